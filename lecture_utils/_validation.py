@@ -1,0 +1,99 @@
+"""Checks of arguments, with errors that name the argument, what was given and what was expected."""
+
+import numpy as np
+
+
+def as_float_array(name, value):
+    """Return `value` as an array of floats, or complain about the argument called `name`.
+
+    Integers and booleans become float64; floating and complex types are kept, so that a
+    float32 computation stays float32 and a complex step stays complex.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    if array.dtype.kind not in "fc":
+        raise TypeError(f"{name} must hold numbers, got {type(value).__name__} of dtype {array.dtype}")
+    return array
+
+
+def as_finite_array(name, value):
+    """Like `as_float_array`, and refuse NaN, infinity and emptiness."""
+    array = as_float_array(name, value)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))[0]
+        at = f" at index {tuple(map(int, bad))}" if bad.size else ""
+        raise ValueError(f"{name} must be finite, got {array[tuple(bad)]}{at}")
+    return array
+
+
+def as_samples(name, value, n_features=None):
+    """Return a finite array of shape (n_samples, n_features); a single sample becomes one row."""
+    array = as_finite_array(name, value)
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} must have shape (n_samples, n_features) or (n_features,), got {array.shape}"
+        )
+    array = np.atleast_2d(array)
+    if n_features is not None and array.shape[1] != n_features:
+        raise ValueError(f"{name} must have {n_features} features a sample, got {array.shape[1]}")
+    return array
+
+
+def as_design_matrix(name, value, n_features=None):
+    """Return a finite array of shape (n_samples, n_features); 1-D input is refused as ambiguous."""
+    array = as_finite_array(name, value)
+    if array.ndim != 2:
+        raise ValueError(f"{name} must have shape (n_samples, n_features), got {array.shape}")
+    return as_samples(name, array, n_features)
+
+
+def as_binary_labels(name, value, n_samples):
+    """Return the labels as floats of shape (n_samples,), all of them 0 or 1."""
+    array = as_finite_array(name, value)
+    if array.shape != (n_samples,):
+        raise ValueError(
+            f"{name} must have shape ({n_samples},), one label a sample, got {array.shape}"
+        )
+    require_binary(name, array)
+    return array
+
+
+def require_binary(name, array):
+    """Refuse any entry that is neither 0 nor 1."""
+    wrong = (array != 0) & (array != 1)
+    if wrong.any():
+        raise ValueError(f"{name} must hold only 0 and 1, got {array[wrong].flat[0]}")
+
+
+def require_positive(name, value):
+    """Refuse a number that is not finite and above zero."""
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}")
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+
+
+def require_not_negative(name, value):
+    """Refuse a number that is below zero or not finite; zero is allowed."""
+    if value != 0:
+        require_positive(name, value)
+
+
+def require_count(name, value):
+    """Refuse anything but a whole number of at least 1."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")
+
+
+def require_rng(rng):
+    """Refuse anything but a NumPy random generator, so that randomness is always passed in."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator such as np.random.default_rng(0), "
+            f"got {type(rng).__name__}"
+        )

@@ -1,0 +1,105 @@
+"""Backpropagation: one pass forward, one pass backward, and all gradients are there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lecture_utils._validation import as_finite_array, as_samples
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happened in one layer, forward and backward.
+
+    Attributes
+    ----------
+    layer : layer
+    x, dx : array, shape (n, n_in)
+        Input of the layer and `∂J/∂x`.
+    y, dy : array, shape (n, n_out)
+        Output of the layer and `∂J/∂y`.
+    grads : dict
+        `∂J/∂` each parameter of the layer, by the parameter's name.
+    """
+
+    layer: object
+    x: np.ndarray
+    y: np.ndarray
+    dy: np.ndarray
+    dx: np.ndarray
+    grads: dict
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that one call of `backprop` computed.
+
+    Attributes
+    ----------
+    loss : float
+        `J`.
+    steps : tuple of Step
+        One a layer, in the order of the forward pass.
+    """
+
+    loss: float
+    steps: tuple
+
+    @property
+    def y_hat(self):
+        """Prediction, shape (n, n_out)."""
+        return self.steps[-1].y
+
+    @property
+    def grads(self):
+        """Gradients of all parameters, in the order of ``network.parameters``."""
+        return [g for step in self.steps for g in step.grads.values()]
+
+
+def backprop(network, loss, x, y):
+    """Return the loss of a network on a batch and its gradient by every quantity.
+
+    Parameters
+    ----------
+    network : Network
+    loss : Loss
+    x : array, shape (n, n_in) for a batch or (n_in,) for one sample
+    y : array, shape (n, n_out), or (n_out,) for one sample
+        Target.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite, or a target is not allowed.
+
+    References
+    ----------
+    Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
+    """
+    x, y = as_batch(network, x, y)
+
+    passed = []                                  # forward, from the first layer to the last
+    signal = x
+    for layer in network.layers:
+        output, cache = layer.forward(signal)
+        passed.append((layer, signal, output, cache))
+        signal = output
+
+    steps = []                                   # backward, from the last layer to the first
+    dy = loss.gradient(signal, y)                # ∂J/∂ŷ
+    for layer, inputs, output, cache in reversed(passed):
+        dx, grads = layer.backward(dy, cache)    # the chain rule for one layer
+        steps.append(Step(layer, inputs, output, dy, dx, grads))
+        dy = dx                                  # this layer's input was that layer's output
+    return Trace(loss(signal, y), tuple(reversed(steps)))
+
+
+def as_batch(network, x, y):
+    """Return x and y as batches of rows; a single sample becomes a batch of one."""
+    batch = as_samples("x", x, network.n_in)
+    y = as_finite_array("y", y)
+    return batch, np.atleast_2d(y) if np.ndim(x) == 1 else y

@@ -1,0 +1,82 @@
+"""What a notebook shows: figures with a text alternative, tables, and source code from the package."""
+
+import ast
+import inspect
+import textwrap
+from html import escape
+from io import StringIO
+
+import numpy as np
+from IPython.display import Markdown, display
+from tabulate import tabulate
+
+
+def show(ax, alt=None):
+    """Display the figure of `ax` as SVG, with a text alternative for those who can't see it.
+
+    The same figure gives the same bytes each time, so a notebook that is run again can be
+    compared with what it was.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or array of them
+    alt : str, optional
+        What the figure shows, in words. By default what its axes say of themselves, as the
+        drawings of this package do in the axes' label.
+
+    Raises
+    ------
+    ValueError
+        If there is no text alternative.
+    """
+    figure = np.ravel(ax)[0].figure
+    # Matplotlib labels colour bars with a name in angle brackets: not meant for a reader.
+    labels = (a.get_label() for a in figure.axes)
+    alt = alt or " ".join(label for label in labels if label and not label.startswith("<"))
+    if not alt:
+        raise ValueError("alt must say in words what the figure shows, got nothing")
+    buffer = StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
+    display(
+        {"image/svg+xml": svg, "text/plain": alt},
+        metadata={"image/svg+xml": {"alt": alt}},
+        raw=True,
+    )
+
+
+def show_table(rows, headers="keys"):
+    """Display a table.
+
+    Parameters
+    ----------
+    rows : list
+        One dict of column to text a row, or one list of texts a row with `headers` given.
+    headers : list of str
+        Names of the columns.
+    """
+    display(Markdown(tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)))
+
+
+def show_source(*objects):
+    """Display the source of functions or classes as it runs, without their docstrings.
+
+    Parameters
+    ----------
+    *objects : function, method or class of a module
+    """
+    code = "\n\n".join(_source_without_docstrings(o) for o in objects)
+    display(Markdown(f"```python\n{code}\n```"))
+
+
+def _source_without_docstrings(thing):
+    source = textwrap.dedent(inspect.getsource(thing))
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            for i in range(docstring.lineno - 1, docstring.end_lineno):
+                lines[i] = None
+    kept = [line for line in lines if line is not None]
+    return "\n".join(kept).strip("\n")

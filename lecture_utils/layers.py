@@ -1,0 +1,114 @@
+"""The dense layer: many neurons side by side, `y = xW + b`."""
+
+import numpy as np
+
+from lecture_utils._validation import as_finite_array, require_count, require_rng
+
+
+class Dense:
+    """A dense (fully connected) layer without its activation: `y = xW + b`.
+
+    It holds its parameters and nothing else. What `backward` needs of `forward` is handed over
+    by the caller, so a prediction in between can't spoil a gradient.
+
+    Parameters
+    ----------
+    W : array, shape (n_in, n_out)
+        Weights; column `k` is the weight vector of neuron `k`. Copied.
+    b : array, shape (n_out,), optional
+        Biases. Copied. Without it the layer has no bias.
+
+    Attributes
+    ----------
+    params : dict
+        The parameters by name: ``{"W": W, "b": b}``, or only ``"W"`` without bias.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong or a number is not finite.
+    """
+
+    def __init__(self, W, b=None):
+        W = as_finite_array("W", W)
+        if W.ndim != 2:
+            raise ValueError(f"W must have shape (n_in, n_out), got {W.shape}")
+        self.params = {"W": W.copy()}
+        if b is not None:
+            b = as_finite_array("b", b)
+            if b.shape != W.shape[1:]:
+                raise ValueError(f"b must have shape {W.shape[1:]}, one bias a neuron, got {b.shape}")
+            self.params["b"] = b.copy()
+
+    @classmethod
+    def random(cls, n_in, n_out, *, rng, bias=True):
+        """Return a layer with random weights and biases of zero.
+
+        The weights are normal with mean 0 and variance `2 / (n_in + n_out)` (Glorot and
+        Bengio 2010, equation 12), so that signals neither die out nor grow from layer to layer.
+
+        Parameters
+        ----------
+        n_in, n_out : int
+        rng : numpy.random.Generator
+        bias : bool
+        """
+        require_count("n_in", n_in)
+        require_count("n_out", n_out)
+        require_rng(rng)
+        W = rng.normal(0, np.sqrt(2 / (n_in + n_out)), size=(n_in, n_out))
+        return cls(W, np.zeros(n_out) if bias else None)
+
+    @property
+    def n_in(self):
+        """Number of inputs."""
+        return self.params["W"].shape[0]
+
+    @property
+    def n_out(self):
+        """Number of neurons, and so of outputs."""
+        return self.params["W"].shape[1]
+
+    def forward(self, x):
+        """Return the output and what `backward` needs.
+
+        Parameters
+        ----------
+        x : array, shape (n, n_in)
+            A batch of `n` samples, one a row.
+
+        Returns
+        -------
+        y : array, shape (n, n_out)
+        x : array, shape (n, n_in)
+        """
+        y = x @ self.params["W"]           # (n, n_in) @ (n_in, n_out) -> (n, n_out)
+        if "b" in self.params:
+            y = y + self.params["b"]       # (n_out,) is added to every row
+        return y, x
+
+    def backward(self, dy, x):
+        """Return the gradient of the input and the gradients of the parameters.
+
+        Parameters
+        ----------
+        dy : array, shape (n, n_out)
+            `∂J/∂y`.
+        x : array, shape (n, n_in)
+            What `forward` handed over.
+
+        Returns
+        -------
+        dx : array, shape (n, n_in)
+            `∂J/∂x`.
+        grads : dict
+            `∂J/∂W`, shape (n_in, n_out), and `∂J/∂b`, shape (n_out,), by name.
+        """
+        grads = {"W": x.T @ dy}            # (n_in, n) @ (n, n_out) -> (n_in, n_out)
+        if "b" in self.params:
+            grads["b"] = dy.sum(axis=0)    # (n, n_out) -> (n_out,)
+        dx = dy @ self.params["W"].T       # (n, n_out) @ (n_out, n_in) -> (n, n_in)
+        return dx, grads
+
+    def __repr__(self):
+        return f"Dense({self.n_in}, {self.n_out}{'' if 'b' in self.params else ', no bias'})"

@@ -1,0 +1,176 @@
+"""Loss functions: the mean over the batch of how wrong each prediction is, and its gradient."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lecture_utils._validation import as_finite_array, require_binary
+from lecture_utils.activations import sigmoid, softmax
+
+
+@dataclass(frozen=True)
+class Loss:
+    """An objective `J(ŷ, y)`, called like a function, with its gradient `∂J/∂ŷ`.
+
+    Sums over the outputs of a sample, then takes the mean over the `n` samples: the division
+    by `n` happens here and nowhere else.
+
+    Parameters
+    ----------
+    name : str
+    value, slope : callable
+        Loss of each entry and its derivative, on arrays of equal shape.
+    check : callable
+        Raises ValueError for a prediction or target that the loss is not defined for.
+    """
+
+    name: str
+    value: Callable
+    slope: Callable
+    check: Callable
+
+    def __call__(self, y_hat, y):
+        """Return the loss, one number (complex if `y_hat` is).
+
+        Parameters
+        ----------
+        y_hat : array, shape (n_samples,) or (n_samples, n_outputs)
+            Prediction; for the losses on logits, the pre-activation `z` of the output.
+        y : array, same shape
+            Target.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ, a number is not finite or a label is not allowed.
+        """
+        y_hat, y = self._checked(y_hat, y)
+        return (self.value(y_hat, y).sum() / len(y)).item()
+
+    def gradient(self, y_hat, y):
+        """Return `∂J/∂ŷ`, same shape as `y_hat`; arguments and errors as in a call."""
+        y_hat, y = self._checked(y_hat, y)
+        return self.slope(y_hat, y) / len(y)
+
+    def _checked(self, y_hat, y):
+        y_hat, y = as_finite_array("y_hat", y_hat), as_finite_array("y", y)
+        # NumPy would stretch (n,) against (n, 1) to (n, n) without a word.
+        if y_hat.shape != y.shape or y.ndim not in (1, 2):
+            raise ValueError(
+                f"y_hat and y must have the same shape, (n,) or (n, m), got {y_hat.shape} and {y.shape}"
+            )
+        self.check(y_hat, y)
+        return y_hat, y.astype(y_hat.real.dtype, copy=False)
+
+    def __repr__(self):
+        return self.name
+
+
+def _check_nothing(y_hat, y):
+    pass
+
+
+def _check_probability(y_hat):
+    if (y_hat.real < 0).any() or (y_hat.real > 1).any():
+        raise ValueError(
+            f"y_hat must hold probabilities between 0 and 1, got {y_hat.real.min()} to "
+            f"{y_hat.real.max()}; for a pre-activation use the loss on logits"
+        )
+
+
+def _check_binary(y_hat, y):
+    require_binary("y", y)
+
+
+def _check_binary_probability(y_hat, y):
+    require_binary("y", y)
+    _check_probability(y_hat)
+
+
+def _check_one_hot(y_hat, y):
+    require_binary("y", y)
+    if y.ndim != 2 or (y.sum(axis=1) != 1).any():
+        raise ValueError("y must be one-hot: shape (n_samples, n_classes), one 1 in each row")
+
+
+def _check_one_hot_probability(y_hat, y):
+    _check_one_hot(y_hat, y)
+    _check_probability(y_hat)
+
+
+def _half_square(y_hat, y):
+    return (y_hat - y) ** 2 / 2
+
+
+def _half_square_slope(y_hat, y):
+    return y_hat - y
+
+
+# A prediction that is certain and wrong costs infinity: that is its value, not an accident.
+# With y in {0, 1} one of the two terms of −y log ŷ − (1 − y) log(1 − ŷ) is zero and left out,
+# so that 0 · ∞ never arises.
+
+
+@np.errstate(divide="ignore")
+def _binary(y_hat, y):
+    return np.where(y == 1, -np.log(y_hat), -np.log(1 - y_hat))
+
+
+@np.errstate(divide="ignore")
+def _binary_slope(y_hat, y):
+    return np.where(y == 1, -1 / y_hat, 1 / (1 - y_hat))
+
+
+@np.errstate(divide="ignore")
+def _categorical(y_hat, y):
+    return np.where(y == 1, -np.log(y_hat), 0)
+
+
+@np.errstate(divide="ignore")
+def _categorical_slope(y_hat, y):
+    return np.where(y == 1, -1 / y_hat, 0)
+
+
+# On logits the prediction is ŷ = σ(z) or softmax(z), and ∂J/∂z = (ŷ − y)/n.
+
+
+def _binary_on_logits(z, y):
+    # −log σ(s) = log(1 + exp(−s)), with s = z for y = 1 and s = −z for y = 0. The number given
+    # to exp is never positive, so it can't overflow.
+    s = np.where(y == 1, z, -z)
+    wrong = s.real < 0
+    return np.where(wrong, -s, 0) + np.log1p(np.exp(np.where(wrong, s, -s)))
+
+
+def _binary_on_logits_slope(z, y):
+    return sigmoid(z) - y
+
+
+def _categorical_on_logits(z, y):
+    shifted = z - z.real.max(axis=1, keepdims=True)
+    log_y_hat = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -y * log_y_hat
+
+
+def _categorical_on_logits_slope(z, y):
+    return softmax(z) - y
+
+
+# Half the square, so that the output's error signal is (ŷ − y)/n as for the two others.
+squared_error = Loss("squared_error", _half_square, _half_square_slope, _check_nothing)
+binary_cross_entropy = Loss(
+    "binary_cross_entropy", _binary, _binary_slope, _check_binary_probability
+)
+binary_cross_entropy_on_logits = Loss(
+    "binary_cross_entropy_on_logits", _binary_on_logits, _binary_on_logits_slope, _check_binary
+)
+cross_entropy = Loss(
+    "cross_entropy", _categorical, _categorical_slope, _check_one_hot_probability
+)
+cross_entropy_on_logits = Loss(
+    "cross_entropy_on_logits",
+    _categorical_on_logits,
+    _categorical_on_logits_slope,
+    _check_one_hot,
+)

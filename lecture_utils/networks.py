@@ -1,0 +1,127 @@
+"""A network is a composition of layers: inputs -> Dense -> tanh -> Dense -> output."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from lecture_utils._validation import as_samples, require_count
+from lecture_utils.activations import get_activation
+from lecture_utils.layers import Dense
+
+
+class Network:
+    """The composition `f = f_L ∘ … ∘ f_1` of layers.
+
+    Parameters
+    ----------
+    layers : sequence
+        Anything with ``params``, ``forward`` and ``backward``: `Dense` layers and activations.
+
+    Raises
+    ------
+    TypeError
+        If an entry is not a layer.
+    ValueError
+        If there is no layer, or a layer does not take what the one before it gives.
+    """
+
+    def __init__(self, layers):
+        self.layers = tuple(layers)
+        if not self.layers:
+            raise ValueError("layers must hold at least one layer, got none")
+        for i, layer in enumerate(self.layers):
+            if not all(hasattr(layer, a) for a in ("params", "forward", "backward")):
+                raise TypeError(f"layers[{i}] must be a layer, got {type(layer).__name__}")
+        dense = [(i, layer) for i, layer in enumerate(self.layers) if isinstance(layer, Dense)]
+        for (i, first), (j, second) in pairwise(dense):
+            if first.n_out != second.n_in:
+                raise ValueError(
+                    f"layers[{j}] takes {second.n_in} inputs but layers[{i}] gives {first.n_out}"
+                )
+        self.n_in = dense[0][1].n_in if dense else None
+
+    @property
+    def parameters(self):
+        """List of all parameter arrays, from the first layer to the last; not copies."""
+        return [p for layer in self.layers for p in layer.params.values()]
+
+    @property
+    def n_parameters(self):
+        """Number of all weights and biases."""
+        return sum(p.size for p in self.parameters)
+
+    def forward(self, x):
+        """Return the output for a batch and what each layer's `backward` needs.
+
+        Parameters
+        ----------
+        x : array, shape (n, n_in)
+
+        Returns
+        -------
+        y : array, shape (n, n_out)
+        caches : list, one entry a layer
+        """
+        caches = []
+        for layer in self.layers:
+            x, cache = layer.forward(x)
+            caches.append(cache)
+        return x, caches
+
+    def __call__(self, x):
+        """Return the prediction `ŷ = f(x)`.
+
+        Parameters
+        ----------
+        x : array, shape (n, n_in) for a batch or (n_in,) for one sample
+
+        Returns
+        -------
+        y_hat : array, shape (n, n_out) or (n_out,)
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit the first layer or a number is not finite.
+        """
+        y_hat, _ = self.forward(as_samples("x", x, self.n_in))
+        return y_hat[0] if np.ndim(x) == 1 else y_hat
+
+    def __repr__(self):
+        return " -> ".join(map(repr, self.layers))
+
+
+def mlp(sizes, *, hidden="tanh", output="identity", bias=True, rng):
+    """Return a fully connected network (multilayer perceptron) with random weights.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of inputs, of neurons in each hidden layer, and of outputs: ``(2, 3, 1)``.
+    hidden, output : str or activation
+        Activation of the hidden layers and of the output layer.
+    bias : bool
+        Whether the layers have biases.
+    rng : numpy.random.Generator
+        Source of the weights.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two sizes, one is below 1, or an activation is unknown.
+    """
+    sizes = list(sizes)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes must name at least the inputs and the outputs, got {sizes}")
+    for size in sizes:
+        require_count("sizes", size)
+    hidden, output = get_activation(hidden), get_activation(output)
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [Dense.random(n_in, n_out, rng=rng, bias=bias), hidden]
+    layers[-1] = output
+    return Network(layers)
