@@ -1,0 +1,247 @@
+"""The declared, the locked and the conda packages agree, and make says what it lacks."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+PUBLIC_TARGETS = "help lab test slides execute bench lock clean".split()
+
+
+# What the three files say
+
+
+def declared():
+    """The requirements of the package and of all groups."""
+    groups = PYPROJECT["dependency-groups"].values()
+    lines = sum(groups, PYPROJECT["project"]["dependencies"])
+    return [Requirement(line) for line in lines]
+
+
+def locked():
+    """Pairs of a name and a version, one for each entry of the lock."""
+    return re.findall(r"^([a-z0-9.-]+)==([^ ]+)", LOCK, flags=re.MULTILINE)
+
+
+def conda():
+    """Requirements by their conda-forge names, without Python and pip."""
+    return {line for line in ENVIRONMENT["dependencies"][2:] if isinstance(line, str)}
+
+
+@pytest.mark.parametrize("requirement", declared(), ids=lambda r: r.name)
+def test_a_declared_package_is_locked_at_a_version_it_allows(requirement):
+    versions = [version for name, version in locked() if name == requirement.name]
+    assert versions
+    assert all(version in requirement.specifier for version in versions)
+
+
+def test_a_declared_package_has_a_lower_bound_and_is_declared_once():
+    names = [requirement.name for requirement in declared()]
+    assert len(names) == len(set(names))
+    assert all(str(requirement.specifier).startswith(">=") for requirement in declared())
+
+
+def test_the_build_backend_is_in_the_lock():
+    # The package is built without isolation, so from what the lock installs.
+    (backend,) = map(Requirement, PYPROJECT["build-system"]["requires"])
+    assert dict(locked())[backend.name.replace("_", "-")] in backend.specifier
+
+
+def test_environment_yml_asks_for_what_pyproject_declares():
+    expected = {
+        f"{CONDA_NAMES.get(requirement.name, requirement.name)}{requirement.specifier}"
+        for requirement in declared()
+    }
+    assert conda() == expected
+
+
+def test_environment_yml_has_an_allowed_python_and_installs_the_package_last():
+    python, pip = ENVIRONMENT["dependencies"][:2]
+    assert python.removeprefix("python=") in SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert pip == "pip"
+    assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
+    assert ENVIRONMENT["channels"] == ["conda-forge"]
+
+
+def test_every_entry_of_the_lock_has_a_hash():
+    entry = r"[a-z0-9.-]+==[^ ]+( ; [^\\\n]+)? \\\n"
+    hashes = r"(    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n"
+    comments = r"(    #.*\n)*"
+    assert re.fullmatch(f"({entry}{hashes}{comments})+", LOCK)
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock", "environment.yml"])
+def test_no_host_and_no_folder_of_a_machine_is_named(name):
+    assert not re.search(r"://|--find-links|--index-url", (ROOT / name).read_text())
+
+
+# What make does: in a copy, with scripts that stand in for Python
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the set-up in a folder with a space in its name."""
+    folder = tmp_path / "my lectures"
+    folder.mkdir()
+    for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def fake_python(path, version="3.11.0", fails_at="nothing"):
+    """Write a script that notes its calls in the current folder and installs nothing.
+
+    It answers the question for its version by the real interpreter, and fails at
+    calls that contain `fails_at`.
+    """
+    pretend = (
+        "import platform, sys;"
+        f"platform.python_version = lambda: '{version}';"
+        f"sys.version_info = {tuple(map(int, version.split('.')))};"
+        "exec(sys.argv[1])"
+    )
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"""#!/bin/sh
+echo "$*" >> calls
+case "$*" in
+  *"{fails_at}"*) exit 1 ;;
+  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  *version_info*) exec '{sys.executable}' -c "{pretend}" "$2" ;;
+esac
+"""
+    )
+    path.chmod(0o755)
+    return path
+
+
+def make(folder, *arguments, path=os.environ["PATH"]):
+    """Run make as a user would, untouched by the make that runs the tests."""
+    environment = {"PATH": str(path), "HOME": str(folder)}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+def make_test(folder, python):
+    """Run `make test` with a fake Python, and return what that was asked to do."""
+    (folder / "calls").write_text("")
+    run = make(folder, "test", f"PYTHON={python}")
+    assert run.returncode == 0, run.stderr
+    return (folder / "calls").read_text()
+
+
+def change(lock):
+    """Make the lock newer than the environment."""
+    later = (lock.parent / "build/venv/ready").stat().st_mtime + 1
+    os.utime(lock, (later, later))
+
+
+def error_of(run):
+    """The one line that tells a user what is missing."""
+    assert run.returncode != 0
+    (line,) = [line for line in run.stderr.splitlines() if line.startswith("Error: ")]
+    return line
+
+
+def test_help_is_the_default_and_lists_every_target(project):
+    run = make(project)
+    assert run.stdout == make(project, "help").stdout
+    assert re.findall(r"^make (\w+) +\w+", run.stdout, flags=re.MULTILINE) == PUBLIC_TARGETS
+    assert re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE) == PUBLIC_TARGETS
+
+
+def test_an_old_python_is_refused(project, tmp_path):
+    run = make(project, "test", f"PYTHON={fake_python(tmp_path / 'old', '3.10.13')}")
+    assert "Python 3.11 or newer is needed" in error_of(run)
+    assert "old is 3.10.13" in error_of(run)
+
+
+def test_a_missing_python_is_named(project):
+    assert "no-such-python is missing" in error_of(make(project, "lab", "PYTHON=no-such-python"))
+
+
+def test_the_first_python_that_is_new_enough_is_taken(project, tmp_path):
+    fakes = tmp_path / "bin"
+    fake_python(fakes / "python3", "3.9.18")
+    fake_python(fakes / "python3.13", fails_at="version_info")
+    fake_python(fakes / "python3.12", "3.12.1")
+    fake_python(fakes / "python3.11", "3.11.7")
+    run = make(project, "test", path=f"{fakes}:{os.environ['PATH']}")
+    assert "Making build/venv with python3.12 (Python 3.12.1)" in run.stdout
+
+
+@pytest.mark.parametrize(
+    "fails_at, message",
+    [
+        ("import ensurepip", "has no venv module"),
+        ("-m pip install", "Check the network"),
+        ("-m uv pip sync", "Check the network"),
+    ],
+)
+def test_what_is_missing_is_told_and_made_up_for(project, tmp_path, fails_at, message):
+    python = fake_python(tmp_path / "python", fails_at=fails_at)
+    assert message in error_of(make(project, "test", f"PYTHON={python}"))
+    fake_python(python)
+    assert "-m venv build/venv" in make_test(project, python)
+
+
+def test_the_second_time_nothing_is_installed(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    assert "pip" in make_test(project, python)
+    assert make_test(project, python) == "-c import uv\n-m pytest\n"
+
+
+def test_a_changed_lock_is_installed_into_the_environment(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    change(project / "requirements.lock")
+    calls = make_test(project, python)
+    assert "-m uv pip sync" in calls
+    assert "-m venv" not in calls
+
+
+def test_after_a_change_that_failed_the_environment_is_made_anew(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    change(project / "requirements.lock")
+    fake_python(project / "build/venv/bin/python", fails_at="-m uv pip sync")
+    error_of(make(project, "test"))
+    assert "-m venv build/venv" in make_test(project, python)
+
+
+def test_a_moved_clone_gets_a_new_environment(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    moved = project.rename(tmp_path / "another place")
+    assert "-m venv build/venv" in make_test(moved, python)
+
+
+def test_an_environment_without_its_python_is_made_anew(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    (project / "build/venv/bin/python").unlink()
+    assert "-m venv build/venv" in make_test(project, python)
+
+
+def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
+    calls = make_test(project, fake_python(tmp_path / "python"))
+    assert "-m pip install --retries 1 --require-hashes -r build/uv.txt" in calls
+    entry = (project / "build/uv.txt").read_text()
+    assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
+    assert entry.count("==") == 1
