@@ -9,11 +9,15 @@ def as_float_array(name, value):
     Integers and booleans become float64; floating and complex types are kept, so that a
     float32 computation stays float32 and a complex step stays complex.
     """
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array with rows of equal length: {error}") from None
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind not in "fc":
-        raise TypeError(f"{name} must hold numbers, got {type(value).__name__} of dtype {array.dtype}")
+        given = f"{type(value).__name__} of dtype {array.dtype}"
+        raise TypeError(f"{name} must hold numbers, got {given}")
     return array
 
 
@@ -26,6 +30,14 @@ def as_finite_array(name, value):
         bad = np.argwhere(~np.isfinite(array))[0]
         at = f" at index {tuple(map(int, bad))}" if bad.size else ""
         raise ValueError(f"{name} must be finite, got {array[tuple(bad)]}{at}")
+    return array
+
+
+def as_real_array(name, value):
+    """Like `as_finite_array`, and refuse complex numbers."""
+    array = as_finite_array(name, value)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
     return array
 
 
@@ -43,16 +55,23 @@ def as_samples(name, value, n_features=None):
 
 
 def as_design_matrix(name, value, n_features=None):
-    """Return a finite array of shape (n_samples, n_features); 1-D input is refused as ambiguous."""
-    array = as_finite_array(name, value)
+    """Return a real array of shape (n_samples, n_features); 1-D input is refused as ambiguous."""
+    array = as_real_array(name, value)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape (n_samples, n_features), got {array.shape}")
     return as_samples(name, array, n_features)
 
 
+def require_batch(name, array, n_features):
+    """Refuse anything but an array of rows, each with `n_features` entries."""
+    shape = np.shape(array)
+    if len(shape) != 2 or shape[1] != n_features:
+        raise ValueError(f"{name} must have shape (n, {n_features}), got {shape}")
+
+
 def as_binary_labels(name, value, n_samples):
     """Return the labels as floats of shape (n_samples,), all of them 0 or 1."""
-    array = as_finite_array(name, value)
+    array = as_real_array(name, value)
     if array.shape != (n_samples,):
         raise ValueError(
             f"{name} must have shape ({n_samples},), one label a sample, got {array.shape}"
@@ -68,18 +87,34 @@ def require_binary(name, array):
         raise ValueError(f"{name} must hold only 0 and 1, got {array[wrong].flat[0]}")
 
 
-def require_positive(name, value):
-    """Refuse a number that is not finite and above zero."""
-    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool):
+def as_tuple(name, value):
+    """Return the entries of a sequence as a tuple."""
+    try:
+        return tuple(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a sequence, got {type(value).__name__}") from None
+
+
+def require_number(name, value):
+    """Refuse anything but one real and finite number."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be positive and finite, got {value}")
+    if not np.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}")
+
+
+def require_positive(name, value):
+    """Refuse anything but a finite number above zero."""
+    require_number(name, value)
+    if value <= 0:
+        raise ValueError(f"{name} must be positive, got {value}")
 
 
 def require_not_negative(name, value):
-    """Refuse a number that is below zero or not finite; zero is allowed."""
-    if value != 0:
-        require_positive(name, value)
+    """Refuse anything but a finite number that is zero or above."""
+    require_number(name, value)
+    if value < 0:
+        raise ValueError(f"{name} must not be negative, got {value}")
 
 
 def require_count(name, value):

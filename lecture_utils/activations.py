@@ -88,7 +88,7 @@ def _leaky_relu_slope(z):
     return np.where(z.real > 0, 1, LEAKY_SLOPE).astype(z.dtype)
 
 
-step = Activation("step", _step, np.zeros_like)  # its derivative at 0 does not exist: 0 by convention
+step = Activation("step", _step, np.zeros_like)  # at 0 it has no derivative: 0 by convention
 sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_slope)
 tanh = Activation("tanh", np.tanh, _tanh_slope)
 relu = Activation("relu", _relu, _step)  # at 0 the derivative is 0 by convention
@@ -115,7 +115,9 @@ class Softmax:
         """
         z = as_float_array("z", z)
         if z.ndim == 0 or z.shape[-1] == 0:
-            raise ValueError(f"z must have at least one entry in its last axis, got shape {z.shape}")
+            raise ValueError(
+                f"z must have at least one entry in its last axis, got shape {z.shape}"
+            )
         return self.forward(z)[0]
 
     def forward(self, z):
@@ -138,8 +140,14 @@ softmax = Softmax()
 ACTIVATIONS = {a.name: a for a in (step, sigmoid, tanh, relu, leaky_relu, identity, softmax)}
 
 
-def get_activation(name):
+def get_activation(name, argument="name"):
     """Return the activation called `name`; an activation object is returned as it is.
+
+    Parameters
+    ----------
+    name : str or activation
+    argument : str
+        What the errors call it.
 
     Raises
     ------
@@ -151,7 +159,7 @@ def get_activation(name):
     if isinstance(name, (Activation, Softmax)):
         return name
     if not isinstance(name, str):
-        raise TypeError(f"activation must be a name or an activation, got {type(name).__name__}")
+        raise TypeError(f"{argument} must be a name or an activation, got {type(name).__name__}")
     if name not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
+        raise ValueError(f"{argument} must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
     return ACTIVATIONS[name]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, require_positive
+from lecture_utils._validation import as_finite_array, as_real_array, require_positive
 from lecture_utils.backprop import as_batch, backprop
 from lecture_utils.networks import Network
 
@@ -34,7 +34,7 @@ def central_differences(f, theta, h=1e-5):
         If `theta` is not finite or `h` is not positive.
     """
     require_positive("h", h)
-    theta = as_finite_array("theta", theta)
+    theta = as_real_array("theta", theta)
 
     def difference(e):
         return (f(theta + h * e) - f(theta - h * e)) / (2 * h)
@@ -55,7 +55,7 @@ def complex_step(f, theta, h=1e-30):
     Squire and Trapp (1998), Using complex variables to estimate derivatives of real functions.
     """
     require_positive("h", h)
-    theta = as_finite_array("theta", theta)
+    theta = as_real_array("theta", theta)
     return _for_each_entry(lambda e: np.imag(f(theta + 1j * h * e)) / h, theta)
 
 
@@ -73,8 +73,11 @@ def relative_error(a, b):
     a, b = as_finite_array("a", a), as_finite_array("b", b)
     if a.shape != b.shape:
         raise ValueError(f"a and b must have the same shape, got {a.shape} and {b.shape}")
-    scale = max(np.linalg.norm(a), np.linalg.norm(b))
-    return float(np.linalg.norm(a - b) / scale) if scale else 0.0
+    largest = max(np.abs(a).max(), np.abs(b).max())
+    if largest == 0:
+        return 0.0
+    a, b = a / largest, b / largest  # so that squaring inside the norm neither over- nor underflows
+    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lecture_utils._validation import require_number
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -34,8 +36,7 @@ class Node:
 
 def variable(name, value):
     """Return a node without inputs."""
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"value must be a number, got {type(value).__name__}")
+    require_number("value", value)
     return Node(name, float(value))
 
 

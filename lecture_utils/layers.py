@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, require_count, require_rng
+from lecture_utils._validation import as_finite_array, require_batch, require_count, require_rng
 
 
 class Dense:
@@ -37,7 +37,9 @@ class Dense:
         if b is not None:
             b = as_finite_array("b", b)
             if b.shape != W.shape[1:]:
-                raise ValueError(f"b must have shape {W.shape[1:]}, one bias a neuron, got {b.shape}")
+                raise ValueError(
+                    f"b must have shape {W.shape[1:]}, one bias a neuron, got {b.shape}"
+                )
             self.params["b"] = b.copy()
 
     @classmethod
@@ -81,7 +83,13 @@ class Dense:
         -------
         y : array, shape (n, n_out)
         x : array, shape (n, n_in)
+
+        Raises
+        ------
+        ValueError
+            If `x` has another shape.
         """
+        require_batch("x", x, self.n_in)
         y = x @ self.params["W"]           # (n, n_in) @ (n_in, n_out) -> (n, n_out)
         if "b" in self.params:
             y = y + self.params["b"]       # (n_out,) is added to every row

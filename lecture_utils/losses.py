@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, require_binary
+from lecture_utils._validation import as_finite_array, as_real_array, require_binary
 from lecture_utils.activations import sigmoid, softmax
 
 
@@ -54,11 +54,12 @@ class Loss:
         return self.slope(y_hat, y) / len(y)
 
     def _checked(self, y_hat, y):
-        y_hat, y = as_finite_array("y_hat", y_hat), as_finite_array("y", y)
+        y_hat, y = as_finite_array("y_hat", y_hat), as_real_array("y", y)
         # NumPy would stretch (n,) against (n, 1) to (n, n) without a word.
         if y_hat.shape != y.shape or y.ndim not in (1, 2):
             raise ValueError(
-                f"y_hat and y must have the same shape, (n,) or (n, m), got {y_hat.shape} and {y.shape}"
+                "y_hat and y must have the same shape, (n,) or (n, m), "
+                f"got {y_hat.shape} and {y.shape}"
             )
         self.check(y_hat, y)
         return y_hat, y.astype(y_hat.real.dtype, copy=False)
@@ -90,8 +91,12 @@ def _check_binary_probability(y_hat, y):
 
 def _check_one_hot(y_hat, y):
     require_binary("y", y)
-    if y.ndim != 2 or (y.sum(axis=1) != 1).any():
-        raise ValueError("y must be one-hot: shape (n_samples, n_classes), one 1 in each row")
+    if y.ndim != 2:
+        raise ValueError(f"y must be one-hot, of shape (n_samples, n_classes), got {y.shape}")
+    ones = y.sum(axis=1)
+    if (ones != 1).any():
+        wrong = ones[ones != 1][0]
+        raise ValueError(f"y must be one-hot, with one 1 in each row, got a row with {wrong:.0f}")
 
 
 def _check_one_hot_probability(y_hat, y):
@@ -109,7 +114,7 @@ def _half_square_slope(y_hat, y):
 
 # A prediction that is certain and wrong costs infinity: that is its value, not an accident.
 # With y in {0, 1} one of the two terms of −y log ŷ − (1 − y) log(1 − ŷ) is zero and left out,
-# so that 0 · ∞ never arises.
+# so that 0 · ∞ never arises. A slope too large for a float is infinite as well.
 
 
 @np.errstate(divide="ignore")
@@ -117,7 +122,7 @@ def _binary(y_hat, y):
     return np.where(y == 1, -np.log(y_hat), -np.log(1 - y_hat))
 
 
-@np.errstate(divide="ignore")
+@np.errstate(divide="ignore", over="ignore")
 def _binary_slope(y_hat, y):
     return np.where(y == 1, -1 / y_hat, 1 / (1 - y_hat))
 
@@ -127,7 +132,7 @@ def _categorical(y_hat, y):
     return np.where(y == 1, -np.log(y_hat), 0)
 
 
-@np.errstate(divide="ignore")
+@np.errstate(divide="ignore", over="ignore")
 def _categorical_slope(y_hat, y):
     return np.where(y == 1, -1 / y_hat, 0)
 
@@ -147,10 +152,11 @@ def _binary_on_logits_slope(z, y):
     return sigmoid(z) - y
 
 
+@np.errstate(over="ignore")  # a difference beyond float's range is infinite, and its exp is 0
 def _categorical_on_logits(z, y):
     shifted = z - z.real.max(axis=1, keepdims=True)
     log_y_hat = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -y * log_y_hat
+    return np.where(y == 1, -log_y_hat, 0)
 
 
 def _categorical_on_logits_slope(z, y):

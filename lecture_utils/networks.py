@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lecture_utils._validation import as_samples, require_count
+from lecture_utils._validation import as_samples, as_tuple, require_count
 from lecture_utils.activations import get_activation
 from lecture_utils.layers import Dense
 
@@ -26,7 +26,7 @@ class Network:
     """
 
     def __init__(self, layers):
-        self.layers = tuple(layers)
+        self.layers = as_tuple("layers", layers)
         if not self.layers:
             raise ValueError("layers must hold at least one layer, got none")
         for i, layer in enumerate(self.layers):
@@ -113,13 +113,15 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, rng):
     ------
     ValueError
         If there are fewer than two sizes, one is below 1, or an activation is unknown.
+    TypeError
+        If `sizes` does not hold whole numbers or `rng` is not a random generator.
     """
-    sizes = list(sizes)
+    sizes = as_tuple("sizes", sizes)
     if len(sizes) < 2:
         raise ValueError(f"sizes must name at least the inputs and the outputs, got {sizes}")
-    for size in sizes:
-        require_count("sizes", size)
-    hidden, output = get_activation(hidden), get_activation(output)
+    for i, size in enumerate(sizes):
+        require_count(f"sizes[{i}]", size)
+    hidden, output = get_activation(hidden, "hidden"), get_activation(output, "output")
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [Dense.random(n_in, n_out, rng=rng, bias=bias), hidden]

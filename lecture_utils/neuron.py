@@ -8,6 +8,7 @@ from lecture_utils._validation import (
     as_binary_labels,
     as_design_matrix,
     as_finite_array,
+    as_samples,
     require_count,
     require_not_negative,
     require_positive,
@@ -67,18 +68,19 @@ class _Neuron:
     def _pre_activation(self, X):
         if not hasattr(self, "weights_"):
             raise ValueError(f"this {type(self).__name__} is not trained yet: call fit first")
-        return as_design_matrix("X", X, len(self.weights_)) @ self.weights_ + self.bias_
+        z = as_samples("X", X, len(self.weights_)) @ self.weights_ + self.bias_
+        return z if np.ndim(X) == 2 else z[0]
 
     def predict(self, X):
         """Return the class of each sample: 1 where `wᵀx + b > 0`, otherwise 0.
 
         Parameters
         ----------
-        X : array, shape (n, d)
+        X : array, shape (n, d) for a batch or (d,) for one sample
 
         Returns
         -------
-        array of int, shape (n,)
+        array of int, shape (n,), or one number
 
         Raises
         ------
@@ -96,7 +98,7 @@ class _Neuron:
         y : array, shape (n,)
             Labels, 0 or 1.
         """
-        y_hat = self.predict(X)
+        y_hat = self.predict(as_design_matrix("X", X))
         return float(np.mean(y_hat == as_binary_labels("y", y, len(y_hat))))
 
 
@@ -162,7 +164,7 @@ def _perceptron_epoch(theta, X, y):
     for x_i, y_i in zip(X, y):
         error = y_i - (theta @ x_i > 0)                # 0 if right, otherwise +1 or −1
         theta += error * x_i
-        mistakes += error != 0
+        mistakes += int(error != 0)
     return mistakes
 
 
@@ -251,35 +253,44 @@ class SigmoidNeuron(_Neuron):
             max_steps=self.max_steps,
             progress=progress,
         )
+        with np.errstate(over="ignore", invalid="ignore"):
+            Z = descent.thetas @ X1.T                  # (n_looks, d + 1) @ (d + 1, n)
+        if not np.isfinite(Z).all():
+            raise ValueError(f"learning_rate {self.learning_rate} is too large: θᵀx is not finite")
+        self.history_ = _history(descent, Z, y)
         self.theta_ = descent.theta
         self.weights_, self.bias_ = descent.theta[:-1], float(descent.theta[-1])
         self.n_steps_, self.stopped_ = descent.n_steps, descent.stopped
-        self.history_ = _history(descent, X1, y)
         return self
 
     def predict_proba(self, X):
-        """Return the probabilities of class 0 and class 1, shape (n, 2), for `X` (n, d)."""
+        """Return the probabilities of class 0 and class 1, for `X` as in `predict`.
+
+        Returns
+        -------
+        array, shape (n, 2) for a batch or (2,) for one sample
+        """
         z = self._pre_activation(X)
-        return np.column_stack([sigmoid(-z), sigmoid(z)])
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)
 
 
 def _repeated_gradient(X, y, l2):
     """Return `gradient` for many calls on the same data, several times as fast.
 
     With `σ(z) = (1 + tanh(z/2)) / 2` the gradient is `Xᵀ tanh(Xθ/2) / 2n + Xᵀ(1/2 − y) / n`,
-    whose second term does not change. All arrays are made once. A test holds it against
-    `gradient`.
+    whose second term does not change: it is one more row of weights, for a last entry of 1.
+    All arrays are made once. A test holds it against `gradient`.
     """
     n = len(y)
-    half_X, weighted_X = X / 2, X / (2 * n)
-    constant = X.T @ (0.5 - y) / n
-    t, total = np.empty(n), np.empty(X.shape[1])
+    half_X = X / 2
+    rows = np.vstack([X / (2 * n), X.T @ (0.5 - y) / n])       # (n + 1, d)
+    t, total = np.ones(n + 1), np.empty(X.shape[1])
+    t_of_samples = t[:n]                                       # a view; t[n] stays 1
 
     def repeated_gradient(theta):
-        half_X.dot(theta, out=t)
-        np.tanh(t, out=t)
-        t.dot(weighted_X, out=total)
-        np.add(total, constant, out=total)
+        half_X.dot(theta, out=t_of_samples)
+        np.tanh(t_of_samples, out=t_of_samples)
+        t.dot(rows, out=total)
         if l2:
             total[:-1] += l2 * theta[:-1]
         return total
@@ -287,8 +298,7 @@ def _repeated_gradient(X, y, l2):
     return repeated_gradient
 
 
-def _history(descent, X, y):
-    Z = descent.thetas @ X.T                           # (n_looks, d) @ (d, n) -> (n_looks, n)
+def _history(descent, Z, y):
     return NeuronHistory(
         steps=descent.steps,
         theta_norm=np.linalg.norm(descent.thetas, axis=1),

@@ -1,11 +1,12 @@
 """Gradient descent: step against the gradient, again and again, until the steps are small."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 
 from lecture_utils._validation import (
-    as_finite_array,
+    as_real_array,
     require_count,
     require_not_negative,
     require_positive,
@@ -71,7 +72,7 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
     require_positive("learning_rate", learning_rate)
     require_not_negative("tolerance", tolerance)
     require_count("max_steps", max_steps)
-    theta = as_finite_array("theta", theta).copy()
+    theta = as_real_array("theta", theta).copy()
     if theta.ndim != 1:
         raise ValueError(f"theta must have shape (n_parameters,), got {theta.shape}")
 
@@ -98,10 +99,12 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
 def _descend(gradient, theta, learning_rate, tolerance, max_steps):
     """Take up to `max_steps` steps, changing `theta`; return how many, and whether to stop."""
     shortest = tolerance**2
+    # NumPy is quicker with α as an array than as a float, and with dot than with @.
+    alpha = np.array(learning_rate, theta.dtype)
     for t in range(1, max_steps + 1):
-        step = learning_rate * gradient(theta)
+        step = alpha * gradient(theta)
         theta -= step
-        if step @ step <= shortest:
+        if step.dot(step) <= shortest:
             return t, True
     return max_steps, False
 
@@ -111,7 +114,8 @@ def progress_bar(total, show, unit="step"):
 
     Where the environment variable ``TQDM_DISABLE`` is set, no bar appears either.
     """
-    from tqdm.auto import tqdm  # late, since it is slow to import and most runs show no bar
+    from tqdm.auto import tqdm  # late, since it is slow to import
 
-    hidden = {} if show else {"disable": True}
-    return tqdm(total=total, unit=unit, unit_scale=True, **hidden)
+    # In a notebook tqdm itself does not look at the variable.
+    hidden = not show or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
+    return tqdm(total=total, unit=unit, unit_scale=True, disable=hidden)

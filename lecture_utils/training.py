@@ -35,17 +35,23 @@ def train(network, loss, x, y, *, learning_rate, steps, progress=False):
     Raises
     ------
     ValueError
-        If the learning rate is not positive, or as for `backprop`.
+        If the learning rate is not positive or so large that a parameter leaves the finite
+        numbers, or as for `backprop`.
     """
     require_positive("learning_rate", learning_rate)
     require_count("steps", steps)
     trained = deepcopy(network)
     losses = np.empty(steps)
-    with progress_bar(steps, progress) as bar:
+    with progress_bar(steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
         for t in range(steps):
             trace = backprop(trained, loss, x, y)
             for parameter, gradient in zip(trained.parameters, trace.grads, strict=True):
                 parameter -= learning_rate * gradient
+            if not all(np.isfinite(p).all() for p in trained.parameters):
+                raise ValueError(
+                    f"learning_rate {learning_rate} is too large for this network and loss: "
+                    f"a parameter is not finite after {t + 1} steps"
+                )
             losses[t] = trace.loss
             bar.update()
     return trained, losses
