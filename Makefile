@@ -29,10 +29,13 @@ test: $(READY)  ## check the code and every number printed in the notebooks
 	TQDM_DISABLE=1 $(RUN) -m pytest
 
 slides: $(READY)  ## render the lectures as HTML slides into build/slides
-	$(RUN) -m nbconvert --to slides --output-dir build/slides notebooks/*.ipynb
+	$(RUN) -m nbconvert --to slides --output-dir build/slides \
+	  --SlidesExporter.reveal_width=1280 --SlidesExporter.reveal_height=720 \
+	  --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_input_tags=hide-input \
+	  notebooks/*.ipynb
 
 execute: $(READY)  ## run all notebooks again and save their outputs
-	TQDM_DISABLE=1 $(RUN) -m lecture_utils.execute notebooks/*.ipynb
+	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb
 
 bench: $(READY)  ## measure the speed
 	$(RUN) tests/bench.py

@@ -74,7 +74,8 @@ def _source_without_docstrings(thing):
     source = textwrap.dedent(inspect.getsource(thing))
     lines = source.splitlines()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+        explained = isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node)
+        if explained and len(node.body) > 1:  # a body of nothing else must stay
             docstring = node.body[0]
             for i in range(docstring.lineno - 1, docstring.end_lineno):
                 lines[i] = None

@@ -90,9 +90,9 @@ class Dense:
             If `x` has another shape.
         """
         require_batch("x", x, self.n_in)
-        y = x @ self.params["W"]           # (n, n_in) @ (n_in, n_out) -> (n, n_out)
+        y = x @ self.params["W"]  # (n, n_in) @ (n_in, n_out)
         if "b" in self.params:
-            y = y + self.params["b"]       # (n_out,) is added to every row
+            y = y + self.params["b"]  # (n_out,) is added to every row
         return y, x
 
     def backward(self, dy, x):
@@ -112,10 +112,10 @@ class Dense:
         grads : dict
             `∂J/∂W`, shape (n_in, n_out), and `∂J/∂b`, shape (n_out,), by name.
         """
-        grads = {"W": x.T @ dy}            # (n_in, n) @ (n, n_out) -> (n_in, n_out)
+        grads = {"W": x.T @ dy}  # (n_in, n) @ (n, n_out)
         if "b" in self.params:
-            grads["b"] = dy.sum(axis=0)    # (n, n_out) -> (n_out,)
-        dx = dy @ self.params["W"].T       # (n, n_out) @ (n_out, n_in) -> (n, n_in)
+            grads["b"] = dy.sum(axis=0)  # (n, n_out) -> (n_out,)
+        dx = dy @ self.params["W"].T  # (n, n_out) @ (n_out, n_in)
         return dx, grads
 
     def __repr__(self):

@@ -76,13 +76,15 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
     if theta.ndim != 1:
         raise ValueError(f"theta must have shape (n_parameters,), got {theta.shape}")
 
+    alpha = np.array(learning_rate, theta.dtype)  # NumPy multiplies by an array faster
     t, stopped = 0, False
     steps, thetas = [0], [theta.copy()]
-    with progress_bar(max_steps, progress) as bar:
+    # Where θ overflows, one error below says why, in place of many warnings.
+    with progress_bar(max_steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
         while t < max_steps and not stopped:
             # All looks at θ happen between stretches, so that the loop itself stays bare.
             stretch = min(1 + t // 20, LONGEST_STRETCH, max_steps - t)
-            taken, stopped = _descend(gradient, theta, learning_rate, tolerance, stretch)
+            taken, stopped = _descend(gradient, theta, alpha, tolerance, stretch)
             t += taken
             if not np.isfinite(theta).all():
                 raise ValueError(
@@ -95,12 +97,9 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
     return Descent(theta, t, stopped, np.array(steps), np.array(thetas))
 
 
-@np.errstate(over="ignore", invalid="ignore")  # the caller sees a θ that is not finite
-def _descend(gradient, theta, learning_rate, tolerance, max_steps):
+def _descend(gradient, theta, alpha, tolerance, max_steps):
     """Take up to `max_steps` steps, changing `theta`; return how many, and whether to stop."""
     shortest = tolerance**2
-    # NumPy is quicker with α as an array than as a float, and with dot than with @.
-    alpha = np.array(learning_rate, theta.dtype)
     for t in range(1, max_steps + 1):
         step = alpha * gradient(theta)
         theta -= step

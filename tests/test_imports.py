@@ -20,7 +20,7 @@ HOUSE = [
     ["__init__"],
     ["_quantities", "display", "execute", "plotting"],
     ["_canvas"],
-    ["_graph_drawing", "_network_drawing"],
+    ["_graph_drawing", "_network_drawing", "_neuron_drawing"],
     ["diagrams"],
 ]
 CORE = [name for row in HOUSE[: HOUSE.index(["__init__"])] for name in row]

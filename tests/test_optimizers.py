@@ -20,15 +20,6 @@ def descend(**changed):
     return gradient_descent(bowl, [8.0, -4.0], **{"learning_rate": 0.5, "max_steps": 3, **changed})
 
 
-def stderr_of(code, **environment):
-    """Return what Python code writes to the standard error stream, in a process of its own."""
-    environment = {k: v for k, v in os.environ.items() if k != "TQDM_DISABLE"} | environment
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    return done.stderr
-
-
 def test_it_steps_against_the_gradient():
     descent = descend()
     assert_array_equal(descent.thetas, [[8, -4], [4, -2], [2, -1], [1, -0.5]])
@@ -105,36 +96,55 @@ def test_divergence_is_named_with_its_cause_and_no_warning():
         descend(learning_rate=10.0, max_steps=10_000)
 
 
-FIT = """
-from lecture_utils import SigmoidNeuron
-SigmoidNeuron(max_steps=50).fit([[0.0], [1.0]], [0, 1], progress={progress})
-"""
-TRAIN = """
+WITH_AND_WITHOUT_A_BAR = """
+import sys
 import numpy as np
-from lecture_utils import mlp, squared_error, train
-network = mlp((1, 1), rng=np.random.default_rng(0))
-train(network, squared_error, [[1.0]], [[2.0]], learning_rate=0.1, steps=50, progress={progress})
+from lecture_utils import SigmoidNeuron, gradient_descent, mlp, squared_error, train
+
+def fit(progress):
+    SigmoidNeuron(max_steps=50).fit([[0.0], [1.0]], [0, 1], progress=progress)
+
+def train_a_network(progress):
+    network = mlp((1, 1), rng=np.random.default_rng(0))
+    train(network, squared_error, [[1.0]], [[2.0]], learning_rate=0.1, steps=50, progress=progress)
+
+def stop_early(progress):
+    gradient_descent(lambda theta: theta, [8.0], learning_rate=0.5, tolerance=1.0, max_steps=1000,
+                     progress=progress)
+
+for run in (fit, train_a_network, stop_early):
+    for progress in (True, False):
+        print("#", run.__name__, progress, end="#", file=sys.stderr)
+        run(progress)
 """
 
 
-@pytest.mark.parametrize("code", [FIT, TRAIN], ids=["fit", "train"])
-def test_progress_bar_appears_and_is_full_at_the_end(code):
-    assert "100%" in (bar := stderr_of(code.format(progress=True))) and "50.0/50.0" in bar
+def bars(**environment):
+    """Return what each run of the script writes to the standard error stream, by its name."""
+    environment = {k: v for k, v in os.environ.items() if k != "TQDM_DISABLE"} | environment
+    command = [sys.executable, "-c", WITH_AND_WITHOUT_A_BAR]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    _, *parts = done.stderr.split("#")
+    return {name.strip(): bar for name, bar in zip(parts[::2], parts[1::2], strict=True)}
 
 
-@pytest.mark.parametrize("code", [FIT, TRAIN], ids=["fit", "train"])
-def test_no_progress_bar_unless_asked_for(code):
-    assert stderr_of(code.format(progress=False)) == ""
+@pytest.fixture(scope="module")
+def shown():
+    return bars()
 
 
-def test_progress_bar_can_be_switched_off_from_outside():
-    assert stderr_of(FIT.format(progress=True), TQDM_DISABLE="1") == ""
+@pytest.mark.parametrize(
+    "run, steps",
+    [("fit", "50.0/50.0"), ("train_a_network", "50.0/50.0"), ("stop_early", "3.00/3.00")],
+)
+def test_progress_bar_appears_and_is_full_at_the_end(shown, run, steps):
+    assert "100%" in (last := shown[f"{run} True"].splitlines()[-1]) and steps in last
 
 
-def test_progress_bar_is_full_when_the_stop_rule_ends_the_descent():
-    bar = stderr_of(
-        "from lecture_utils import gradient_descent\n"
-        "gradient_descent(lambda theta: theta, [8.0], learning_rate=0.5, tolerance=1.0,"
-        " max_steps=1000, progress=True)"
-    )
-    assert "100%" in (last := bar.splitlines()[-1]) and "3.00/3.00" in last
+@pytest.mark.parametrize("run", ["fit", "train_a_network", "stop_early"])
+def test_no_progress_bar_unless_asked_for(shown, run):
+    assert shown[f"{run} False"] == ""
+
+
+def test_progress_bars_can_be_switched_off_from_outside():
+    assert set(bars(TQDM_DISABLE="1").values()) == {""}

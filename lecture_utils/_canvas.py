@@ -1,0 +1,224 @@
+"""What all drawings share: a canvas measured in points, with nodes, lines, arrows and labels."""
+
+from itertools import pairwise
+from math import isfinite, sqrt
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
+
+from lecture_utils.plotting import GROUND, INK
+
+WIDTH = 648     # of a drawing, or more where it needs more
+HEADER = 34     # height of the line of headings
+SIZE = 14       # of text: a drawing of 9.6 inches fills a slide, and there it is 18 px and more
+NAME = 17       # of a node's name
+HEADING = 16
+RADIUS = 22     # of a node
+LINE = 1.6
+WIRE = "#5F5F5F"
+
+# Each kind of number has its colour and a second sign, so that colour is never needed:
+# plain text, bold text, a box with square corners, a box with round corners and dashes.
+KINDS = {
+    "value": {"color": "#0060A0"},
+    "weight": {"color": "#006B4A", "weight": "bold"},
+    "node gradient": {"color": "#A63C00", "box": "square", "fill": "#FDEEE3"},
+    "weight gradient": {"color": "#6E2A63", "box": "round", "fill": "#F6E6F2"},
+}
+
+# Each kind of node has its colour and its outline: thin, thick, double.
+NODES = {
+    "input": {"fill": "#D3E9F8", "line": 1.2},
+    "hidden": {"fill": "#FFE2A8", "line": 3.0},
+    "output": {"fill": "#BFE8D9", "line": 1.2},
+    "plain": {"fill": "#EEEEEE", "line": 1.2},
+    "badge": {"fill": INK, "line": 1.2},
+    "terminal": {"fill": KINDS["node gradient"]["color"], "line": 0},
+}
+
+MINUS = "\u2212"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+# Numbers
+
+
+def number_parts(value):
+    """Return the digits of a number, and its power of ten or None where none is written.
+
+    Five significant digits, rounded half to even; fewer where these are the exact number.
+    Numbers below 0.001 and from 100,000 on get a power of ten.
+    """
+    value = float(value)
+    if not isfinite(value):
+        return {"inf": "∞", "-inf": f"{MINUS}∞"}.get(str(value), "NaN"), None
+    digits, exponent = f"{value:.4e}".split("e")
+    exponent = int(exponent)
+    if value == 0 or -3 <= exponent < 5:
+        digits, exponent = f"{value:.{4 - exponent}f}", None
+    if "." in digits and float(digits + (f"e{exponent}" if exponent else "")) == value:
+        digits = digits.rstrip("0").rstrip(".")
+    digits = "0" if value == 0 else digits
+    return digits.replace("-", MINUS), exponent
+
+
+def format_number(value):
+    """Return a number as plain text, for text alternatives: ``−6.8412 × 10⁻⁷``."""
+    digits, exponent = number_parts(value)
+    return digits if exponent is None else f"{digits} × 10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def format_label(value, kind):
+    """Return a number as it is written on a drawing, in the manner of its kind."""
+    digits, exponent = number_parts(value)
+    if exponent is not None:
+        digits = rf"{digits.replace(MINUS, '-')}{{\times}}10^{{{exponent}}}"
+        digits = rf"$\mathbf{{{digits}}}$" if kind == "weight" else f"${digits}$"
+    return f"∂ {digits}" if kind.endswith("gradient") else digits
+
+
+# Measures, all in points
+
+
+def text_width(text, *, size=SIZE, weight="normal"):
+    """Return the width of a text without drawing it."""
+    font = FontProperties(size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, ismath="$" in text)[0]
+
+
+def kind_width(text, kind):
+    """Return the width of a text written in the manner of a kind of number, with its box."""
+    style = KINDS[kind]
+    return text_width(text, weight=style.get("weight", "normal")) + (10 if "box" in style else 4)
+
+
+def label_width(value, kind):
+    """Return the width of a number's label."""
+    return kind_width(format_label(value, kind), kind)
+
+
+def spread(n, middle, distance):
+    """Return `n` heights around `middle`, from top to bottom, `distance` apart."""
+    return [middle + ((n - 1) / 2 - i) * distance for i in range(n)]
+
+
+def ports(n, x, y):
+    """Return `n` points, from top to bottom, on the left side of the node at (x, y)."""
+    heights = spread(n, y, min(14, 1.4 * RADIUS / max(n - 1, 1)))
+    return [(round(x - sqrt(RADIUS**2 - (height - y) ** 2), 2), height) for height in heights]
+
+
+class Canvas:
+    """Axes of a fixed size whose unit is the point (1/72 inch); the origin is at bottom left.
+
+    Parameters
+    ----------
+    width, height : float
+        In points.
+    ax : matplotlib.axes.Axes, optional
+        Emptied; the drawing is fitted into it, text and lines too. By default the axes of a new
+        figure that has the size of the canvas.
+    """
+
+    def __init__(self, width, height, ax=None):
+        if ax is None:
+            ax = Figure(figsize=(width / 72, height / 72), facecolor=GROUND).add_axes((0, 0, 1, 1))
+        if not isinstance(ax, Axes):
+            raise TypeError(f"ax must be matplotlib axes, got {type(ax).__name__}")
+        ax.clear()
+        ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+        ax.axis("off")
+        extent = ax.get_window_extent()
+        self.ax, self.width, self.height = ax, width, height
+        self.scale = min(extent.width / width, extent.height / height) * 72 / ax.figure.dpi
+
+    def text(self, x, y, text, *, size=SIZE, color=INK, box=None, fill="none", **style):
+        """Write a text centred at (x, y), in a box with square or round corners if asked."""
+        frame = {
+            "boxstyle": f"{box},pad=0.18",
+            "facecolor": fill,
+            "edgecolor": color,
+            "linewidth": 1.2 * self.scale,
+            "linestyle": "-" if box == "square" else "--",
+        }
+        style = {"ha": "center", "va": "center", "zorder": 5, **style}
+        size *= self.scale
+        self.ax.text(x, y, text, size=size, color=color, bbox=frame if box else None, **style)
+
+    def heading(self, x, y, text, **style):
+        """Write a text that names a part of the drawing."""
+        self.text(x, y, text, size=HEADING, **style)
+
+    def number(self, x, y, value, kind):
+        """Write a number in the manner of its kind."""
+        self.text(x, y, format_label(value, kind), **KINDS[kind])
+
+    def node(self, x, y, name, *, kind="plain", radius=RADIUS, size=NAME, color=INK):
+        """Draw a circle with a name in it."""
+        self._circle(x, y, radius, NODES[kind]["fill"], NODES[kind]["line"])
+        if kind == "output":
+            self._circle(x, y, radius - 3.5, "none", NODES[kind]["line"])
+        self.text(x, y, name, size=size, color=color)
+
+    def badge(self, x, y, number):
+        """Draw the number of a step, light on dark."""
+        self.node(x, y, str(number), kind="badge", radius=12, size=SIZE + 1, color=GROUND)
+
+    def _circle(self, x, y, radius, fill, line):
+        style = {"facecolor": fill, "edgecolor": INK, "linewidth": line * self.scale, "zorder": 3}
+        self._add(Circle((x, y), radius, **style))
+
+    def block(self, x, y, width, height, text="", *, fill="#EEEEEE", line=LINE, corner=0, **style):
+        """Draw a rectangle centred at (x, y), with a text in it."""
+        shape = f"round,pad=0,rounding_size={corner}" if corner else "square,pad=0"
+        corner_xy = (x - width / 2, y - height / 2)
+        patch = FancyBboxPatch(corner_xy, width, height, boxstyle=shape, zorder=3)
+        patch.set(facecolor=fill, edgecolor=INK, linewidth=line * self.scale)
+        self._add(patch)
+        self.text(x, y, text, **style)
+
+    def curve(self, points, *, color=WIRE, line=LINE, fill="none", zorder=1):
+        """Draw a smooth curve: a start, then two control points and an end for each piece."""
+        codes = [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1)
+        self._path(points, codes, color, line, fill, zorder)
+
+    def wire(self, points, *, color=WIRE, line=LINE):
+        """Draw a line from left to right that is level in each point and bends in between."""
+        vertices, codes = [points[0]], [Path.MOVETO]
+        for (x0, y0), (x1, y1) in pairwise(points):
+            level = abs(y0 - y1) < 1e-6
+            middle = (x0 + x1) / 2
+            vertices += [(x1, y1)] if level else [(middle, y0), (middle, y1), (x1, y1)]
+            codes += [Path.LINETO] if level else [Path.CURVE4] * 3
+        self._path(vertices, codes, color, line, "none", 1)
+
+    def line(self, *points, color=WIRE, line=LINE, zorder=1):
+        """Draw a straight line through points."""
+        codes = [Path.MOVETO] + [Path.LINETO] * (len(points) - 1)
+        self._path(points, codes, color, line, "none", zorder)
+
+    def _path(self, points, codes, color, line, fill, zorder):
+        patch = PathPatch(Path(points, codes), capstyle="round", joinstyle="round", zorder=zorder)
+        patch.set(facecolor=fill, edgecolor=color, linewidth=line * self.scale)
+        self._add(patch)
+
+    def arrow(self, *points, color=INK, line=2.2):
+        """Draw an arrow through points, the head at the last."""
+        if len(points) > 2:
+            self.line(*points[:-1], color=color, line=line)
+        style = {"color": color, "linewidth": line * self.scale, "shrinkA": 0, "shrinkB": 0}
+        head = {"arrowstyle": "-|>", "mutation_scale": 18 * self.scale}
+        self._add(FancyArrowPatch(*points[-2:], zorder=2, joinstyle="miter", **head, **style))
+
+    def _add(self, patch):
+        # Nothing reaches beyond the canvas, and a clipped shape takes more of the file.
+        self.ax.add_patch(patch).set_clip_on(False)
+
+    def finish(self, text):
+        """Set the text alternative and return the axes."""
+        self.ax.set_label(text)
+        return self.ax

@@ -1,0 +1,151 @@
+"""A computation graph drawn from left to right, each node after all of its inputs."""
+
+from lecture_utils._canvas import (
+    NAME,
+    RADIUS,
+    WIDTH,
+    Canvas,
+    format_number,
+    label_width,
+    ports,
+    spread,
+)
+from lecture_utils.graph import Node, topological_order
+
+NODE = 104              # height of a node with its value above and its derivative below
+GAP = 40                # at least, between the labels of two columns: there the lines bend
+MARGIN = 16
+AROUND = RADIUS + 15    # from a node to the middle of its labels
+MOST = 6                # columns, and nodes in a column
+
+
+def draw_graph(output, *, derivatives=None, ax=None):
+    """Draw a computation graph: values above its nodes and, if they are given, derivatives below.
+
+    The nodes stand in the same places with and without derivatives.
+
+    Parameters
+    ----------
+    output : graph.Node
+        The last node of the expression.
+    derivatives : dict of Node to float, optional
+        What `graph.derivatives` returned.
+    ax : matplotlib.axes.Axes, optional
+        Emptied before it is drawn on; by default axes in a figure of their own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its label is the text alternative.
+
+    Raises
+    ------
+    TypeError
+        If `output` is not a node.
+    ValueError
+        If a node has no derivative, or the graph is too large to be drawn.
+    """
+    if not isinstance(output, Node):
+        raise TypeError(f"output must be a graph node, got {type(output).__name__}")
+    order = topological_order(output)
+    missing = [_expression(node) for node in order if derivatives and node not in derivatives]
+    if missing:
+        raise ValueError(f"derivatives must have an entry for every node, got none for {missing}")
+    columns = _columns(order)
+    if len(columns) > MOST or max(map(len, columns)) > MOST:
+        raise ValueError(
+            f"output must have at most {MOST} steps of at most {MOST} nodes to be drawn, "
+            f"got {len(columns)} of up to {max(map(len, columns))}"
+        )
+    return _draw(order, columns, derivatives, ax)
+
+
+def _columns(order):
+    """Return the columns of the drawing, each a list of nodes from top to bottom.
+
+    A node stands one column after the last of its inputs. Where a line has to pass a column,
+    its source holds a place there, so that no line runs over a node.
+    """
+    depth = {}
+    for node in order:
+        depth[node] = 1 + max((depth[node_in] for node_in in node.inputs), default=-1)
+    until = dict(depth)
+    for node in order:
+        for node_in in node.inputs:
+            until[node_in] = max(until[node_in], depth[node] - 1)
+    columns = []
+    for column in range(max(depth.values()) + 1):
+        held = [node for node in order if depth[node] <= column <= until[node]]
+        columns.append(sorted(held, key=lambda node: _middle(node, columns)))
+    return columns
+
+
+def _middle(node, columns):
+    """Return how far down a node should stand: where it stood, or amid its inputs."""
+    if not columns:
+        return 0
+    before = columns[-1]
+    if node in before:
+        return before.index(node)
+    places = [before.index(node_in) for node_in in node.inputs if node_in in before]
+    return sum(places) / len(places) if places else len(before)
+
+
+def _draw(order, columns, derivatives, ax):
+    height = NODE * max(3, *map(len, columns))
+    room = max(label_width(-1.2345e-6, "node gradient") / 2 + 4, RADIUS)
+    step = max(2 * room + GAP, (WIDTH - 2 * (MARGIN + room)) / max(1, len(columns) - 1))
+    width = max(WIDTH, 2 * (MARGIN + room) + step * (len(columns) - 1))
+    left = (width - step * (len(columns) - 1)) / 2
+    canvas = Canvas(width, height, ax)
+    places = {}
+    for i, column in enumerate(columns):
+        for node, y in zip(column, spread(len(column), height / 2, height / len(column))):
+            places[i, node] = (left + step * i, y)
+    for i, node in places:
+        first = (i - 1, node) not in places
+        _draw_lines(canvas, places, i, node, room, first)
+        if first:
+            _draw_node(canvas, *places[i, node], node, derivatives)
+    return canvas.finish(_describe(order, derivatives))
+
+
+def _draw_lines(canvas, places, i, node, room, first):
+    """Draw the lines into a node, or the line that passes where it only holds a place."""
+    x, y = places[i, node]
+    if not first:
+        x0, y0 = places[i - 1, node]
+        canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y), (x, y)])
+        return
+    sources = sorted((places[i - 1, node_in] for node_in in node.inputs), key=lambda p: -p[1])
+    for (x0, y0), (x_port, y_port) in zip(sources, ports(len(sources), x, y)):
+        canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y_port), (x_port, y_port)])
+
+
+def _draw_node(canvas, x, y, node, derivatives):
+    if node.inputs:
+        # The dot of a product would hardly be seen alone in its circle.
+        canvas.node(x, y, node.name.replace("·", "×"), kind="hidden", size=NAME + 6)
+    else:
+        canvas.node(x, y, f"${node.name}$" if node.name.isidentifier() else node.name, kind="input")
+    canvas.number(x, y + AROUND, node.value, "value")
+    if derivatives:
+        canvas.number(x, y - AROUND, derivatives[node], "node gradient")
+
+
+def _expression(node):
+    """Return the expression that a node stands for: ``(a + b) · (b + 1)``."""
+    parts = [f"({_expression(n)})" if n.inputs else n.name for n in node.inputs]
+    return f" {node.name} ".join(parts) or node.name
+
+
+def _describe(order, derivatives):
+    values = [f"{_expression(node)} = {format_number(node.value)}" for node in order]
+    text = f"Computation graph of {_expression(order[-1])}. Values, forward: {'; '.join(values)}."
+    if derivatives:
+        backward = [
+            f"by {_expression(node)}: {format_number(derivatives[node])}"
+            for node in reversed(order)
+        ]
+        text += f" Derivatives of the result, backward: {'; '.join(backward)}."
+    return text

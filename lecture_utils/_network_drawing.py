@@ -1,0 +1,374 @@
+"""A network drawn as circles and lines, with the values and gradients of one sample beside them."""
+
+from dataclasses import dataclass
+from itertools import pairwise, product
+from math import ceil
+
+from lecture_utils._canvas import (
+    HEADER,
+    HEADING,
+    INK,
+    KINDS,
+    LINE,
+    NAME,
+    RADIUS,
+    SIZE,
+    WIDTH,
+    Canvas,
+    format_number,
+    kind_width,
+    label_width,
+    ports,
+    spread,
+    text_width,
+)
+from lecture_utils._quantities import (
+    dense_layers,
+    layer_names,
+    layer_sizes,
+    n_lines,
+    node_symbol,
+    number,
+    numbers,
+    quantities,
+)
+from lecture_utils._validation import as_tuple
+from lecture_utils.backprop import Trace
+
+ROW = 46                # height of a line with its weight above and its gradient below
+NODE = 96               # height of a node with its value above and its gradient below
+ABOVE, BELOW = 11, -14  # from a line to the middle of its labels
+AROUND = RADIUS + 15    # from a node to the middle of its labels
+GAP = 26                # at least, between nodes and labels of weights: there the lines bend
+MARGIN = 8
+ONE = 28                # room for the constant 1 whose weight is the bias
+LEGEND = 44             # height of the line that explains the labels
+MIN_BAND = 200
+MAX_LAYERS, MAX_LINES, MAX_NODES = 3, 12, 5
+BARE_HEIGHT, BARE_MARGIN = 352, 76
+MOST_LAYERS = 8         # of nodes, drawn without numbers
+MOST_NODES = 8          # of a layer drawn without numbers; of a larger one the middle is left out
+LEGEND_TEXTS = ("value", "weight", "∂J/∂ value", "∂J/∂ weight")
+
+
+def draw_network(network, *, trace=None, reveal=(), ax=None):
+    """Draw a network: circles by layer, joined by lines, with numbers as they are revealed.
+
+    With a trace there is room for the number of every node and every line, so that all stages
+    of a walkthrough have the same nodes in the same places.
+
+    Parameters
+    ----------
+    network : Network
+        Dense layers, each with its activation.
+    trace : Trace, optional
+        What `backprop` returned for one sample.
+    reveal : sequence of str
+        Which quantities are written, out of `stages`; they are taken from the trace.
+    ax : matplotlib.axes.Axes, optional
+        Emptied before it is drawn on; by default axes in a figure of their own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its label is the text alternative.
+
+    Raises
+    ------
+    ValueError
+        If `reveal` has an unknown name, or there is no trace to reveal from; if the trace is of
+        another network, of several samples, or of a network too large for labels.
+    TypeError
+        If an argument is of a wrong type.
+    """
+    dense = dense_layers(network)
+    if isinstance(reveal, str):
+        raise TypeError(f"reveal must be a sequence of names, got the text {reveal!r}")
+    reveal = as_tuple("reveal", reveal)
+    if trace is None:
+        if reveal:
+            raise ValueError(f"reveal needs a trace to take numbers from, got none for {reveal}")
+        return _draw_bare(dense, ax)
+    _check_trace(network, trace, dense)
+    known = quantities(network)
+    for name in reveal:
+        if name not in known:
+            raise ValueError(f"reveal must hold names out of {', '.join(known)}; got {name!r}")
+    shown = [known[name] for name in known if name in reveal]
+    return _draw_labelled(dense, numbers(trace), shown, ax)
+
+
+def _check_trace(network, trace, dense):
+    if not isinstance(trace, Trace):
+        raise TypeError(f"trace must be what backprop returns, got {type(trace).__name__}")
+    layers = [step.layer for step in trace.steps]
+    if len(layers) != len(network.layers) or any(map(_differ, layers, network.layers)):
+        raise ValueError(f"trace must come from backprop on {network!r}, got one of {layers}")
+    n_samples = len(trace.steps[0].x)
+    if n_samples != 1:
+        raise ValueError(f"trace must be of one sample to be written out, got {n_samples}")
+    n_layers, n_nodes = len(dense), max(layer_sizes(dense))
+    lines = max(layer.n_out * n_lines(layer) for layer in dense)
+    if n_layers > MAX_LAYERS or lines > MAX_LINES or n_nodes > MAX_NODES:
+        raise ValueError(
+            f"trace can be written on at most {MAX_LAYERS} layers with {MAX_LINES} weights and "
+            f"biases each and {MAX_NODES} nodes side by side, got {n_layers}, {lines} and {n_nodes}"
+        )
+
+
+def _differ(layer, other):
+    return layer is not other
+
+
+# Layout with numbers: it depends on the network and the trace, not on what is revealed
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands, in points.
+
+    Attributes
+    ----------
+    width, height : float
+    nodes : list
+        Points (x, y) by layer and node; the last layer holds J alone.
+    rows : list
+        Points (x, y) by layer, neuron and line: the middle of the line's labels.
+    node_room, row_room : list of float
+        Half of the width of the labels, by layer of nodes and by layer of weights.
+    """
+
+    width: float
+    height: float
+    nodes: list
+    rows: list
+    node_room: list
+    row_room: list
+
+
+def _layout(dense, tables):
+    sizes = [*layer_sizes(dense), 1]
+    lines = max(layer.n_out * n_lines(layer) for layer in dense)
+    band = max(MIN_BAND, ROW * lines, NODE * max(sizes))
+    node_ys = [spread(n, LEGEND + band / 2, band / n) for n in sizes]
+    row_ys = [
+        [_row_heights(n_lines(layer), y, band / layer.n_out) for y in ys]
+        for layer, ys in zip(dense, node_ys[1:])
+    ]
+    node_room = [_node_room(tables, layer) for layer in range(len(sizes))]
+    row_room = [_row_room(tables, layer) for layer in range(len(dense))]
+    gaps = _gaps(dense, node_ys, row_ys)
+    node_xs, row_xs, width = _columns(node_room, row_room, gaps)
+    return Layout(
+        width,
+        band + HEADER + LEGEND,
+        [[(x, y) for y in ys] for x, ys in zip(node_xs, node_ys)],
+        [[[(x, y) for y in ys] for ys in neurons] for x, neurons in zip(row_xs, row_ys)],
+        node_room,
+        row_room,
+    )
+
+
+def _row_heights(n, height, room):
+    return spread(n, height, min(room / n, 1.3 * ROW))
+
+
+def _node_room(tables, layer):
+    """Return half of the width that a layer of nodes takes."""
+    # The gradient of the input is never revealed, and J has none.
+    kinds = ["value"] if layer in (0, len(tables["node gradient"])) else ["value", "node gradient"]
+    widths = [label_width(v, kind) for kind in kinds for v in tables[kind][layer].flat]
+    return ceil(max(2 * RADIUS, *widths) / 2) + 4
+
+
+def _row_room(tables, layer):
+    """Return half of the width that the labels of a layer of weights take."""
+    kinds = ("weight", "weight gradient")
+    widths = [label_width(v, kind) for kind in kinds for v in tables[kind][layer].flat]
+    return ceil(max(widths) / 2) + 4
+
+
+def _gaps(dense, node_ys, row_ys):
+    """Return the room for bends, left and right of each layer of weights, and before J.
+
+    The further a line has to climb, the more room it gets.
+    """
+    gaps = []
+    for layer, rows in enumerate(row_ys):
+        climb = max(abs(y - y0) for ys in rows for y, y0 in zip(ys, node_ys[layer]))
+        fall = max(abs(y - y1) for ys, y1 in zip(rows, node_ys[layer + 1]) for y in ys)
+        one = ONE if "b" in dense[layer].params else 0
+        gaps += [max(GAP, 0.35 * climb) + one, max(GAP, 0.45 * fall)]
+    return [*gaps, max(GAP, 0.35 * (max(node_ys[-2]) - node_ys[-1][0]))]
+
+
+def _columns(node_room, row_room, gaps):
+    """Return the middles of the columns of nodes and of weights, and the width of the canvas."""
+    needed = 2 * (MARGIN + sum(node_room) + sum(row_room)) + sum(gaps)
+    gaps = [ceil(gap + max(0, WIDTH - needed) / len(gaps)) for gap in gaps]
+    node_xs, row_xs = [MARGIN + node_room[0]], []
+    for layer, room in enumerate(row_room):
+        row_xs.append(node_xs[-1] + node_room[layer] + gaps[2 * layer] + room)
+        node_xs.append(row_xs[-1] + room + gaps[2 * layer + 1] + node_room[layer + 1])
+    node_xs.append(node_xs[-1] + node_room[-2] + gaps[-1] + node_room[-1])
+    return node_xs, row_xs, node_xs[-1] + node_room[-1] + MARGIN
+
+
+# Drawing with numbers
+
+
+def _draw_labelled(dense, tables, shown, ax):
+    layout = _layout(dense, tables)
+    canvas = Canvas(layout.width, layout.height, ax)
+    for layer in range(len(dense)):
+        _draw_lines(canvas, layout, dense, layer)
+    _draw_loss(canvas, layout)
+    _draw_nodes(canvas, layout.nodes, layer_sizes(dense))
+    for item in sum(shown, []):
+        _draw_number(canvas, layout, item, number(item, tables))
+    _draw_legend(canvas)
+    return canvas.finish(" ".join([_describe(dense), *_sentences(shown, tables)]))
+
+
+def _draw_lines(canvas, layout, dense, layer):
+    """Draw the lines into the neurons of a layer: bend, room for the numbers, bend, node."""
+    leave, room = layout.node_room[layer], layout.row_room[layer]
+    one = ONE if "b" in dense[layer].params else 0
+    for (x1, y1), rows in zip(layout.nodes[layer + 1], layout.rows[layer]):
+        arrive = x1 - layout.node_room[layer + 1]
+        ends = [
+            [(x + room, y), (arrive, y_port), (x_port, y_port)]
+            for (x, y), (x_port, y_port) in zip(rows, ports(len(rows), x1, y1))
+        ]
+        for (x0, y0), (x, y), end in zip(layout.nodes[layer], rows, ends):
+            canvas.wire([(x0 + RADIUS, y0), (x0 + leave, y0), (x - room - one, y), *end])
+        if one:
+            x, y = rows[-1]
+            canvas.wire([(x - room - one / 2, y), *ends[-1]])
+            canvas.node(x - room - one / 2, y, "1", radius=10, size=SIZE)
+
+
+def _draw_loss(canvas, layout):
+    """Draw J, and the lines to it from each output."""
+    outputs, [(x1, y1)] = layout.nodes[-2:]
+    leave, arrive = layout.node_room[-2], x1 - layout.node_room[-1]
+    for (x0, y0), y in zip(outputs, spread(len(outputs), y1, 10)):
+        canvas.wire([(x0 + RADIUS, y0), (x0 + leave, y0), (arrive, y), (x1, y)])
+    canvas.block(x1, y1, 2 * RADIUS - 4, 2 * RADIUS - 4, "$J$", size=NAME)
+    canvas.heading(x1, layout.height - HEADER / 2, "loss")
+
+
+def _draw_nodes(canvas, nodes, sizes):
+    for layer, name in enumerate(layer_names(len(sizes))):
+        canvas.heading(nodes[layer][0][0], canvas.height - HEADER / 2, name)
+        for k, (x, y) in enumerate(nodes[layer]):
+            canvas.node(x, y, node_symbol(layer, k, sizes), kind=name.split()[0])
+
+
+def _draw_number(canvas, layout, item, value):
+    """Write a value or a weight above its node or line, a gradient below."""
+    above = not item.kind.endswith("gradient")
+    if item.kind.startswith("weight"):
+        x, y = layout.rows[item.layer][item.column][item.row]
+        y += ABOVE if above else BELOW
+    else:
+        x, y = layout.nodes[item.layer][item.column]
+        y += AROUND if above else -AROUND
+    canvas.number(x, y, value, item.kind)
+
+
+def _draw_legend(canvas):
+    widths = [kind_width(text, kind) for text, kind in zip(LEGEND_TEXTS, KINDS)]
+    gap = 40
+    x = (canvas.width - sum(widths) - gap * (len(widths) - 1)) / 2
+    for (kind, style), text, width in zip(KINDS.items(), LEGEND_TEXTS, widths):
+        canvas.text(x + width / 2, LEGEND / 2 - 4, text, **style)
+        x += width + gap
+
+
+def _describe(dense):
+    """Return the sentence that says what the network consists of."""
+    n_inputs, *hidden, n_outputs = layer_sizes(dense)
+    parts = [_count(n_inputs, "input")]
+    if len(hidden) == 1:
+        parts += [_count(hidden[0], "hidden unit")]
+    elif hidden:
+        parts += [f"hidden layers of {' and '.join(map(str, hidden))} units"]
+    biases = "with" if any("b" in layer.params for layer in dense) else "without"
+    outputs = _count(n_outputs, "output")
+    return f"Network with {', '.join(parts)} and {outputs}, {biases} biases."
+
+
+def _count(n, noun):
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _sentences(shown, tables):
+    """Return one sentence for each stage: ``h1 = 0.99998.``"""
+    for items in shown:
+        yield ", ".join(f"{i.name} = {format_number(number(i, tables))}" for i in items) + "."
+
+
+# A network without numbers
+
+
+def _draw_bare(dense, ax):
+    sizes = layer_sizes(dense)
+    if len(sizes) > MOST_LAYERS:
+        raise ValueError(
+            f"network must have at most {MOST_LAYERS} layers of nodes, the input one of them, "
+            f"to be drawn, got {len(sizes)}"
+        )
+    headings = [f"{name} ({n})" for name, n in zip(layer_names(len(sizes)), sizes)]
+    widest = max(text_width(heading, size=HEADING) for heading in headings)
+    step = max(widest + 14, (WIDTH - 2 * BARE_MARGIN) / (len(sizes) - 1))
+    canvas = Canvas(2 * BARE_MARGIN + step * (len(sizes) - 1), BARE_HEIGHT, ax)
+    columns = [_bare_column(BARE_MARGIN + layer * step, n) for layer, n in enumerate(sizes)]
+    _draw_bare_lines(canvas, [list(column.values()) for column in columns])
+    radius = min(RADIUS, 0.44 * min(map(_distance, sizes)))
+    for layer, (heading, column) in enumerate(zip(headings, columns)):
+        names = {node_symbol(layer, k, sizes): place for k, place in column.items()}
+        canvas.heading(column[0][0], BARE_HEIGHT - HEADER / 2, heading)
+        _draw_bare_nodes(canvas, names, radius, heading.split()[0])
+        if sizes[layer] > MOST_NODES:
+            _draw_dots(canvas, *list(column.values())[-2:])
+    return canvas.finish(_describe(dense))
+
+
+def _draw_bare_lines(canvas, columns):
+    pairs = [pair for left, right in pairwise(columns) for pair in product(left, right)]
+    for start, end in pairs:
+        canvas.line(start, end, line=LINE if len(pairs) <= 40 else LINE / 2)
+
+
+def _draw_bare_nodes(canvas, names, radius, kind):
+    """Draw the nodes of a layer, with their names in the one size that fits all of them."""
+    widest = max(text_width(name, size=NAME) for name in names)
+    size = NAME * min(1, 0.82 * radius / NAME, 1.7 * radius / widest)
+    for name, (x, y) in names.items():
+        canvas.node(x, y, name, kind=kind, radius=radius, size=size)
+
+
+def _draw_dots(canvas, above, below):
+    for y in spread(3, (above[1] + below[1]) / 2, 9):
+        canvas.block(above[0], y, 4, 4, fill=INK, corner=1.9)
+
+
+def _bare_column(x, n):
+    """Return where the nodes of a layer stand that are drawn, as a dict of number to point."""
+    ys = spread(_places(n), (BARE_HEIGHT - HEADER) / 2 + 2, _distance(n))
+    drawn = [*range(n)]
+    if n > MOST_NODES:
+        del ys[-2]  # the place of the dots
+        drawn = [*drawn[: len(ys) - 1], n - 1]
+    return {k: (x, y) for k, y in zip(drawn, ys)}
+
+
+def _places(n):
+    """Return how many places a layer needs: one for each node, or some for a large one."""
+    return n if n <= MOST_NODES else MOST_NODES - 1
+
+
+def _distance(n):
+    """Return the distance of the nodes of a layer."""
+    return min(86, (BARE_HEIGHT - HEADER - 8) / _places(n))

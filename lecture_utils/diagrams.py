@@ -1,0 +1,282 @@
+"""Drawings of neurons, layers, networks and computation graphs, each on a canvas of fixed size."""
+
+from numbers import Integral
+
+from lecture_utils._canvas import (
+    HEADER,
+    KINDS,
+    NAME,
+    NODES,
+    RADIUS,
+    SIZE,
+    WIDTH,
+    Canvas,
+    spread,
+)
+from lecture_utils._graph_drawing import draw_graph
+from lecture_utils._network_drawing import draw_network
+from lecture_utils._neuron_drawing import draw_artificial_neuron, draw_biological_neuron
+from lecture_utils._quantities import stages
+
+__all__ = [
+    "draw_artificial_neuron",
+    "draw_backward_steps",
+    "draw_biological_neuron",
+    "draw_composition",
+    "draw_graph",
+    "draw_layer",
+    "draw_network",
+    "stages",
+]
+
+VALUE, WEIGHT, GRADIENT, WEIGHT_GRADIENT = (style["color"] for style in KINDS.values())
+BODY = NODES["hidden"]["fill"]
+
+# A layer
+
+MOST_NODES = 6
+INPUT_X, NEURON_X, OUTPUT_X = 60, 320, 400
+
+
+def draw_layer(n_inputs, n_neurons, *, shown=None, ax=None):
+    """Draw a layer, neuron by neuron, on the canvas of the whole layer.
+
+    Parameters
+    ----------
+    n_inputs, n_neurons : int
+        From 1 to 6.
+    shown : int, optional
+        How many neurons are drawn yet, from the first; the last of them stands out. By default
+        all, and none stands out.
+    ax : matplotlib.axes.Axes, optional
+        Emptied before it is drawn on; by default axes in a figure of their own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its label is the text alternative.
+
+    Raises
+    ------
+    ValueError
+        If a number is too small or too large.
+    TypeError
+        If a number is not whole.
+    """
+    _require_within("n_inputs", n_inputs, 1, MOST_NODES)
+    _require_within("n_neurons", n_neurons, 1, MOST_NODES)
+    newest = shown
+    shown = n_neurons if shown is None else shown
+    _require_within("shown", shown, 0, n_neurons)
+    height = HEADER + max(236, 78 * max(n_inputs, n_neurons) + 16)
+    canvas = Canvas(WIDTH, height, ax)
+    inputs, neurons = (_layer_heights(n, height - HEADER - 16) for n in (n_inputs, n_neurons))
+    for k, y in enumerate(neurons[:shown], start=1):
+        _draw_neuron(canvas, k, y, inputs, k == newest)
+    for j, y in enumerate(inputs, start=1):
+        canvas.node(INPUT_X, y, f"$x_{j}$", kind="input")
+    for x, name in ((INPUT_X, "inputs"), (NEURON_X, "neurons"), (OUTPUT_X + 110, "outputs")):
+        canvas.heading(x, height - HEADER / 2, name)
+    return canvas.finish(_describe_layer(n_inputs, n_neurons, shown))
+
+
+def _layer_heights(n, height):
+    return spread(n, height / 2, min(86, height / n))
+
+
+def _draw_neuron(canvas, k, y, inputs, newest):
+    for y_in in inputs:
+        style = {"color": WEIGHT, "line": 2.8} if newest else {}
+        canvas.line((INPUT_X, y_in), (NEURON_X, y), **style)
+    canvas.node(NEURON_X, y, f"$h_{k}$", kind="hidden")
+    canvas.text(NEURON_X + 6, y + RADIUS + 13, f"$w_{k}, b_{k}$", color=WEIGHT, size=SIZE + 1)
+    canvas.arrow((NEURON_X + RADIUS + 2, y), (OUTPUT_X, y))
+    formula = rf"$h_{k} = \sigma(w_{k}^{{\mathsf{{T}}}} x + b_{k})$"
+    canvas.text(OUTPUT_X + 110, y, formula, color=VALUE, size=NAME + 2)
+
+
+def _describe_layer(n_inputs, n_neurons, shown):
+    start = f"Layer with {n_inputs} inputs and {n_neurons} neurons"
+    if not shown:
+        return f"{start}, of which none is drawn yet."
+    formulas = ", ".join(f"h{k} = σ(w{k}ᵀx + b{k})" for k in range(1, shown + 1))
+    first = "the first is" if shown == 1 else f"the first {shown} are"
+    drawn = "all are" if shown == n_neurons else first
+    return f"{start}, of which {drawn} drawn. Each is joined to every input: {formulas}."
+
+
+# A chain of layers
+
+MOST_LAYERS = 6
+CHAIN_STEP, CHAIN_END, CHAIN_HEIGHT = 124, 56, 176
+FORWARD_Y, BACKWARD_Y = 126, 36
+
+
+def draw_composition(n_layers, *, backward=0, ax=None):
+    """Draw a network as a chain of functions, `x → f_1 → … → f_L → ŷ`.
+
+    Parameters
+    ----------
+    n_layers : int
+        `L`, from 1 to 6.
+    backward : int
+        Through how many layers, from the last, the gradient of `J` has flowed back.
+    ax : matplotlib.axes.Axes, optional
+        Emptied before it is drawn on; by default axes in a figure of their own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its label is the text alternative.
+
+    Raises
+    ------
+    ValueError
+        If a number is too small or too large.
+    TypeError
+        If a number is not whole.
+    """
+    _require_within("n_layers", n_layers, 1, MOST_LAYERS)
+    _require_within("backward", backward, 0, n_layers)
+    width = max(WIDTH, 2 * CHAIN_END + CHAIN_STEP * n_layers)
+    canvas = Canvas(width, CHAIN_HEIGHT, ax)
+    step = (width - 2 * CHAIN_END) / n_layers
+    places = [CHAIN_END + step * i for i in range(n_layers + 1)]
+    names = ["x", *(f"y_{i}" for i in range(1, n_layers)), r"\hat{y}"]
+    for i in range(n_layers):
+        _draw_link(canvas, places[i], places[i + 1], i + 1)
+    for x, name in zip(places, names):
+        canvas.text(x, FORWARD_Y, f"${name}$", color=VALUE, size=NAME + 4)
+    if backward:
+        reached = range(n_layers - backward, n_layers + 1)
+        for i in reached:
+            style = KINDS["node gradient"]
+            canvas.text(places[i], BACKWARD_Y, _gradient(names[i]), size=NAME, **style)
+        for i in reached[:-1]:
+            start, end = places[i + 1] - 40, places[i] + 40
+            canvas.arrow((start, BACKWARD_Y), (end, BACKWARD_Y), color=GRADIENT)
+    return canvas.finish(_describe_composition(n_layers, backward))
+
+
+def _draw_link(canvas, x0, x1, number):
+    middle = (x0 + x1) / 2
+    canvas.arrow((x0 + 16, FORWARD_Y), (middle - 25, FORWARD_Y))
+    canvas.block(middle, FORWARD_Y, 48, 60, f"$f_{number}$", fill=BODY, size=NAME + 4)
+    canvas.arrow((middle + 25, FORWARD_Y), (x1 - 16, FORWARD_Y))
+
+
+def _describe_composition(n_layers, backward):
+    chain = " → ".join(["x", *(f"f{i}" for i in range(1, n_layers + 1)), "ŷ"])
+    text = f"Network as a composition of layers: {chain}."
+    if backward:
+        names = ["x", *(f"y{i}" for i in range(1, n_layers)), "ŷ"][n_layers - backward :]
+        flow = " → ".join(f"∂J/∂{name}" for name in reversed(names))
+        text += f" The gradient flows back from the end: {flow}."
+    return text
+
+
+# One layer, six steps
+
+STEPS = (
+    "forward: from x to ŷ",
+    "loss: from ŷ and the target y to J",
+    "gradient of the prediction: ∂J/∂ŷ",
+    "gradient of the parameters: ∂J/∂W and ∂J/∂b",
+    "gradient of the input: ∂J/∂x",
+    "∂J/∂x goes on to the layer before",
+)
+STEPS_HEIGHT = 330
+TOP_Y, LOW_Y, PARAMETERS_Y, CAPTION_Y = 236, 150, 84, 24
+BEFORE_X, X_X, LAYER_X, Y_HAT_X, LOSS_X = 66, 190, 318, 450, 580
+
+
+def draw_backward_steps(shown, *, ax=None):
+    """Draw the six steps of backpropagation in one layer, of which the first `shown`.
+
+    Parameters
+    ----------
+    shown : int
+        From 1 to 6: forward, loss, `∂J/∂ŷ`, gradient of the parameters, gradient of the input,
+        on to the layer before.
+    ax : matplotlib.axes.Axes, optional
+        Emptied before it is drawn on; by default axes in a figure of their own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its label is the text alternative.
+
+    Raises
+    ------
+    ValueError
+        If `shown` is not from 1 to 6.
+    TypeError
+        If `shown` is not a whole number.
+    """
+    _require_within("shown", shown, 1, len(STEPS))
+    canvas = Canvas(WIDTH, STEPS_HEIGHT, ax)
+    canvas.text(X_X, TOP_Y, "$x$", color=VALUE, size=NAME + 4)
+    canvas.block(LAYER_X, TOP_Y, 128, 66, r"$\sigma(xW + b)$", fill=BODY, size=NAME)
+    draws = (_draw_forward, _draw_loss, _draw_prediction_gradient, _draw_parameter_gradient,
+             _draw_input_gradient, _draw_layer_before)  # fmt: skip
+    canvas.heading(LAYER_X, TOP_Y + 52, "layer")
+    for draw in draws[:shown]:
+        draw(canvas)
+    canvas.badge(28, CAPTION_Y, shown)
+    canvas.text(50, CAPTION_Y, STEPS[shown - 1], ha="left", size=SIZE + 2, weight="bold")
+    listed = " ".join(f"Step {i}, {step}." for i, step in enumerate(STEPS[:shown], start=1))
+    return canvas.finish(f"Backpropagation in one layer. {listed}")
+
+
+def _draw_forward(canvas):
+    canvas.arrow((X_X + 16, TOP_Y), (LAYER_X - 66, TOP_Y))
+    canvas.arrow((LAYER_X + 66, TOP_Y), (Y_HAT_X - 16, TOP_Y))
+    canvas.text(Y_HAT_X, TOP_Y, r"$\hat{y}$", color=VALUE, size=NAME + 4)
+    canvas.badge(LAYER_X - 50, TOP_Y + 52, 1)
+
+
+def _draw_loss(canvas):
+    canvas.arrow((Y_HAT_X + 16, TOP_Y), (LOSS_X - 33, TOP_Y))
+    canvas.block(LOSS_X, TOP_Y, 62, 62, "$J$", size=NAME + 4)
+    canvas.text(LOSS_X, STEPS_HEIGHT - 20, "$y$", color=VALUE, size=NAME + 4)
+    canvas.arrow((LOSS_X, STEPS_HEIGHT - 34), (LOSS_X, TOP_Y + 33))
+    canvas.badge((Y_HAT_X + LOSS_X) / 2 - 8, TOP_Y + 24, 2)
+
+
+def _draw_prediction_gradient(canvas):
+    canvas.arrow((LOSS_X, TOP_Y - 32), (LOSS_X, LOW_Y), (Y_HAT_X + 40, LOW_Y), color=GRADIENT)
+    canvas.text(Y_HAT_X, LOW_Y, _gradient(r"\hat{y}"), size=NAME, **KINDS["node gradient"])
+    canvas.badge((Y_HAT_X + LOSS_X) / 2 + 20, LOW_Y + 24, 3)
+
+
+def _draw_parameter_gradient(canvas):
+    start, end = (Y_HAT_X, LOW_Y - 20), (LAYER_X + 74, PARAMETERS_Y)
+    canvas.arrow(start, (Y_HAT_X, PARAMETERS_Y), end, color=WEIGHT_GRADIENT)
+    names = f"{_gradient('W')}, {_gradient('b')}"
+    canvas.text(LAYER_X, PARAMETERS_Y, names, size=NAME, **KINDS["weight gradient"])
+    canvas.badge(LAYER_X - 92, PARAMETERS_Y, 4)
+
+
+def _draw_input_gradient(canvas):
+    canvas.arrow((Y_HAT_X - 40, LOW_Y), (X_X + 40, LOW_Y), color=GRADIENT)
+    canvas.text(X_X, LOW_Y, _gradient("x"), size=NAME, **KINDS["node gradient"])
+    canvas.badge(LAYER_X, LOW_Y + 24, 5)
+
+
+def _draw_layer_before(canvas):
+    canvas.block(BEFORE_X, TOP_Y, 100, 66, "layer\nbefore", size=SIZE + 1)
+    canvas.arrow((BEFORE_X + 51, TOP_Y), (X_X - 16, TOP_Y))
+    canvas.arrow((X_X - 40, LOW_Y), (BEFORE_X, LOW_Y), (BEFORE_X, TOP_Y - 35), color=GRADIENT)
+    canvas.badge(BEFORE_X + 40, LOW_Y + 24, 6)
+
+
+def _gradient(name):
+    return rf"$\partial J/\partial {name}$"
+
+
+def _require_within(name, value, low, high):
+    """Refuse a number that is not whole or not from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, got {value}")

@@ -1,0 +1,510 @@
+"""What a notebook of the series must look like, each rule as a function that lists its breaches.
+
+A check takes a notebook as `json.load` returns it and returns a list of faults in words. None of
+them runs anything, so together they take less than a second.
+"""
+
+import ast
+import builtins
+import re
+import statistics
+import xml.etree.ElementTree as ET
+
+from prose_numbers import find_numbers, significant_digits
+
+SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
+TAGS = ("hide-input", "readme-picture")
+SHOWING = ("print", "show", "show_table", "show_source", "display")
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {"name": "python"},
+}
+SVG, PNG = "image/svg+xml", "image/png"
+SVG_NAME = "{http://www.w3.org/2000/svg}"
+NOTES_START = re.compile(r"\*\*(\d+) minutes?\.\*\* ")
+TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
+CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
+MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+
+
+# Reading a notebook
+
+
+def joined(text):
+    """Text that the file may hold as a list of lines."""
+    return "".join(text) if isinstance(text, list) else text
+
+
+def source(cell):
+    return joined(cell["source"])
+
+
+def place(number, cell):
+    return f"cell {number} ({cell.get('id')})"
+
+
+def cells_of(notebook, *types):
+    """Triples of the place, the cell and its source, for all cells of these types."""
+    for number, cell in enumerate(notebook["cells"], 1):
+        if not types or cell["cell_type"] in types:
+            yield place(number, cell), cell, source(cell)
+
+
+def slide_type(cell):
+    return cell["metadata"].get("slideshow", {}).get("slide_type")
+
+
+def slides(notebook):
+    """Lists of (place, cell, source): each slide or subslide with the cells that follow it."""
+    groups = []
+    for entry in cells_of(notebook):
+        if slide_type(entry[1]) in ("slide", "subslide"):
+            groups.append([])
+        if groups:
+            groups[-1].append(entry)
+    return groups
+
+
+def texts_of(output):
+    """Pairs of a name and a text, for all that an output shows or says of itself."""
+    for mime, content in output.get("data", {}).items():
+        if mime != PNG:
+            yield mime, joined(content) if isinstance(content, (str, list)) else str(content)
+    if "text" in output:
+        yield output["name"], joined(output["text"])
+    for mime, entries in output.get("metadata", {}).items():
+        yield f"metadata of {mime}", str(entries)
+
+
+def pictures(notebook):
+    """Triples of the place, the MIME type and the output, for all figures."""
+    for where, cell, _ in cells_of(notebook, "code"):
+        for output in cell["outputs"]:
+            for mime in output.get("data", {}):
+                if mime.startswith("image/"):
+                    yield where, mime, output
+
+
+def parsed(code):
+    try:
+        return ast.parse(code)
+    except SyntaxError:
+        return ast.Module([], [])    # an error when it runs
+
+
+def called_names(tree):
+    """Names of the functions called in `tree`, but not inside a function it defines."""
+    todo, names = [tree], set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            names.add(node.func.id)
+        inner = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
+        todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, inner)]
+    return names
+
+
+# The file
+
+
+def check_format(notebook):
+    """The format is the current one, and the metadata hold no version and no machine."""
+    faults = []
+    if (notebook["nbformat"], notebook["nbformat_minor"]) != (4, 5):
+        faults.append(f"format is {notebook['nbformat']}.{notebook['nbformat_minor']}, not 4.5")
+    if notebook["metadata"] != METADATA:
+        faults.append(f"metadata are {notebook['metadata']}, expected {METADATA}")
+    return faults
+
+
+def check_ids(notebook):
+    """Each cell has a valid id of its own."""
+    faults, seen = [], set()
+    for where, cell, _ in cells_of(notebook):
+        cell_id = cell.get("id", "")
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell_id):
+            faults.append(f"{where} has no valid id")
+        elif cell_id in seen:
+            faults.append(f"{where} has the id of another cell")
+        seen.add(cell_id)
+    return faults
+
+
+def check_cell_metadata(notebook):
+    """Cells carry a slide type and, where of use, rows covered, bound numbers and known tags."""
+    faults = []
+    for where, cell, _ in cells_of(notebook):
+        metadata = cell["metadata"]
+        if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
+            faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
+        allowed = {"slideshow", "covers"}
+        allowed |= {"tags"} if cell["cell_type"] == "code" else {"values", "given"}
+        for key in sorted(metadata.keys() - allowed):
+            faults.append(f"{where} has metadata that do not belong there: {key}")
+        for tag in metadata.get("tags", []):
+            if tag not in TAGS:
+                faults.append(f"{where} has the unknown tag {tag}")
+        if cell["cell_type"] == "raw":
+            faults.append(f"{where} is a raw cell, which no reader sees")
+    return faults
+
+
+# Code and its outputs
+
+
+def check_execution_order(notebook):
+    """All code cells were run, once, from top to bottom."""
+    faults = []
+    code_cells = cells_of(notebook, "code")
+    for count, (where, cell, code) in enumerate(code_cells, 1):
+        if not code.strip():
+            faults.append(f"{where} is empty")
+        if cell["execution_count"] != count:
+            faults.append(f"{where} has execution count {cell['execution_count']}, not {count}")
+        for output in cell["outputs"]:
+            if output.get("execution_count", count) != count:
+                faults.append(f"{where} has an output of another execution count")
+    return faults
+
+
+def check_outputs_present(notebook):
+    """A cell whose source shows something has outputs, which nbval does not ask for."""
+    faults = []
+    for where, cell, code in cells_of(notebook, "code"):
+        tree = parsed(code)
+        shows = called_names(tree) & set(SHOWING)
+        last = tree.body[-1] if tree.body else None
+        # Whether a call returns something is seen only when it runs.
+        ends_in_value = isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call)
+        if (shows or ends_in_value) and not cell["outputs"]:
+            what = ", ".join(sorted(shows)) or "its last line"
+            faults.append(f"{where} has no output, but {what} must make one")
+    return faults
+
+
+def check_outputs_clean(notebook):
+    """Outputs hold no errors, warnings or widgets, nor what depends on the computer."""
+    unwanted = {
+        r"\b0x[0-9a-f]{6,}": "an address in memory",
+        r"(?<![\w.])(/home/|/Users/|/root/|/tmp/|[A-Z]:\\)": "a path of one computer",
+        r"\bnp\.(float|int|uint|bool|str)\w*\(": "a bare NumPy scalar",
+    }
+    faults = []
+    for where, cell, _ in cells_of(notebook, "code"):
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                faults.append(f"{where} ended in an error: {output['ename']}")
+            if output.get("name") == "stderr":
+                faults.append(f"{where} wrote to stderr")
+            for name, text in texts_of(output):
+                if "widget-view" in name:
+                    faults.append(f"{where} shows a widget, which a file can't keep")
+                for pattern, what in unwanted.items():
+                    if re.search(pattern, text):
+                        faults.append(f"{where} shows {what} in {name}")
+    return faults
+
+
+def check_no_markers(notebook):
+    """No cell tells nbval to look away."""
+    faults = []
+    for where, cell, code in cells_of(notebook, "code"):
+        for marker in ("NBVAL_", "PYTEST_VALIDATE_"):
+            if marker in code:
+                faults.append(f"{where} has the marker {marker}…")
+        for tag in cell["metadata"].get("tags", []):
+            if tag.startswith(("nbval-", "pytest-validate-")) or tag == "raises-exception":
+                faults.append(f"{where} has the tag {tag}, which nbval obeys")
+    return faults
+
+
+def check_code_style(notebook):
+    """Code cells are short, and imports and the figures' style are in the first one."""
+    faults = []
+    entries = list(cells_of(notebook, "code"))
+    sizes = [len(code.splitlines()) for _, _, code in entries]
+    if sizes and statistics.median(sizes) > 5:
+        faults.append(f"the median code cell has {statistics.median(sizes):g} lines, more than 5")
+    for i, (where, cell, code) in enumerate(entries):
+        tree = parsed(code)
+        if i == 0 and (slide_type(cell) != "skip" or "use_style" not in called_names(tree)):
+            faults.append(f"{where} is the first code cell: must be skip, and call use_style()")
+        if i > 0 and any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.walk(tree)):
+            faults.append(f"{where} imports; that belongs into the first code cell")
+        if sizes[i] > 20:
+            faults.append(f"{where} has {sizes[i]} lines of code, more than 20")
+        if re.search(r";[ \t]*(#.*)?$", code, flags=re.MULTILINE):
+            faults.append(f"{where} has a line that ends in a semicolon")
+        if "clear_output" in code or "update_display" in code or re.match(r"[!%]", code):
+            faults.append(f"{where} changes outputs of before, or leaves Python")
+    return faults
+
+
+# Figures
+
+
+def check_figures(notebook):
+    """Each figure is a real picture with a text alternative, and its cell hides the code."""
+    faults = []
+    for where, mime, output in pictures(notebook):
+        alt = output.get("metadata", {}).get(mime, {}).get("alt", "")
+        if len(alt) < 20 or "No description" in alt:
+            faults.append(f"{where} has a picture without a text alternative: {alt!r}")
+        if mime == SVG:
+            fault = _fault_of_svg(joined(output["data"][mime]), alt)
+            if fault:
+                faults.append(f"{where}: {fault}")
+        elif mime != PNG:
+            faults.append(f"{where} has a picture of type {mime}, expected SVG or PNG")
+        elif len(output["data"][mime]) < 1000:
+            faults.append(f"{where} has a PNG of next to nothing")
+    for where, cell, code in cells_of(notebook, "code"):
+        shows_picture = any(place == where for place, _, _ in pictures(notebook))
+        hidden = "hide-input" in cell["metadata"].get("tags", [])
+        if shows_picture and not hidden:
+            faults.append(f"{where} makes a figure but lacks the tag hide-input")
+        if hidden and not cell["outputs"]:
+            faults.append(f"{where} hides its code but shows nothing")
+    return faults
+
+
+def _fault_of_svg(text, alt):
+    try:
+        root = ET.fromstring(text)
+    except ET.ParseError as error:
+        return f"the SVG can't be read ({error})"
+    if root.tag != f"{SVG_NAME}svg" or root.get("role") != "img":
+        return "the SVG has no role=img"
+    if root.get("aria-label") != alt:
+        return f"the SVG says {root.get('aria-label')!r} of itself, its metadata {alt!r}"
+    definitions = {node for d in root.iter(f"{SVG_NAME}defs") for node in d.iter()}
+    drawn = [
+        node
+        for node in root.iter()
+        if node not in definitions
+        and node.tag.removeprefix(SVG_NAME) in ("path", "use", "line", "rect", "circle", "image")
+    ]
+    if len(drawn) < 5:
+        return f"the SVG draws only {len(drawn)} shapes"
+    ground = re.search(r"fill: #([0-9a-f]{6})", drawn[0].get("style", ""))
+    opaque = "opacity" not in drawn[0].get("style", "")
+    if not ground or not opaque or min(bytes.fromhex(ground[1])) < 200:
+        return "the SVG has no light, opaque ground"
+    return None
+
+
+# Slides
+
+
+def check_slides(notebook):
+    """The notebook starts with a slide; each slide has a heading of its own and fits its frame."""
+    faults, seen = [], set()
+    first = notebook["cells"][0]
+    if slide_type(first) != "slide" or not source(first).startswith("# "):
+        faults.append(f"{place(1, first)} must be a slide with the title of the notebook")
+    for group in slides(notebook):
+        where, cell, text = group[0]
+        heading = re.match(r"(##?) (.+)", text)
+        if cell["cell_type"] != "markdown" or not heading:
+            faults.append(f"{where} starts a slide, but not with a heading")
+            continue
+        if (heading[1] == "#") != (cell is first):
+            faults.append(f"{where} must have a heading of level {1 if cell is first else 2}")
+        if heading[2] in seen:
+            faults.append(f"{where} has the heading of another slide: {heading[2]}")
+        seen.add(heading[2])
+    return faults
+
+
+def check_notes(notebook):
+    """Each slide ends with one notes cell that starts with its minutes."""
+    faults = []
+    for group in slides(notebook):
+        kinds = [slide_type(cell) for _, cell, _ in group]
+        if kinds.count("notes") != 1:
+            faults.append(f"{group[0][0]} starts a slide with {kinds.count('notes')} notes cells")
+        elif "fragment" in kinds[kinds.index("notes") :]:
+            faults.append(f"{group[0][0]} starts a slide that goes on after its notes")
+    for where, cell, text in cells_of(notebook):
+        if slide_type(cell) == "notes":
+            minutes = NOTES_START.match(text)
+            if cell["cell_type"] != "markdown" or not minutes:
+                faults.append(f"{where} must be text that starts with **N minutes.**")
+            elif int(minutes[1]) == 0 or (int(minutes[1]) == 1) != ("minute." in minutes[0]):
+                faults.append(f"{where} must say **1 minute.** or **N minutes.**: {minutes[0]}")
+            elif len(text) < minutes.end() + 20:
+                faults.append(f"{where} has minutes, but nothing to say")
+    return faults
+
+
+def check_minutes(notebook):
+    """The minutes of the slides add up to those on the title slide."""
+    title = TITLE_MINUTES.search(source(notebook["cells"][0]))
+    if not title:
+        return ["the title slide does not say how many **N minutes** it takes"]
+    notes = [text for _, cell, text in cells_of(notebook) if slide_type(cell) == "notes"]
+    minutes = [int(found[1]) for found in map(NOTES_START.match, notes) if found]
+    total, stated = sum(minutes), int(title[1])
+    faults = []
+    if total != stated:
+        faults.append(f"the notes take {total} minutes, the title slide says {stated}")
+    if stated != 10 and not 40 <= stated <= 50:
+        faults.append(f"{stated} minutes: a lecture takes 40 to 50, an overview 10")
+    return faults
+
+
+def check_frame(notebook):
+    """Goals come second, a recap and questions last, with answers to unfold."""
+    headings = [group[0][2].partition("\n")[0] for group in slides(notebook)]
+    faults = []
+    for heading, where in {"Learning goals": 1, "Recap": -2, "Check yourself": -1}.items():
+        if len(headings) < 4 or headings[where] != f"## {heading}":
+            faults.append(f"there must be a slide '## {heading}' at place {where} of the slides")
+    number = len(notebook["cells"])
+    last = notebook["cells"][-1]
+    if slide_type(last) != "skip" or "<details>" not in source(last):
+        faults.append(f"{place(number, last)} must be a skip cell with the answers in <details>")
+    return faults
+
+
+# Text
+
+
+def check_markdown(notebook):
+    """Text shows alike in JupyterLab, on slides and on the web."""
+    faults = []
+    for where, _, text in cells_of(notebook, "markdown"):
+        if not text.strip():
+            faults.append(f"{where} is empty")
+        if re.search(r"</summary>\n?(?!\n)", text):
+            faults.append(f"{where} needs a blank line after </summary>, or maths stays raw")
+        text = CODE_SPANS.sub(" ", text)
+        if r"\$" in text:
+            faults.append(rf"{where} has \$, which is a formula in places: write &#36;")
+        for tag in re.findall(r"</?([a-zA-Z][\w-]*)[^<>]*>", MATHS.sub(" ", text)):
+            if tag.lower() not in ("details", "summary"):
+                faults.append(f"{where} has raw HTML: <{tag}>")
+        if text.count("<details") != text.count("</details>"):
+            faults.append(f"{where} opens and closes <details> unequally")
+    return faults
+
+
+def check_links(notebook, files):
+    """Links and images inside the project point at a file or heading that is there.
+
+    Parameters
+    ----------
+    files : dict
+        From the names that a link may use to the notebook there, or None if it is none.
+    """
+    faults = []
+    for where, target in _targets(notebook):
+        if re.match(r"(https?|mailto):", target):
+            continue
+        name, _, anchor = target.partition("#")
+        if name and name not in files:
+            faults.append(f"{where} links to {name}, which is not there")
+        elif anchor and anchor not in _anchors(files[name] if name else notebook):
+            faults.append(f"{where} links to #{anchor}, a heading that is not there")
+    return faults
+
+
+def _targets(notebook):
+    texts = [(where, text) for where, _, text in cells_of(notebook, "markdown")]
+    for where, cell, _ in cells_of(notebook, "code"):
+        for output in cell["outputs"]:
+            texts += [(where, text) for name, text in texts_of(output) if name == "text/markdown"]
+    for where, text in texts:
+        text = MATHS.sub(" ", CODE_SPANS.sub("`", text))
+        for target in re.findall(r"\]\(<?([^()\s>]+)", text):
+            yield where, target
+
+
+def _anchors(notebook):
+    if notebook is None:
+        return set()
+    texts = [text for _, _, text in cells_of(notebook, "markdown")]
+    headings = re.findall(r"^#+ (.+)$", "\n".join(texts), flags=re.MULTILINE)
+    return {heading.strip().replace(" ", "-") for heading in headings}
+
+
+def check_numbers_bound(notebook):
+    """A number in the text is bound to what computes it, or said to be given."""
+    faults = []
+    for where, cell, text in cells_of(notebook, "markdown"):
+        shown = {number.text: number for number in find_numbers(text)}
+        values = cell["metadata"].get("values", {})
+        given = cell["metadata"].get("given", [])
+        for number in shown.values():
+            if number.is_measured_form and number.text not in values and number.text not in given:
+                faults.append(f"{where} shows {number.text}, which is neither bound nor given")
+        for key in [*values, *given]:
+            if key not in shown:
+                faults.append(f"{where} names {key}, which its text does not show")
+        for key in values.keys() & set(given):
+            faults.append(f"{where} has {key} both bound and given")
+        for key in given:
+            if key in shown and significant_digits(shown[key]) > 3:
+                faults.append(f"{where} gives {key}: so many digits are measured, not chosen")
+        for key, expression in values.items():
+            if not _uses_notebook(expression):
+                faults.append(f"{where} binds {key} to {expression!r}, which computes nothing")
+    return faults
+
+
+def _uses_notebook(expression):
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, TypeError, ValueError):
+        return False
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return bool(names - set(dir(builtins)))
+
+
+# The syllabus
+
+
+def check_covers(notebook, rows, all_rows):
+    """Each row of the syllabus that belongs to this notebook is in some cell's `covers`.
+
+    Parameters
+    ----------
+    rows : iterable of str
+        IDs of this notebook.
+    all_rows : iterable of str
+        IDs of the whole series; a cell may also touch a row of another notebook.
+    """
+    faults, covered = [], set()
+    for where, cell, _ in cells_of(notebook):
+        covers = cell["metadata"].get("covers", [])
+        for row in covers:
+            if row not in all_rows:
+                faults.append(f"{where} covers {row}, which is not in the syllabus")
+        if slide_type(cell) == "notes" and covers:
+            faults.append(f"{where} is a notes cell, which covers nothing for a reader")
+        covered.update(covers)
+    missing = [row for row in rows if row not in covered]
+    return faults + [f"no cell covers {row}" for row in missing]
+
+
+CHECKS = [
+    check_format,
+    check_ids,
+    check_cell_metadata,
+    check_execution_order,
+    check_outputs_present,
+    check_outputs_clean,
+    check_no_markers,
+    check_code_style,
+    check_figures,
+    check_slides,
+    check_notes,
+    check_minutes,
+    check_frame,
+    check_markdown,
+    check_numbers_bound,
+]

@@ -1,0 +1,771 @@
+"""Drawings: what they say, where it stands, and that no text covers anything."""
+
+import io
+from functools import cache
+from itertools import combinations, pairwise
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox
+
+from lecture_utils import (
+    Dense,
+    Network,
+    backprop,
+    binary_cross_entropy,
+    mlp,
+    sigmoid,
+    squared_error,
+)
+from lecture_utils._canvas import KINDS, NODES, format_label, format_number
+from lecture_utils.diagrams import (
+    CAPTION_Y,
+    draw_artificial_neuron,
+    draw_backward_steps,
+    draw_biological_neuron,
+    draw_composition,
+    draw_graph,
+    draw_layer,
+    draw_network,
+    stages,
+)
+from lecture_utils.graph import derivatives, variable
+from lecture_utils.plotting import GROUND, new_axes, use_style
+
+SLIDE = 1280  # pixels across
+HIDDEN, OUTPUT = Dense([[1, -1, 3], [2, 2, -1]]), Dense([[0.1], [0.5], [-0.1]])
+NETWORK = Network([HIDDEN, sigmoid, OUTPUT, sigmoid])
+TRACE = backprop(NETWORK, binary_cross_entropy, [5, 3], [1])
+STAGES = stages(NETWORK)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def style():
+    """The style of the notebooks, and afterwards what was there before."""
+    with matplotlib.rc_context():
+        use_style()
+        yield
+
+
+# The drawings that are looked at
+
+
+def traced(sizes, bias=True, seed=0):
+    """A random network and its trace on a random sample, with biases that are not zero."""
+    rng = np.random.default_rng(seed)
+    network = mlp(sizes, bias=bias, rng=rng)
+    for parameter in network.parameters:
+        parameter += rng.normal(0, 0.1, parameter.shape)
+    x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
+    return network, backprop(network, squared_error, x, y)
+
+
+def expression():
+    a, b = variable("a", 2), variable("b", 1)
+    return (a + b) * (b + 1)
+
+
+def walkthrough(network, trace):
+    names = stages(network)
+    return [
+        lambda ax=None, k=k: draw_network(network, trace=trace, reveal=names[:k], ax=ax)
+        for k in range(len(names) + 1)
+    ]
+
+
+def graph_sequence(output):
+    return [
+        lambda ax=None: draw_graph(output, ax=ax),
+        lambda ax=None: draw_graph(output, derivatives=derivatives(output), ax=ax),
+    ]
+
+
+def long_graph():
+    a, b, c = variable("a", -0.00123456), variable("b", 12345.678), variable("rate", 1e-7)
+    return ((a + b) * (b + c) + a) * c
+
+
+SEQUENCES = {
+    "worked example": walkthrough(NETWORK, TRACE),
+    "layer": [lambda ax=None, k=k: draw_layer(2, 3, shown=k, ax=ax) for k in range(4)],
+    "large layer": [lambda ax=None, k=k: draw_layer(6, 6, shown=k, ax=ax) for k in range(7)],
+    "composition": [lambda ax=None, k=k: draw_composition(4, backward=k, ax=ax) for k in range(5)],
+    "steps": [lambda ax=None, k=k: draw_backward_steps(k, ax=ax) for k in range(1, 7)],
+    "graph": graph_sequence(expression()),
+    "long graph": graph_sequence(long_graph()),
+}
+SINGLE = {
+    "biological neuron": draw_biological_neuron,
+    "artificial neuron": draw_artificial_neuron,
+    "one layer in a chain": lambda ax=None: draw_composition(1, backward=1, ax=ax),
+    "six layers in a chain": lambda ax=None: draw_composition(6, backward=6, ax=ax),
+    "layer 1-1": lambda ax=None: draw_layer(1, 1, ax=ax),
+}
+LABELLED_SIZES = [(1, 1), (2, 1), (2, 1, 1), (2, 4, 1), (3, 3, 3), (5, 1), (1, 5, 1), (2, 2, 2, 1)]
+BARE_SIZES = [(1, 1), (2, 3, 1), (3, 4, 4, 2), (4, 8, 3), (784, 100, 10), (2, 3, 3, 100, 3, 1)]
+NOT_SATURATED = backprop(NETWORK, binary_cross_entropy, [0.5, 0.3], [0])
+SINGLE["worked example, not saturated"] = walkthrough(NETWORK, NOT_SATURATED)[-1]
+for sizes in LABELLED_SIZES:
+    for bias in (True, False):
+        name = f"network {sizes} {'with' if bias else 'without'} biases"
+        SINGLE[name] = walkthrough(*traced(sizes, bias))[-1]
+for sizes in BARE_SIZES:
+    bare = mlp(sizes, rng=np.random.default_rng(0))
+    SINGLE[f"network {sizes}"] = lambda ax=None, network=bare: draw_network(network, ax=ax)
+
+DRAWINGS = SINGLE | {
+    f"{name} {i}": draw for name, sequence in SEQUENCES.items() for i, draw in enumerate(sequence)
+}
+every_drawing = pytest.mark.parametrize("name", DRAWINGS)
+every_sequence = pytest.mark.parametrize("name", SEQUENCES)
+
+
+# What can be seen in a drawing
+
+
+def texts(ax):
+    return [text for text in ax.texts if text.get_text()]
+
+
+class View:
+    """A drawing as it is laid out, in pixels: boxes (x0, y0, x1, y1) of its texts and shapes, and
+    its lines as polygons. A shape's name is the text in its middle."""
+
+    def __init__(self, ax):
+        ax.figure.dpi = 72  # one pixel a point
+        renderer = FigureCanvasAgg(ax.figure).get_renderer()
+        ax.apply_aspect()
+        for text in texts(ax):
+            text.update_bbox_position_size(renderer)  # of its frame
+        shapes = [p for p in ax.patches if isinstance(p, (Circle, FancyBboxPatch))]
+        lines = [p for p in ax.patches if isinstance(p, (PathPatch, FancyArrowPatch))]
+        framed = [t.get_bbox_patch() or t for t in texts(ax)]
+        self.ax = ax
+        self.texts = [t.get_text() for t in texts(ax)]
+        self.boxes = [t.get_window_extent(renderer).extents for t in framed]
+        self.shapes = [p.get_window_extent().extents for p in shapes]
+        self.round = [isinstance(p, Circle) for p in shapes]
+        paths = [p.get_transform().transform_path(p.get_path()) for p in lines]
+        self.lines = [Path(part) for path in paths for part in path.to_polygons(closed_only=False)]
+        places = [ax.transData.transform(t.get_position()) for t in texts(ax)]
+        self.named = np.array(
+            [[np.allclose(place, middle(box)) for box in self.shapes] for place in places]
+        ).reshape(len(places), len(shapes))
+
+    def covered_texts(self):
+        pairs = combinations(zip(self.texts, self.boxes), 2)
+        return [(one, other) for (one, a), (other, b) in pairs if overlap(a, b)]
+
+    def texts_over_shapes(self):
+        """The texts that reach into a shape, or out of the one that they name."""
+        return [
+            text
+            for text, box, named in zip(self.texts, self.boxes, self.named)
+            for is_name, shape in zip(named, self.shapes)
+            if (not inside(box, shape) if is_name else overlap(box, shape))
+        ]
+
+    def texts_over_lines(self):
+        return [
+            text
+            for text, box, named in zip(self.texts, self.boxes, self.named)
+            if not named.any()
+            for line in self.lines
+            if line.intersects_bbox(Bbox.from_extents(box), filled=False)
+        ]
+
+    def lines_over_nodes(self):
+        """The lines that leave a node on the other side, so that they don't begin or end in it."""
+        nodes = [box for box, is_round in zip(self.shapes, self.round) if is_round]
+        found = []
+        for line in self.lines:
+            for box in nodes:
+                within = np.hypot(*(line.vertices - middle(box)).T) < (box[2] - box[0]) / 2 - 1
+                if within.any() and not (within[0] or within[-1]):
+                    found.append(box)
+        return found
+
+    def beyond_the_canvas(self):
+        outlines = [*self.boxes, *self.shapes, *(line.get_extents().extents for line in self.lines)]
+        return [box for box in outlines if not inside(box, self.ax.figure.bbox.extents)]
+
+
+def middle(box):
+    return (box[:2] + box[2:]) / 2
+
+
+def overlap(one, other):
+    """Whether two boxes have an area in common."""
+    return bool((np.maximum(one, other)[:2] < np.minimum(one, other)[2:]).all())
+
+
+def inside(one, other):
+    return bool((one[:2] >= other[:2]).all() and (one[2:] <= other[2:]).all())
+
+
+def centers(ax):
+    return [c.center for c in ax.patches if isinstance(c, Circle)]
+
+
+def circles(ax):
+    return {(*np.round(c.center, 9), c.radius) for c in ax.patches if isinstance(c, Circle)}
+
+
+def written(ax):
+    return {(t.get_text(), *np.round(t.get_position(), 9)) for t in texts(ax)}
+
+
+def place(ax, name):
+    """Where the only text of this name stands, or the only one in a node."""
+    found = [t for t in texts(ax) if t.get_text() == name]
+    if len(found) > 1:
+        found = [t for t in found if t.get_position() in centers(ax)]
+    [text] = found
+    return text.get_position()
+
+
+def beside(ax, name, direction):
+    """The number nearest to a node: above (+1) or below (−1) its name."""
+    x, y = place(ax, name)
+    near = {
+        abs(t.get_position()[1] - y): t.get_text()
+        for t in texts(ax)
+        if np.isclose(t.get_position()[0], x) and 0 < direction * (t.get_position()[1] - y) < 40
+    }
+    return near[min(near)] if near else None
+
+
+def column(ax, kind):
+    """The numbers of a kind from left to right, each column from top to bottom."""
+    color = KINDS[kind]["color"]
+    found = [t for t in texts(ax) if t.get_color() == color]
+    legend = min(t.get_position()[1] for t in texts(ax))
+    found = [t for t in found if t.get_position()[1] > legend]
+    found.sort(key=lambda t: (round(t.get_position()[0], 6), -t.get_position()[1]))
+    return [t.get_text() for t in found]
+
+
+def svg(ax):
+    stream = io.BytesIO()
+    ax.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()
+
+
+# Nothing is covered, cut or too small
+
+
+@cache
+def seen(name):
+    """A view of a drawing, made once for all tests that only look at it."""
+    return View(DRAWINGS[name]())
+
+
+@every_drawing
+def test_no_text_covers_another(name):
+    assert seen(name).covered_texts() == []
+
+
+@every_drawing
+def test_no_text_covers_a_node_or_leaves_its_own(name):
+    assert seen(name).texts_over_shapes() == []
+
+
+@every_drawing
+def test_no_text_covers_a_line(name):
+    assert seen(name).texts_over_lines() == []
+
+
+@every_drawing
+def test_no_line_runs_over_a_node(name):
+    assert seen(name).lines_over_nodes() == []
+
+
+@every_drawing
+def test_everything_is_on_the_canvas(name):
+    assert seen(name).beyond_the_canvas() == []
+
+
+@every_drawing
+def test_text_can_be_read_at_the_back(name):
+    ax = seen(name).ax
+    width = ax.figure.get_figwidth() * 72
+    assert all(text.get_fontsize() >= 13 for text in texts(ax))
+    if width < 800:  # wider are only networks with two hidden layers and all their numbers
+        assert all(text.get_fontsize() * SLIDE / width >= 18 for text in texts(ax))
+
+
+@every_drawing
+def test_a_drawing_has_a_text_alternative_and_an_opaque_light_ground(name):
+    ax = seen(name).ax
+    text = ax.get_label()
+    assert text.endswith(".")
+    assert len(text) > 40
+    assert "$" not in text and "-" not in text  # no code, and a true minus sign
+    assert ax.figure.get_facecolor() == (*to_rgb(GROUND), 1)
+
+
+@pytest.mark.parametrize("name", [*SINGLE, *(f"{n} {len(s) - 1}" for n, s in SEQUENCES.items())])
+def test_the_file_is_small(name):
+    ax = DRAWINGS[name]()
+    size, n_texts = len(svg(ax)), len(texts(ax))
+    assert size < (60_000 if n_texts < 50 else 120_000)  # more only with 10 weights and more
+
+
+@pytest.mark.parametrize("name", ["worked example 13", "biological neuron", "steps 5", "graph 1"])
+def test_the_file_is_the_same_each_time(name):
+    assert svg(DRAWINGS[name]()) == svg(DRAWINGS[name]())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_networks_within_the_limits_have_room_for_all_numbers(seed):
+    rng = np.random.default_rng(seed)
+    sizes = (*rng.integers(1, 4, 2), *rng.integers(1, 4, rng.integers(1, 3)))
+    network, trace = traced([int(n) for n in sizes], bias=bool(seed % 2), seed=seed)
+    for parameter in network.parameters:
+        parameter *= 10.0 ** rng.integers(-6, 6, parameter.shape)
+    trace = backprop(network, squared_error, trace.steps[0].x[0], trace.y_hat[0] + 1)
+    view = View(walkthrough(network, trace)[-1]())
+    assert view.covered_texts() == view.texts_over_shapes() == view.texts_over_lines() == []
+
+
+@pytest.mark.parametrize("name", ["worked example 13", "steps 5", "graph 1", "layer 3"])
+def test_a_drawing_fits_into_axes_that_are_given(name):
+    ax = new_axes(width=5, height=3)
+    ax.plot([0, 1])
+    assert DRAWINGS[name](ax=ax) is ax
+    assert not ax.lines
+    ax.figure.set_layout_engine("none")
+    view = View(ax)
+    assert view.covered_texts() == view.texts_over_shapes() == view.texts_over_lines() == []
+
+
+# A sequence does not jump
+
+
+def sequence(name):
+    return [seen(f"{name} {i}").ax for i in range(len(SEQUENCES[name]))]
+
+
+@every_sequence
+def test_the_canvas_stays_as_it_is(name):
+    axes = sequence(name)
+    assert len({(*ax.figure.get_size_inches(), *ax.get_xlim(), *ax.get_ylim()) for ax in axes}) == 1
+
+
+@every_sequence
+def test_what_was_drawn_and_written_stays_where_it_is(name):
+    for before, after in pairwise(sequence(name)):
+        assert circles(before) <= circles(after)
+        assert {w for w in written(before) if not in_caption(w)} <= written(after)
+
+
+def in_caption(text):
+    """Whether a text stands in the bottom line, which names the newest of the six steps."""
+    return text[2] == CAPTION_Y
+
+
+def test_the_worked_example_has_its_nodes_in_the_same_place_at_each_stage():
+    places = [circles(ax) for ax in sequence("worked example")]
+    assert all(place == places[0] for place in places)
+    assert len(places[0]) == 7  # 2 inputs, 3 hidden, 1 output with a double outline
+
+
+def test_a_layer_grows_by_one_neuron_at_a_time():
+    counts = [len(circles(ax)) for ax in sequence("layer")]
+    assert counts == [2, 3, 4, 5]
+
+
+# The network
+
+
+def test_stages_are_the_forward_pass_and_then_the_way_back():
+    assert STAGES == [
+        "x", "weights", "h1", "h2", "h3", "y_hat", "J", "dJ/dy_hat", "dJ/dV", "dJ/dh",
+        "dJ/dW 1", "dJ/dW 2", "dJ/dW 3",
+    ]  # fmt: skip
+
+
+def test_stages_of_other_depths():
+    rng = np.random.default_rng(0)
+    assert stages(mlp((2, 1), rng=rng)) == ["x", "weights", "y_hat", "J", "dJ/dy_hat", "dJ/dW"]
+    assert stages(mlp((2, 2, 1, 1), rng=rng)) == [
+        "x", "weights", "h1_1", "h1_2", "h2_1", "y_hat", "J", "dJ/dy_hat", "dJ/dW3", "dJ/dh2",
+        "dJ/dW2 1", "dJ/dh1", "dJ/dW1 1", "dJ/dW1 2",
+    ]  # fmt: skip
+
+
+def test_numbers_of_the_worked_example_stand_at_their_nodes():
+    ax = draw_network(NETWORK, trace=TRACE, reveal=STAGES)
+    above = {
+        "$x_{1}$": "5", "$x_{2}$": "3", "$h_{1}$": "0.99998", "$h_{2}$": "0.73106",
+        "$h_{3}$": "0.99999", r"$\hat{y}$": "0.59038", "$J$": "0.52699",
+    }  # fmt: skip
+    below = {
+        "$x_{1}$": None, "$x_{2}$": None, "$h_{1}$": "∂ −0.040962", "$h_{2}$": "∂ −0.20481",
+        "$h_{3}$": "∂ 0.040962", r"$\hat{y}$": "∂ −1.6938", "$J$": None,
+    }  # fmt: skip
+    assert {name: beside(ax, name, +1) for name in above} == above
+    assert {name: beside(ax, name, -1) for name in below} == below
+
+
+def test_numbers_of_the_worked_example_stand_at_their_lines():
+    ax = draw_network(NETWORK, trace=TRACE, reveal=STAGES)
+    assert column(ax, "weight") == ["1", "2", "−1", "2", "3", "−1", "0.1", "0.5", "−0.1"]
+    assert column(ax, "weight gradient") == [
+        r"∂ $-3.4206{\times}10^{-6}$", r"∂ $-2.0523{\times}10^{-6}$",
+        "∂ −0.20134", "∂ −0.12080",
+        r"∂ $1.2584{\times}10^{-6}$", r"∂ $7.5503{\times}10^{-7}$",
+        "∂ −0.40962", "∂ −0.29946", "∂ −0.40962",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", LABELLED_SIZES, ids=str)
+def test_all_numbers_are_those_of_the_trace(sizes):
+    network, trace = traced(sizes)
+    ax = walkthrough(network, trace)[-1]()
+    dense = [step for step in trace.steps if isinstance(step.layer, Dense)]
+    # Column by column, neuron by neuron: the weights from top to bottom, then the bias.
+    weights = [np.vstack([s.layer.params["W"], s.layer.params["b"]]).T.ravel() for s in dense]
+    gradients = [np.vstack([s.grads["W"], s.grads["b"]]).T.ravel() for s in dense]
+    outputs = [trace.steps[i - 1].y for i in range(2, len(trace.steps), 2)] + [trace.y_hat]
+    values = [trace.steps[0].x, *outputs, [trace.loss]]
+    for kind, tables in {"weight": weights, "weight gradient": gradients, "value": values}.items():
+        expected = [format_label(v, kind) for table in tables for v in np.ravel(table)]
+        assert column(ax, kind) == expected
+    dys = [trace.steps[i - 1].dy for i in range(2, len(trace.steps), 2)] + [trace.steps[-1].dy]
+    expected = [format_label(v, "node gradient") for dy in dys for v in dy.ravel()]
+    assert column(ax, "node gradient") == expected
+
+
+def test_each_weight_stands_on_the_line_between_its_nodes():
+    ax = draw_network(NETWORK, trace=TRACE, reveal=["weights"])
+    found = [t for t in texts(ax) if t.get_color() == KINDS["weight"]["color"]]
+    weights = {t.get_position(): t.get_text() for t in found}
+    for source, target, weight in [
+        ("$x_{1}$", "$h_{1}$", "1"), ("$x_{1}$", "$h_{2}$", "−1"), ("$x_{1}$", "$h_{3}$", "3"),
+        ("$x_{2}$", "$h_{1}$", "2"), ("$x_{2}$", "$h_{2}$", "2"), ("$x_{2}$", "$h_{3}$", "−1"),
+        ("$h_{1}$", r"$\hat{y}$", "0.1"), ("$h_{2}$", r"$\hat{y}$", "0.5"),
+        ("$h_{3}$", r"$\hat{y}$", "−0.1"),
+    ]:  # fmt: skip
+        line = joining(ax, place(ax, source), place(ax, target))
+        above = {text for (x, y), text in weights.items() if passes(line, x, y - 11)}
+        assert above == {weight}
+
+
+def joining(ax, start, end):
+    """The one line that begins at the edge of a node and ends at that of another."""
+    paths = [p.get_path().vertices for p in ax.patches if isinstance(p, PathPatch)]
+    [line] = [p for p in paths if near(p[0], start) and near(p[-1], end)]
+    return line
+
+
+def near(point, node):
+    return np.isclose(np.hypot(*np.subtract(point, node)), 22, atol=0.01)
+
+
+def passes(line, x, y):
+    """Whether a line is level at height `y` where it passes `x`."""
+    return any(
+        x0 <= x <= x1 and np.isclose(y0, y) and np.isclose(y1, y)
+        for (x0, y0), (x1, y1) in zip(line, line[1:])
+    )
+
+
+def test_only_what_is_revealed_is_written_and_told():
+    ax = draw_network(NETWORK, trace=TRACE, reveal=["x", "h2"])
+    assert column(ax, "value") == ["5", "3", "0.73106"]
+    assert column(ax, "weight") == column(ax, "node gradient") == []
+    assert ax.get_label() == (
+        "Network with 2 inputs, 3 hidden units and 1 output, without biases. "
+        "x1 = 5, x2 = 3. h2 = 0.73106."
+    )
+
+
+def test_the_text_alternative_tells_all_numbers_in_the_order_of_the_stages():
+    text = draw_network(NETWORK, trace=TRACE, reveal=reversed(STAGES)).get_label()
+    parts = [
+        "x1 = 5, x2 = 3. W11 = 1, W21 = 2, W12 = −1, W22 = 2, W13 = 3, W23 = −1, V1 = 0.1, ",
+        "h1 = 0.99998. h2 = 0.73106. h3 = 0.99999. ŷ = 0.59038. J = 0.52699. ∂J/∂ŷ = −1.6938. ",
+        "∂J/∂V1 = −0.40962, ∂J/∂V2 = −0.29946, ∂J/∂V3 = −0.40962. ∂J/∂h1 = −0.040962, ",
+        "∂J/∂W11 = −3.4206 × 10⁻⁶, ∂J/∂W21 = −2.0523 × 10⁻⁶. ∂J/∂W12 = −0.20134, ",
+        "∂J/∂W13 = 1.2584 × 10⁻⁶, ∂J/∂W23 = 7.5503 × 10⁻⁷.",
+    ]
+    found = [text.find(part) for part in parts]
+    assert -1 not in found
+    assert found == sorted(found)
+
+
+def test_names_with_several_outputs_biases_and_hidden_layers():
+    network, trace = traced((2, 1, 1, 2))
+    text = draw_network(network, trace=trace, reveal=stages(network)).get_label()
+    assert text.startswith("Network with 2 inputs, hidden layers of 1 and 1 units and 2 outputs,")
+    for name in ("W1_1 =", "bias 1 of W1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂bias 2 of W3 ="):
+        assert name in text
+
+
+def test_layers_differ_by_colour_and_by_outline():
+    ax = draw_network(NETWORK)
+    nodes = {}
+    for text in texts(ax):
+        rings = [p for p in ax.patches if isinstance(p, Circle) and p.center == text.get_position()]
+        nodes[text.get_text()] = [(p.get_facecolor(), p.get_linewidth()) for p in rings]
+    looks = [nodes["$x_{1}$"], nodes["$h_{1}$"], nodes[r"$\hat{y}$"]]
+    assert len({look[0][0] for look in looks}) == 3
+    assert len({(len(look), look[0][1]) for look in looks}) == 3  # outlines alone
+    assert {"input (2)", "hidden (3)", "output (1)"} <= {t.get_text() for t in texts(ax)}
+
+
+def test_a_network_without_trace_has_all_nodes_and_lines():
+    ax = draw_network(mlp((3, 4, 4, 2), rng=np.random.default_rng(0)))
+    names = {t.get_text() for t in texts(ax)}
+    assert {"$x_{3}$", "$h^{(1)}_{4}$", "$h^{(2)}_{4}$", r"$\hat{y}_{2}$"} <= names
+    assert len(ax.patches) - len(centers(ax)) == 3 * 4 + 4 * 4 + 4 * 2
+    assert ax.get_label() == (
+        "Network with 3 inputs, hidden layers of 4 and 4 units and 2 outputs, with biases."
+    )
+
+
+def test_the_middle_of_a_large_layer_is_left_out_and_the_number_told():
+    ax = draw_network(mlp((784, 100, 10), rng=np.random.default_rng(0)))
+    names = {t.get_text() for t in texts(ax)}
+    assert {"input (784)", "$x_{5}$", "$x_{784}$", "$h_{100}$", "output (10)"} <= names
+    assert "$x_{6}$" not in names
+
+
+# The other drawings
+
+
+def test_the_two_neurons_have_the_same_layout():
+    biological, artificial = draw_biological_neuron(), draw_artificial_neuron()
+    assert tuple(biological.figure.get_size_inches()) == tuple(artificial.figure.get_size_inches())
+    assert place(biological, "cell body")[0] == place(artificial, "sum")[0]
+    nucleus = [c.center for c in biological.patches if isinstance(c, Circle) and c.radius == 20]
+    assert nucleus == [place(artificial, "$\\Sigma$")]
+    starts = [p.get_path().vertices[0][1] for p in biological.patches if isinstance(p, PathPatch)]
+    for j in (1, 2, 3):
+        assert place(artificial, f"$x_{j}$")[1] in starts  # a dendrite forks at that height
+    terminals = {c.center for c in biological.patches if isinstance(c, Circle) and c.radius == 9}
+    assert place(artificial, r"$\hat{y}$") in terminals
+
+
+def test_parts_of_the_neurons_are_named():
+    biological = ["dendrites", "cell body", "nucleus", "axon", "terminals"]
+    artificial = ["inputs", "weights", "sum", "activation", "output", "bias $b$"]
+    for draw, parts in (draw_biological_neuron, biological), (draw_artificial_neuron, artificial):
+        ax = draw()
+        assert set(parts) <= {t.get_text() for t in texts(ax)}
+        for part in parts:
+            assert part.split()[0].rstrip("s") in ax.get_label()
+
+
+def test_a_layer_tells_which_neurons_are_drawn():
+    ax = draw_layer(2, 3, shown=2)
+    assert ax.get_label() == (
+        "Layer with 2 inputs and 3 neurons, of which the first 2 are drawn. "
+        "Each is joined to every input: h1 = σ(w1ᵀx + b1), h2 = σ(w2ᵀx + b2)."
+    )
+    assert "all are drawn" in draw_layer(2, 3).get_label()
+    assert "none is drawn" in draw_layer(2, 3, shown=0).get_label()
+    assert len([p for p in ax.patches if isinstance(p, PathPatch)]) == 4
+
+
+def test_the_newest_neuron_of_a_layer_stands_out():
+    def strong(ax):
+        return [p.get_path().vertices[-1][1] for p in ax.patches
+                if isinstance(p, PathPatch) and p.get_linewidth() > 2]  # fmt: skip
+
+    ax = draw_layer(2, 3, shown=2)
+    assert strong(ax) == [place(ax, "$h_2$")[1]] * 2
+    assert strong(draw_layer(2, 3)) == []
+
+
+def test_the_gradient_flows_back_through_the_last_layers():
+    ax = draw_composition(4, backward=2)
+    gradients = [t.get_text() for t in texts(ax) if "partial" in t.get_text()]
+    assert gradients == [rf"$\partial J/\partial {y}$" for y in ("y_2", "y_3", r"\hat{y}")]
+    assert place(ax, "$y_3$")[0] == place(ax, r"$\partial J/\partial y_3$")[0]
+    assert ax.get_label() == (
+        "Network as a composition of layers: x → f1 → f2 → f3 → f4 → ŷ. "
+        "The gradient flows back from the end: ∂J/∂ŷ → ∂J/∂y3 → ∂J/∂y2."
+    )
+    assert "gradient" not in draw_composition(4).get_label()
+
+
+def test_arrows_of_the_gradient_point_back_and_all_others_forward():
+    for ax in (draw_composition(3, backward=3), draw_backward_steps(6)):
+        for arrow in (p for p in ax.patches if isinstance(p, FancyArrowPatch)):
+            (x0, _), (x1, _) = arrow._posA_posB
+            back = to_rgb(arrow.get_edgecolor()) != to_rgb("#1A1A1A")
+            assert x1 <= x0 if back else x1 >= x0
+
+
+@pytest.mark.parametrize("shown", range(1, 7))
+def test_steps_are_numbered_and_told(shown):
+    ax = draw_backward_steps(shown)
+    numbers = sorted(t.get_text() for t in texts(ax) if t.get_text().isdigit())
+    assert numbers == sorted([*map(str, range(1, shown + 1)), str(shown)])  # one in the caption
+    assert ax.get_label().count("Step") == shown
+
+
+def test_a_graph_has_values_above_and_derivatives_below_its_nodes():
+    output = expression()
+    ax = draw_graph(output, derivatives=derivatives(output))
+    assert [beside(ax, name, +1) for name in ("$a$", "$b$", "1", "×")] == ["2", "1", "1", "6"]
+    assert [beside(ax, name, -1) for name in ("$a$", "$b$", "×")] == ["∂ 2", "∂ 5", "∂ 1"]
+    assert ax.get_label() == (
+        "Computation graph of (a + b) · (b + 1). Values, forward: a = 2; b = 1; a + b = 3; 1 = 1; "
+        "b + 1 = 2; (a + b) · (b + 1) = 6. Derivatives of the result, backward: "
+        "by (a + b) · (b + 1): 1; by b + 1: 3; by 1: 3; by a + b: 2; by b: 5; by a: 2."
+    )
+    assert column(draw_graph(output), "node gradient") == []
+
+
+def test_a_node_stands_to_the_right_of_its_inputs():
+    ax = draw_graph(long_graph())
+    left, right = place(ax, "$b$")[0], max(t.get_position()[0] for t in texts(ax))
+    assert left < sorted(t.get_position()[0] for t in texts(ax) if t.get_text() == "+")[0] < right
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.999983298578152, "0.99998"),
+        (-6.841155532628106e-07, "−6.8412 × 10⁻⁷"),
+        (0.12080485947160532, "0.12080"),
+        (5, "5"),
+        (-1.0, "−1"),
+        (0.1, "0.1"),
+        (0.9999999, "1.0000"),  # rounded, so not the number 1
+        (0, "0"),
+        (-0.0, "0"),
+        (0.001, "0.001"),
+        (0.0009999, "9.999 × 10⁻⁴"),
+        (0.00099999999, "0.0010000"),
+        (12345.6, "12346"),
+        (99999.5, "1.0000 × 10⁵"),
+        (100005.0, "1.0000 × 10⁵"),  # a tie: to the even digit
+        (100015.0, "1.0002 × 10⁵"),
+        (1e300, "1 × 10³⁰⁰"),
+        (10.0, "10"),
+        (np.inf, "∞"),
+        (-np.inf, "−∞"),
+        (np.nan, "NaN"),
+        (np.float32(0.5), "0.5"),
+    ],
+)
+def test_numbers_have_five_digits_and_true_minus_signs(value, text):
+    assert format_number(value) == text
+
+
+def test_numbers_on_a_drawing_are_told_apart_by_their_form():
+    assert format_label(-2e-7, "value") == r"$-2{\times}10^{-7}$"
+    assert format_label(-2e-7, "weight") == r"$\mathbf{-2{\times}10^{-7}}$"
+    assert format_label(-0.5, "weight gradient") == "∂ −0.5"
+    assert format_label(-0.5, "value") == "−0.5"
+
+
+# Colours
+
+
+def luminance(color):
+    return linear(color) @ [0.2126, 0.7152, 0.0722]
+
+
+def linear(color):
+    rgb = np.array(to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_have_enough_contrast(kind):
+    style = KINDS[kind]
+    ground = luminance(style.get("fill", GROUND))
+    assert (ground + 0.05) / (luminance(style["color"]) + 0.05) >= 4.5
+
+
+def test_names_have_enough_contrast_on_their_nodes():
+    for kind in ("input", "hidden", "output", "plain"):
+        assert (luminance(NODES[kind]["fill"]) + 0.05) / (luminance("#1A1A1A") + 0.05) >= 4.5
+
+
+def test_kinds_differ_without_colour():
+    signs = {(s.get("weight"), s.get("box")) for s in KINDS.values()}
+    assert len(signs) == len(KINDS)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("draw", "arguments", "error", "message"),
+    [
+        (draw_network, {"trace": TRACE, "reveal": ["h4"]}, ValueError, "x, weights, h1.*'h4'"),
+        (draw_network, {"trace": TRACE, "reveal": "x"}, TypeError, "reveal.*'x'"),
+        (draw_network, {"trace": TRACE, "reveal": 3}, TypeError, "reveal.*int"),
+        (draw_network, {"reveal": ["x"]}, ValueError, "needs a trace"),
+        (draw_network, {"trace": 3}, TypeError, "trace must be what backprop returns, got int"),
+        (draw_network, {"network": "net"}, TypeError, "network must be a Network, got str"),
+        (draw_network, {"network": Network([sigmoid])}, ValueError, "dense layers.*sigmoid"),
+        (draw_network, {"network": Network([Dense([[1]])] * 8)}, ValueError, "at most 8.*got 9"),
+        (draw_network, {"ax": "ax"}, TypeError, "ax must be matplotlib axes, got str"),
+        (draw_layer, {"n_inputs": 0}, ValueError, "n_inputs must be from 1 to 6, got 0"),
+        (draw_layer, {"n_neurons": 7}, ValueError, "n_neurons must be from 1 to 6, got 7"),
+        (draw_layer, {"shown": 4}, ValueError, "shown must be from 0 to 3, got 4"),
+        (draw_layer, {"n_inputs": 2.0}, TypeError, "n_inputs must be a whole number, got float"),
+        (draw_composition, {"n_layers": 7}, ValueError, "n_layers must be from 1 to 6, got 7"),
+        (draw_composition, {"backward": 4}, ValueError, "backward must be from 0 to 3, got 4"),
+        (draw_backward_steps, {"shown": 0}, ValueError, "shown must be from 1 to 6, got 0"),
+        (draw_backward_steps, {"shown": True}, TypeError, "whole number, got bool"),
+        (draw_graph, {"output": 3.0}, TypeError, "output must be a graph node, got float"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(draw, arguments, error, message):
+    usual = {
+        draw_network: {"network": NETWORK},
+        draw_layer: {"n_inputs": 2, "n_neurons": 3},
+        draw_composition: {"n_layers": 3},
+    }
+    with pytest.raises(error, match=message):
+        draw(**usual.get(draw, {}) | arguments)
+
+
+def test_stages_of_a_network_with_other_layers_are_refused():
+    with pytest.raises(ValueError, match="dense layers"):
+        stages(Network([sigmoid, OUTPUT]))
+
+
+def test_a_trace_of_a_batch_is_refused():
+    batch = backprop(NETWORK, binary_cross_entropy, [[5, 3], [0, 1]], [[1], [0]])
+    with pytest.raises(ValueError, match="one sample.*got 2"):
+        draw_network(NETWORK, trace=batch)
+
+
+def test_a_trace_of_another_network_is_refused():
+    other, trace = traced((2, 3, 1))
+    with pytest.raises(ValueError, match="trace must come from backprop on Dense"):
+        draw_network(NETWORK, trace=trace)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2, 2, 2, 1), (4, 4, 1), (6, 1)])
+def test_a_trace_too_large_for_labels_is_refused(sizes):
+    network, trace = traced(sizes)
+    with pytest.raises(ValueError, match="at most 3 layers with 12 weights.*5 nodes"):
+        draw_network(network, trace=trace)
+
+
+def test_a_graph_without_all_derivatives_or_too_large_is_refused():
+    output = expression()
+    with pytest.raises(ValueError, match=r"derivatives.*none for \['a'"):
+        draw_graph(output, derivatives={output: 1.0})
+    for _ in range(5):
+        output = output + 1
+    with pytest.raises(ValueError, match="at most 6 steps.*got 8"):
+        draw_graph(output)

@@ -1,0 +1,208 @@
+"""What a notebook shows: pictures that say what they show, tables, and code as it runs."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from xml.etree import ElementTree
+
+import matplotlib
+import pytest
+from IPython.display import Markdown
+
+import lecture_utils
+from lecture_utils import Dense, SigmoidNeuron, display, relu
+from lecture_utils.backprop import backprop
+from lecture_utils.display import show, show_source, show_table
+from lecture_utils.networks import mlp
+from lecture_utils.neuron import add_ones
+from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
+
+SVG = "image/svg+xml"
+
+
+@pytest.fixture(autouse=True)
+def style():
+    """The style of the notebooks, and afterwards what was there before."""
+    with matplotlib.rc_context():
+        use_style()
+        yield
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed: pairs of an object and the options it is displayed with."""
+    found = []
+    monkeypatch.setattr(display, "display", lambda thing, **options: found.append((thing, options)))
+    return found
+
+
+def surface():
+    return plot_loss_surface(
+        lambda theta: theta @ theta, x_limits=(-1, 1), y_limits=(-1, 1), x_name="w", y_name="b"
+    )
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("alt", [None, ""])
+@pytest.mark.parametrize("ax", [lambda: plot_activation("tanh"), surface, lambda: new_axes(1, 2)])
+def test_a_picture_without_a_text_alternative_is_refused(ax, alt, shown):
+    with pytest.raises(ValueError, match="alt must say in words what the figure shows"):
+        show(ax(), alt)
+    assert shown == []
+
+
+def test_the_text_alternative_is_wherever_a_reader_may_look_for_it(shown):
+    alt = 'The "tanh" is < 1 & > −1.'
+    show(plot_activation("tanh"), alt)
+    ((data, options),) = shown
+    assert data["text/plain"] == alt
+    assert options == {"metadata": {SVG: {"alt": alt}}, "raw": True}
+    picture = ElementTree.fromstring(data[SVG])
+    assert picture.get("aria-label") == alt
+    assert picture.get("role") == "img"
+    assert 'aria-label="The &quot;tanh&quot; is &lt; 1 &amp; &gt; −1."' in data[SVG]
+
+
+def test_the_axes_can_say_themselves_what_they_show(shown):
+    left, right = new_axes(1, 2)
+    left.set_label("A neuron.")
+    right.set_label("A network.")
+    show(left)
+    ((data, _),) = shown
+    assert data["text/plain"] == "A neuron. A network."
+    show(left, "Two drawings.")
+    assert shown[1][0]["text/plain"] == "Two drawings."
+
+
+def test_a_colour_bar_says_nothing_about_the_picture(shown):
+    ax = surface()
+    ax.set_label("A bowl.")
+    show(ax)
+    assert shown[0][0]["text/plain"] == "A bowl."
+
+
+def test_the_same_picture_has_the_same_bytes(shown):
+    ax = surface()
+    show(ax, "A bowl.")
+    show(ax, "A bowl.")
+    show(surface(), "A bowl.")
+    first, second, third = (data[SVG] for data, _ in shown)
+    assert first == second == third
+    assert "dc:date" not in first and "Matplotlib" not in first
+
+
+def test_a_picture_is_its_whole_canvas_and_nothing_but_svg(shown):
+    show(new_axes(1, 2, width=6, height=3), "Two empty panels.")
+    ((data, _),) = shown
+    assert set(data) == {SVG, "text/plain"}
+    assert data[SVG].startswith("<svg")
+    picture = ElementTree.fromstring(data[SVG])
+    assert (picture.get("width"), picture.get("height")) == ("432pt", "216pt")
+
+
+# Tables
+
+
+def cells(text):
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    assert set("".join(lines.pop(1))) <= set("-:")
+    return lines
+
+
+def test_a_table_of_dicts_has_their_keys_as_headers(shown):
+    show_table([{"gradient": "W", "error": "< 1e-07"}, {"gradient": "b", "error": "0.10"}])
+    ((table, _),) = shown
+    assert isinstance(table, Markdown)
+    assert cells(table.data) == [["gradient", "error"], ["W", "< 1e-07"], ["b", "0.10"]]
+
+
+def test_a_table_of_lists_has_the_headers_that_are_given(shown):
+    show_table([["W", "(2, 3)"], ["b", "(3,)"]], headers=["name", "shape"])
+    ((table, _),) = shown
+    assert cells(table.data) == [["name", "shape"], ["W", "(2, 3)"], ["b", "(3,)"]]
+
+
+@pytest.mark.parametrize("text", ["1.500", "1e3", "007", "−0.0040", "58,862"])
+def test_a_table_keeps_every_digit_of_a_text(text, shown):
+    show_table([{"value": text}])
+    assert cells(shown[0][0].data)[1] == [text]
+
+
+# Source code
+
+
+def code(thing):
+    (block,) = thing.data.split("```python\n")[1:]
+    assert block.endswith("\n```")
+    return block.removesuffix("\n```")
+
+
+def public_objects():
+    """All public functions and classes of the package, by their name."""
+    for module in pkgutil.iter_modules(lecture_utils.__path__, "lecture_utils."):
+        for name, thing in vars(importlib.import_module(module.name)).items():
+            own = getattr(thing, "__module__", None) == module.name
+            code = inspect.isfunction(thing) or inspect.isclass(thing)
+            if own and code and not name.startswith("_"):
+                yield pytest.param(thing, id=f"{module.name.split('.')[1]}.{name}")
+
+
+def without_docstrings(tree):
+    """The syntax tree, without docstrings and without the places of things."""
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module))
+        if documented and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+@pytest.mark.parametrize("thing", list(public_objects()))
+def test_shown_code_is_the_code_that_runs_without_its_docstrings(thing, shown):
+    show_source(thing)
+    tree = ast.parse(code(shown[0][0]))
+    places = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
+    assert places and not any(ast.get_docstring(node) for node in places)
+    compile(tree, "shown", "exec")
+    assert ast.dump(tree) == without_docstrings(ast.parse(inspect.getsource(thing)))
+
+
+def test_shown_code_keeps_comments_and_begins_and_ends_with_code(shown):
+    show_source(backprop)
+    text = code(shown[0][0])
+    assert text.startswith("def backprop(")
+    assert text.splitlines()[-1].startswith("    return Trace(")
+    assert "# forward, from the first layer to the last" in text
+    assert "Parameters" not in text
+
+
+def test_a_method_is_shown_at_the_margin(shown):
+    show_source(Dense.forward)
+    assert code(shown[0][0]).startswith("def forward(self, x):\n    ")
+
+
+def test_shown_code_of_a_class_has_its_methods(shown):
+    show_source(SigmoidNeuron)
+    tree = ast.parse(code(shown[0][0]))
+    methods = [node.name for node in tree.body[0].body if isinstance(node, ast.FunctionDef)]
+    assert methods == ["__init__", "fit", "predict_proba"]
+
+
+def test_several_objects_are_shown_in_one_block(shown):
+    show_source(add_ones, mlp, Dense.backward)
+    assert len(shown) == 1
+    names = [node.name for node in ast.parse(code(shown[0][0])).body]
+    assert names == ["add_ones", "mlp", "backward"]
+
+
+def test_code_is_shown_alike_each_time(shown):
+    show_source(Dense)
+    show_source(Dense)
+    assert shown[0][0].data == shown[1][0].data
+
+
+def test_what_has_no_source_is_refused():
+    with pytest.raises(TypeError):
+        show_source(relu)
