@@ -72,6 +72,11 @@ def format_number(value):
     return digits if exponent is None else f"{digits} × 10{str(exponent).translate(SUPERSCRIPTS)}"
 
 
+def count(n, noun):
+    """Return a number of things in words: ``1 input``, ``2 inputs``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
 def format_label(value, kind):
     """Return a number as it is written on a drawing, in the manner of its kind."""
     digits, exponent = number_parts(value)

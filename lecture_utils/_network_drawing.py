@@ -15,6 +15,7 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
+    count,
     format_number,
     kind_width,
     label_width,
@@ -289,18 +290,14 @@ def _draw_legend(canvas):
 def _describe(dense):
     """Return the sentence that says what the network consists of."""
     n_inputs, *hidden, n_outputs = layer_sizes(dense)
-    parts = [_count(n_inputs, "input")]
+    parts = [count(n_inputs, "input")]
     if len(hidden) == 1:
-        parts += [_count(hidden[0], "hidden unit")]
+        parts += [count(hidden[0], "hidden unit")]
     elif hidden:
         parts += [f"hidden layers of {' and '.join(map(str, hidden))} units"]
     biases = "with" if any("b" in layer.params for layer in dense) else "without"
-    outputs = _count(n_outputs, "output")
+    outputs = count(n_outputs, "output")
     return f"Network with {', '.join(parts)} and {outputs}, {biases} biases."
-
-
-def _count(n, noun):
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _sentences(shown, tables):

@@ -11,6 +11,7 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
+    count,
     spread,
 )
 from lecture_utils._graph_drawing import draw_graph
@@ -96,7 +97,8 @@ def _draw_neuron(canvas, k, y, inputs, newest):
 
 
 def _describe_layer(n_inputs, n_neurons, shown):
-    start = f"Layer with {n_inputs} inputs and {n_neurons} neurons"
+    inputs, neurons = count(n_inputs, "input"), count(n_neurons, "neuron")
+    start = f"Layer with {inputs} and {neurons}"
     if not shown:
         return f"{start}, of which none is drawn yet."
     formulas = ", ".join(f"h{k} = σ(w{k}ᵀx + b{k})" for k in range(1, shown + 1))

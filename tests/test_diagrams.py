@@ -571,6 +571,7 @@ def test_a_layer_tells_which_neurons_are_drawn():
     )
     assert "all are drawn" in draw_layer(2, 3).get_label()
     assert "none is drawn" in draw_layer(2, 3, shown=0).get_label()
+    assert draw_layer(1, 1).get_label().startswith("Layer with 1 input and 1 neuron, of which")
     assert len([p for p in ax.patches if isinstance(p, PathPatch)]) == 4
 
 

@@ -164,7 +164,8 @@ def test_shown_code_is_the_code_that_runs_without_its_docstrings(thing, shown):
     show_source(thing)
     tree = ast.parse(code(shown[0][0]))
     places = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
-    assert places and not any(ast.get_docstring(node) for node in places)
+    # A docstring stays where it is all there is.
+    assert places and not any(ast.get_docstring(n) for n in places if len(n.body) > 1)
     compile(tree, "shown", "exec")
     assert ast.dump(tree) == without_docstrings(ast.parse(inspect.getsource(thing)))
 
