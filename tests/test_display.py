@@ -155,7 +155,7 @@ def without_docstrings(tree):
     for node in ast.walk(tree):
         documented = isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module))
         if documented and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+            node.body = node.body[1:] or node.body
     return ast.dump(tree)
 
 
