@@ -10,7 +10,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatc
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
-from lecture_utils.plotting import GROUND, INK
+from lecture_utils._style import GROUND, INK
 
 WIDTH = 648     # of a drawing, or more where it needs more
 HEADER = 34     # height of the line of headings

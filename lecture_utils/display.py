@@ -1,7 +1,9 @@
-"""What a notebook shows: figures with a text alternative, tables, and source code from the package."""
+"""What a notebook shows: figures with a text alternative, tables, and source of the package."""
 
 import ast
+import hashlib
 import inspect
+import re
 import textwrap
 from html import escape
 from io import StringIO
@@ -37,13 +39,30 @@ def show(ax, alt=None):
         raise ValueError("alt must say in words what the figure shows, got nothing")
     buffer = StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
+    svg = _steady(buffer.getvalue())
     svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     display(
         {"image/svg+xml": svg, "text/plain": alt},
         metadata={"image/svg+xml": {"alt": alt}},
         raw=True,
     )
+
+
+def _steady(svg):
+    """Return the SVG without what differs between machines: last digits, and names made of them.
+
+    The names are those of nothing else on a page that holds several pictures.
+    """
+    svg = re.sub(r' (d|x|y|width|height)="[^"]*"|translate\([^)]*\)', _rounded, svg)
+    names = dict.fromkeys(re.findall(r'id="([a-z]+[0-9a-f]{10})"', svg))
+    for number, name in enumerate(names):
+        svg = svg.replace(name, f"part-{number}")
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:10]
+    return re.sub(r'(?<=["#])part-', f"p{digest}-", svg)
+
+
+def _rounded(match):
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 2) + 0:.2f}", match[0])
 
 
 def show_table(rows, headers="keys"):

@@ -191,6 +191,7 @@ BAD = [
     bad(TypeError, "X must hold real numbers, got dtype complex128", add_ones, [[1j]]),
     bad(ValueError, r"theta must have shape \(2,\), one a feature, got \(1,\)", loss, [1.0], X, Y),
     bad(ValueError, r"theta must be finite, got nan", gradient, [1.0, NAN], X, Y),
+    bad(ValueError, r"X must have shape \(n_samples, n_features\)", gradient, [1.0], [1.0], [1]),
     bad(ValueError, "y must hold only 0 and 1, got 2", gradient, [1.0, 1.0], X, [0, 2]),
     bad(ValueError, "max_epochs must be at least 1, got 0", Perceptron, 0),
     bad(TypeError, "max_epochs must be a whole number, got float", Perceptron, 1.5),
@@ -270,7 +271,7 @@ def test_refused_with_the_name_of_the_argument_and_nothing_changed(
     error, message, function, arguments, named
 ):
     before = state()
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"^{message}"):
         function(*arguments, **named)
     np.testing.assert_equal(state(), before)
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from xml.etree import ElementTree
 
 import matplotlib
@@ -207,3 +208,26 @@ def test_code_is_shown_alike_each_time(shown):
 def test_what_has_no_source_is_refused():
     with pytest.raises(TypeError):
         show_source(relu)
+
+
+
+def test_the_last_digits_of_a_number_do_not_change_the_picture(shown):
+    for nudge in (0, 1e-13, 1e-11):
+        ax = surface()
+        ax.plot([0.1 + nudge, 0.7, 0.9], [0.2, 0.3 - nudge, 1 / 3 + nudge], "o-")
+        ax.set_xlim(-1 - nudge, 1 + nudge)
+        show(ax, "A bowl.")
+    first, second, third = (data[SVG] for data, _ in shown)
+    assert first == second == third
+
+
+def test_pictures_on_one_page_do_not_use_parts_of_each_other(shown):
+    show(plot_activation("tanh"), "One.")
+    show(plot_activation("sigmoid"), "Another.")
+    named = []
+    for data, _ in shown:
+        parts = set(re.findall(r'<(?:clipPath|path) id="(p[^"]*)"', data[SVG]))
+        used = set(re.findall(r'url\(#([^)]*)\)', data[SVG]))
+        assert used and used <= parts
+        named.append(parts)
+    assert not named[0] & named[1]

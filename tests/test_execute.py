@@ -14,7 +14,6 @@ from lecture_utils import execute as module
 from lecture_utils.execute import (
     NotebookError,
     as_text,
-    execute,
     main,
     normalise,
     open_kernel,

@@ -56,6 +56,11 @@ def test_wrong_order_gives_a_wrong_derivative():
     assert derivatives(output, too_early)[a] != 33
 
 
+def test_a_result_is_named_by_its_operation():
+    nodes = expression()
+    assert (nodes["a"].name, nodes["c"].name, nodes["e"].name) == ("a", "+", "·")
+
+
 def test_a_node_used_twice_is_counted_twice():
     a = variable("a", 3.0)
     assert derivatives(a * a)[a] == 6

@@ -18,8 +18,9 @@ HOUSE = [
     ["backprop"],
     ["gradient_check", "training"],
     ["__init__"],
-    ["_quantities", "display", "execute", "plotting"],
-    ["_canvas"],
+    ["_quantities", "_style", "display", "execute"],
+    ["_canvas", "_planes"],
+    ["plotting"],
     ["_graph_drawing", "_network_drawing", "_neuron_drawing"],
     ["diagrams"],
 ]

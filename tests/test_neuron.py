@@ -125,6 +125,12 @@ def test_history_tells_the_untrained_neuron_answers_zero(trained):
     assert trained.history_.accuracy[0] == pytest.approx(50 / 150)
 
 
+def test_last_accuracy_of_the_history_is_the_score():
+    X, y = iris_sepal()
+    neuron = SigmoidNeuron(max_steps=60).fit(X, y)
+    assert neuron.history_.accuracy[-1] == neuron.score(X, y) < 1
+
+
 def test_without_the_stop_rule_the_weights_keep_growing(trained_for_a_million_steps):
     neuron = trained_for_a_million_steps
     assert neuron.n_steps_ == 1_000_000 and not neuron.stopped_
@@ -168,6 +174,7 @@ def test_probabilities_are_those_of_the_sigmoid(trained, iris):
 def test_class_is_one_where_its_probability_is_above_a_half(trained):
     grid = np.stack(np.meshgrid(np.linspace(4, 8, 30), np.linspace(2, 4.5, 30)), -1).reshape(-1, 2)
     assert_array_equal(trained.predict(grid), trained.predict_proba(grid)[:, 1] > 0.5)
+    assert trained.predict(grid).dtype == int
 
 
 def test_on_the_boundary_the_class_is_zero():

@@ -12,10 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation, Text
 
 from lecture_utils import Dense, Perceptron, SigmoidNeuron, sigmoid, softmax
-from lecture_utils.activations import ACTIVATIONS
-from lecture_utils.datasets import iris_sepal, xor
-from lecture_utils.neuron import NeuronHistory
-from lecture_utils.plotting import (
+from lecture_utils._style import (
     CLASS_COLORS,
     CLASS_MARKERS,
     GROUND,
@@ -23,15 +20,19 @@ from lecture_utils.plotting import (
     LINE_COLORS,
     SHADES,
     STYLE,
+)
+from lecture_utils.activations import ACTIVATIONS
+from lecture_utils.datasets import iris_sepal, xor
+from lecture_utils.neuron import NeuronHistory
+from lecture_utils.plotting import (
     new_axes,
     plot_activation,
     plot_bars,
     plot_classes,
     plot_decision_boundary,
-    plot_descent,
+    plot_lines,
     plot_loss_surface,
     plot_losses,
-    plot_lines,
     plot_neuron_history,
     use_style,
 )
@@ -51,10 +52,6 @@ def probability(samples):
     return NEURON.predict_proba(samples)[:, 1]
 
 
-def bowl(theta):
-    return (theta - 3) ** 2 / 2 + 1
-
-
 def valley(theta):
     return theta[0] ** 2 / 4 + (theta[1] - 1) ** 2
 
@@ -65,10 +62,6 @@ def boundary(ax=None, of=probability):
 
 def lines(layer=STRIP, ax=None):
     return plot_lines(layer, POINTS, TARGETS, ax=ax, **XOR)
-
-
-def descent(thetas=(-1.0, 0.6, 1.56, 2.136), ax=None):
-    return plot_descent(bowl, thetas, ax, limits=(-2, 8))
 
 
 def surface(ax=None, x_limits=(-4, 4), y_limits=(-1, 3), **marks):
@@ -85,7 +78,6 @@ HELPERS = {
     "boundary": boundary,
     "hard boundary": lambda ax=None: boundary(ax, Perceptron().fit(X, Y).predict),
     "losses": lambda ax=None: plot_losses(NEURON.history_.loss, ax, label="iris"),
-    "descent": lambda ax=None: descent(ax=ax),
     "surface": lambda ax=None: surface(ax, point=[2, 2], gradient=[1, 2]),
     "lines": lambda ax=None: lines(ax=ax),
     "bars": lambda ax=None: plot_bars(["h1", "h2"], [0.1, 0.2], ylabel="share", ax=ax),
@@ -614,58 +606,7 @@ def test_losses_refuse_all_but_a_row_of_finite_numbers(losses):
         plot_losses(losses)
 
 
-# Descent and surface
-
-
-def test_descent_joins_the_points_on_the_curve_in_order():
-    thetas = [-1.0, 0.6, 1.56, 2.136]
-    curve, path = descent(thetas).lines
-    theta, J = curve.get_data()
-    assert (theta[0], theta[-1]) == (-2, 8) and np.allclose(J, bowl(theta))
-    assert np.allclose(data_of(path), [[t, bowl(t)] for t in thetas])
-    assert path.get_marker() == "o" and path.get_linestyle() == "-"
-
-
-def test_visited_points_are_numbered_from_zero_outside_the_bowl():
-    ax = descent([-1.0, 5.0, 2.0])
-    assert [(t.get_text(), *t.xy) for t in ax.texts] == [
-        ("0", -1, bowl(-1)),
-        ("1", 5, bowl(5)),
-        ("2", 2, bowl(2)),
-    ]
-    offsets = np.array([t.xyann for t in ax.texts])
-    assert (np.sign(offsets[:, 0]) == [-1, 1, -1]).all()
-    assert (offsets[:, 1] < 0).all()
-
-
-def test_numbers_end_where_points_are_too_close():
-    ax = descent(3 - 4 * 0.6 ** np.arange(30))
-    numbers = [text.get_text() for text in ax.texts]
-    assert numbers == [str(t) for t in range(len(numbers))] and 3 < len(numbers) < 10
-    renderer = drawn(ax).canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in ax.texts]
-    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
-
-
-def test_descent_that_leaves_the_view_does_not_move_it():
-    ax = descent([-1.0, 7.0, -50.0, 300.0])
-    assert ax.get_xlim() == (-2, 8)
-    assert ax.get_ylim()[1] < 20
-
-
-@pytest.mark.parametrize(
-    "thetas, limits, message",
-    [
-        ([[1.0]], (0, 1), r"thetas must have one axis, got shape \(1, 1\)"),
-        ([np.nan], (0, 1), "thetas must be finite"),
-        ([1.0], (1, 1), r"limits must be \(low, high\) with low below high, got \(1.0, 1.0\)"),
-        ([1.0], (0, 1, 2), r"limits must have shape \(2,\), got \(3,\)"),
-        ([1.0], (0, np.inf), "limits must be finite"),
-    ],
-)
-def test_descent_refuses(thetas, limits, message):
-    with pytest.raises(ValueError, match=message):
-        plot_descent(bowl, thetas, limits=limits)
+# Surface
 
 
 def test_surface_is_that_of_the_objective_at_equal_scales():
@@ -817,12 +758,13 @@ def test_lines_are_drawn_at_equal_scales_with_the_data_and_a_legend():
     assert [data_of(line).tolist() for line in marked] == [[[0, 0], [1, 1]], [[0, 1], [1, 0]]]
 
 
-def test_equal_places_are_chosen_alike_whatever_the_last_digit_is():
-    def places(layer):
-        return np.array([text.xy for text in lines(layer).texts])
-
-    nudged = Dense(STRIP.params["W"] * (1 + 1e-15), STRIP.params["b"] * (1 - 1e-15))
-    assert np.allclose(places(STRIP), places(nudged), rtol=0, atol=1e-9)
+@pytest.mark.parametrize("nudge", [-3e-13, -1e-13, 1e-13, 3e-13])
+@pytest.mark.parametrize("name", ["xor", "vertical", "horizontal"])
+def test_of_equal_places_the_same_is_chosen_whatever_the_last_digits_are(name, nudge):
+    layer = LAYERS[name]
+    nudged = Dense(layer.params["W"] + [[nudge], [-nudge]], layer.params["b"] + nudge)
+    places, others = (np.array([t.xy for t in lines(each).texts]) for each in (layer, nudged))
+    assert np.allclose(places, others, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(

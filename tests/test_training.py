@@ -107,6 +107,13 @@ def test_divergence_is_named_with_its_cause_and_no_warning():
         assert_array_equal(parameter, copy)
 
 
+def test_divergence_is_named_with_its_step():
+    # The gradient of ½ (θ − 3)² at θ = 1 is −2, so the first step goes beyond the largest float.
+    network = Network([Dense([[1.0]])])
+    with pytest.raises(ValueError, match="a parameter is not finite after 1 steps"):
+        train(network, squared_error, [[1.0]], [[3.0]], learning_rate=1e308, steps=9)
+
+
 def xor_columns():
     X, y = xor()
     return X, y[:, None]
