@@ -46,6 +46,10 @@ def test_a_batch_gives_what_its_samples_give(sizes):
     assert_allclose(network(x), [network(x_i) for x_i in x], rtol=1e-12, atol=1e-14)
 
 
+def test_a_network_without_weights_takes_any_number_of_features():
+    assert_array_equal(Network([relu])([[1.0, -2.0, 3.0]]), [[1, 0, 3]])
+
+
 def test_a_single_sample_gives_a_single_prediction():
     assert mlp((2, 3, 4), rng=np.random.default_rng(0))([0.5, 1.0]).shape == (4,)
 
