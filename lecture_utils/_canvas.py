@@ -1,7 +1,7 @@
 """What all drawings share: a canvas measured in points, with nodes, lines, arrows and labels."""
 
 from itertools import pairwise
-from math import isfinite, sqrt
+from math import sqrt
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +10,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatc
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
+from lecture_utils._numbers import format_number
 from lecture_utils._style import GROUND, INK
 
 WIDTH = 648     # of a drawing, or more where it needs more
@@ -40,50 +41,10 @@ NODES = {
     "terminal": {"fill": KINDS["node gradient"]["color"], "line": 0},
 }
 
-MINUS = "\u2212"
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-# Numbers
-
-
-def number_parts(value):
-    """Return the digits of a number, and its power of ten or None where none is written.
-
-    Five significant digits, rounded half to even; fewer where these are the exact number.
-    Numbers below 0.001 and from 100,000 on get a power of ten.
-    """
-    value = float(value)
-    if not isfinite(value):
-        return {"inf": "∞", "-inf": f"{MINUS}∞"}.get(str(value), "NaN"), None
-    digits, exponent = f"{value:.4e}".split("e")
-    exponent = int(exponent)
-    if value == 0 or -3 <= exponent < 5:
-        digits, exponent = f"{value:.{4 - exponent}f}", None
-    if "." in digits and float(digits + (f"e{exponent}" if exponent else "")) == value:
-        digits = digits.rstrip("0").rstrip(".")
-    digits = "0" if value == 0 else digits
-    return digits.replace("-", MINUS), exponent
-
-
-def format_number(value):
-    """Return a number as plain text, for text alternatives: ``−6.8412 × 10⁻⁷``."""
-    digits, exponent = number_parts(value)
-    return digits if exponent is None else f"{digits} × 10{str(exponent).translate(SUPERSCRIPTS)}"
-
-
-def count(n, noun):
-    """Return a number of things in words: ``1 input``, ``2 inputs``."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
 def format_label(value, kind):
     """Return a number as it is written on a drawing, in the manner of its kind."""
-    digits, exponent = number_parts(value)
-    if exponent is not None:
-        digits = rf"{digits.replace(MINUS, '-')}{{\times}}10^{{{exponent}}}"
-        digits = rf"$\mathbf{{{digits}}}$" if kind == "weight" else f"${digits}$"
-    return f"∂ {digits}" if kind.endswith("gradient") else digits
+    number = format_number(value)
+    return f"∂ {number}" if kind.endswith("gradient") else number
 
 
 # Measures, all in points

@@ -5,11 +5,11 @@ from lecture_utils._canvas import (
     RADIUS,
     WIDTH,
     Canvas,
-    format_number,
     label_width,
     ports,
     spread,
 )
+from lecture_utils._numbers import format_number
 from lecture_utils.graph import Node, topological_order
 
 NODE = 104              # height of a node with its value above and its derivative below

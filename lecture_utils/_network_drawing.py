@@ -15,14 +15,13 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
-    count,
-    format_number,
     kind_width,
     label_width,
     ports,
     spread,
     text_width,
 )
+from lecture_utils._numbers import count, format_number
 from lecture_utils._quantities import (
     dense_layers,
     layer_names,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_samples
+from lecture_utils.losses import Loss
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,16 @@ class Trace:
         `J`.
     steps : tuple of Step
         One a layer, in the order of the forward pass.
+    objective : Loss
+        The function that `loss` is a value of.
+    y : array, shape (n, n_out)
+        Target.
     """
 
     loss: float
     steps: tuple
+    objective: Loss
+    y: np.ndarray
 
     @property
     def y_hat(self):
@@ -95,7 +102,7 @@ def backprop(network, loss, x, y):
         dx, grads = layer.backward(dy, cache)    # the chain rule for one layer
         steps.append(Step(layer, inputs, output, dy, dx, grads))
         dy = dx                                  # this layer's input was that layer's output
-    return Trace(loss(signal, y), tuple(reversed(steps)))
+    return Trace(loss(signal, y), tuple(reversed(steps)), loss, y)
 
 
 def as_batch(network, x, y):

@@ -11,12 +11,12 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
-    count,
     spread,
 )
 from lecture_utils._graph_drawing import draw_graph
 from lecture_utils._network_drawing import draw_network
 from lecture_utils._neuron_drawing import draw_artificial_neuron, draw_biological_neuron
+from lecture_utils._numbers import count
 from lecture_utils._quantities import stages
 
 __all__ = [

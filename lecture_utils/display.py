@@ -31,6 +31,20 @@ def show(ax, alt=None):
     ValueError
         If there is no text alternative.
     """
+    svg, alt = picture(ax, alt)
+    display(
+        {"image/svg+xml": svg, "text/plain": alt},
+        metadata={"image/svg+xml": {"alt": alt}},
+        raw=True,
+    )
+
+
+def picture(ax, alt=None):
+    """Return the figure of `ax` as text of an SVG file, and its text alternative.
+
+    The first sentence of the alternative is the title of the SVG, the others its description.
+    Parameters and errors are those of `show`.
+    """
     figure = np.ravel(ax)[0].figure
     # Matplotlib labels colour bars with a name in angle brackets: not meant for a reader.
     labels = (a.get_label() for a in figure.axes)
@@ -39,13 +53,26 @@ def show(ax, alt=None):
         raise ValueError("alt must say in words what the figure shows, got nothing")
     buffer = StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = _steady(buffer.getvalue())
-    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
-    display(
-        {"image/svg+xml": svg, "text/plain": alt},
-        metadata={"image/svg+xml": {"alt": alt}},
-        raw=True,
-    )
+    svg = _steady(_without_ballast(buffer.getvalue()))
+    name = "a" + hashlib.sha256((svg + alt).encode()).hexdigest()[:10]
+    return _described(svg, alt, name), alt
+
+
+def _without_ballast(svg):
+    """Return the SVG element without metadata, comments and indentation: a fifth of the file."""
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.S)
+    return re.sub(r"\s*\n\s*", "\n", svg)
+
+
+def _described(svg, alt, name):
+    """Return the SVG with title and description, which screen readers are pointed to."""
+    title, stop, rest = alt.partition(". ")
+    about = f'<svg role="img" aria-labelledby="{name}"'
+    texts = f'>\n<title id="{name}">{escape(title + stop.strip())}</title>'
+    if rest:
+        about += f' aria-describedby="{name}-more"'
+        texts += f'\n<desc id="{name}-more">{escape(rest)}</desc>'
+    return svg.replace("<svg", about, 1).replace(">", texts, 1)
 
 
 def _steady(svg):

@@ -279,8 +279,13 @@ def _fault_of_svg(text, alt):
         return f"the SVG can't be read ({error})"
     if root.tag != f"{SVG_NAME}svg" or root.get("role") != "img":
         return "the SVG has no role=img"
-    if root.get("aria-label") != alt:
-        return f"the SVG says {root.get('aria-label')!r} of itself, its metadata {alt!r}"
+    texts = [root.find(f"{SVG_NAME}{tag}") for tag in ("title", "desc")]
+    told = " ".join(text.text or "" for text in texts if text is not None)
+    if told != alt:
+        return f"the SVG says {told!r} of itself, its metadata {alt!r}"
+    pointers = [root.get(f"aria-{kind}") for kind in ("labelledby", "describedby")]
+    if pointers != [None if text is None else text.get("id") for text in texts]:
+        return f"the SVG does not point to its title and description, but to {pointers}"
     definitions = {node for d in root.iter(f"{SVG_NAME}defs") for node in d.iter()}
     drawn = [
         node

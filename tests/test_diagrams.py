@@ -22,7 +22,8 @@ from lecture_utils import (
     sigmoid,
     squared_error,
 )
-from lecture_utils._canvas import KINDS, NODES, format_label, format_number
+from lecture_utils._canvas import KINDS, NODES, format_label
+from lecture_utils._numbers import format_number
 from lecture_utils.diagrams import (
     CAPTION_Y,
     draw_artificial_neuron,
@@ -417,9 +418,9 @@ def test_numbers_of_the_worked_example_stand_at_their_lines():
     ax = draw_network(NETWORK, trace=TRACE, reveal=STAGES)
     assert column(ax, "weight") == ["1", "2", "−1", "2", "3", "−1", "0.1", "0.5", "−0.1"]
     assert column(ax, "weight gradient") == [
-        r"∂ $-3.4206{\times}10^{-6}$", r"∂ $-2.0523{\times}10^{-6}$",
+        "∂ −3.4206 × 10⁻⁶", "∂ −2.0523 × 10⁻⁶",
         "∂ −0.20134", "∂ −0.12080",
-        r"∂ $1.2584{\times}10^{-6}$", r"∂ $7.5503{\times}10^{-7}$",
+        "∂ 1.2584 × 10⁻⁶", "∂ 7.5503 × 10⁻⁷",
         "∂ −0.40962", "∂ −0.29946", "∂ −0.40962",
     ]  # fmt: skip
 
@@ -667,8 +668,7 @@ def test_numbers_have_five_digits_and_true_minus_signs(value, text):
 
 
 def test_numbers_on_a_drawing_are_told_apart_by_their_form():
-    assert format_label(-2e-7, "value") == r"$-2{\times}10^{-7}$"
-    assert format_label(-2e-7, "weight") == r"$\mathbf{-2{\times}10^{-7}}$"
+    assert format_label(-2e-7, "value") == format_label(-2e-7, "weight") == "−2 × 10⁻⁷"
     assert format_label(-0.5, "weight gradient") == "∂ −0.5"
     assert format_label(-0.5, "value") == "−0.5"
 

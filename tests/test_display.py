@@ -20,6 +20,7 @@ from lecture_utils.neuron import add_ones
 from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
 
 SVG = "image/svg+xml"
+SVG_NAME = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +63,34 @@ def test_the_text_alternative_is_wherever_a_reader_may_look_for_it(shown):
     assert data["text/plain"] == alt
     assert options == {"metadata": {SVG: {"alt": alt}}, "raw": True}
     picture = ElementTree.fromstring(data[SVG])
-    assert picture.get("aria-label") == alt
     assert picture.get("role") == "img"
-    assert 'aria-label="The &quot;tanh&quot; is &lt; 1 &amp; &gt; −1."' in data[SVG]
+    (title,) = picture.findall(f"{SVG_NAME}title")
+    assert title.text == alt
+    assert picture.get("aria-labelledby") == title.get("id")
+    assert picture.get("aria-describedby") is None
+
+
+def test_the_first_sentence_is_the_title_and_the_others_the_description(shown):
+    show(plot_activation("tanh"), "The tanh at 0.5. It is < 1. It is > −1.")
+    picture = ElementTree.fromstring(shown[0][0][SVG])
+    (title,), (more,) = (picture.findall(f"{SVG_NAME}{tag}") for tag in ("title", "desc"))
+    assert (title.text, more.text) == ("The tanh at 0.5.", "It is < 1. It is > −1.")
+    assert picture.get("aria-labelledby") == title.get("id") != more.get("id")
+    assert picture.get("aria-describedby") == more.get("id")
+
+
+def test_two_pictures_on_a_page_share_no_name(shown):
+    show(plot_activation("tanh"), "One. And more.")
+    show(plot_activation("tanh"), "Two. And more.")
+    first, second = (set(re.findall(r'<(?:title|desc) id="([^"]*)"', d[SVG])) for d, _ in shown)
+    assert len(first) == len(second) == 2
+    assert not first & second
+
+
+def test_a_picture_carries_no_ballast(shown):
+    show(plot_activation("tanh"), "The tanh.")
+    svg = shown[0][0][SVG]
+    assert "<!--" not in svg and "<metadata" not in svg and "\n " not in svg
 
 
 def test_the_axes_can_say_themselves_what_they_show(shown):

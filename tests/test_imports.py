@@ -18,7 +18,7 @@ HOUSE = [
     ["backprop"],
     ["gradient_check", "training"],
     ["__init__"],
-    ["_quantities", "_style", "display", "execute"],
+    ["_numbers", "_quantities", "_style", "display", "execute"],
     ["_canvas", "_planes"],
     ["plotting"],
     ["_graph_drawing", "_network_drawing", "_neuron_drawing"],

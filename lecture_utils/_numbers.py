@@ -1,0 +1,42 @@
+"""How a number is written: digits, a true minus sign, a power of ten where it is tiny or huge.
+
+The rule is one for drawings, computed text and text alternatives: five significant digits, rounded
+half to even, and fewer where these are the exact number; a power of ten below 0.001 and from
+100,000 on.
+"""
+
+from math import isfinite
+
+DIGITS = 5
+MINUS = "\u2212"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def format_number(value, digits=DIGITS):
+    """Return a number as plain text: ``−6.8412 × 10⁻⁷``."""
+    mantissa, exponent = _parts(value, digits)
+    mantissa = mantissa.replace("-", MINUS)
+    return mantissa if exponent is None else f"{mantissa} × 10{_superscript(exponent)}"
+
+
+def _superscript(exponent):
+    return str(exponent).translate(SUPERSCRIPTS)
+
+
+def _parts(value, digits):
+    """Return the digits of a number, and its power of ten or None where none is written."""
+    value = float(value)
+    if not isfinite(value):
+        return {"inf": "∞", "-inf": "-∞"}.get(str(value), "NaN"), None
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    exponent = int(exponent)
+    if value == 0 or -3 <= exponent < 5:
+        mantissa, exponent = f"{value:.{max(0, digits - 1 - exponent)}f}", None
+    if "." in mantissa and float(mantissa + (f"e{exponent}" if exponent else "")) == value:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return "0" if value == 0 else mantissa, exponent
+
+
+def count(n, noun):
+    """Return a number of things in words: ``1 input``, ``2 inputs``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
