@@ -1,12 +1,14 @@
 """What all drawings share: a canvas measured in points, with nodes, lines, arrows and labels."""
 
+from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
+from numbers import Integral
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
@@ -14,6 +16,7 @@ from lecture_utils._numbers import format_number
 from lecture_utils._style import GROUND, INK
 
 WIDTH = 648     # of a drawing, or more where it needs more
+MAX_WIDTH, MAX_HEIGHT = 940, 536  # a larger drawing would be scaled down until nobody can read it
 HEADER = 34     # height of the line of headings
 SIZE = 14       # of text: a drawing of 9.6 inches fills a slide, and there it is 18 px and more
 NAME = 17       # of a node's name
@@ -25,31 +28,41 @@ WIRE = "#5F5F5F"
 # Each kind of number has its colour and a second sign, so that colour is never needed:
 # plain text, bold text, a box with square corners, a box with round corners and dashes.
 KINDS = {
-    "value": {"color": "#0060A0"},
-    "weight": {"color": "#006B4A", "weight": "bold"},
-    "node gradient": {"color": "#A63C00", "box": "square", "fill": "#FDEEE3"},
-    "weight gradient": {"color": "#6E2A63", "box": "round", "fill": "#F6E6F2"},
+    "value": {"color": "#0A66FE"},
+    "weight": {"color": "#006057", "weight": "bold"},
+    "node gradient": {"color": "#A83F04", "box": "square", "fill": "#FDEEE3"},
+    "weight gradient": {"color": "#490264", "box": "round", "fill": "#F6E6F2"},
 }
 
 # Each kind of node has its colour and its outline: thin, thick, double.
 NODES = {
     "input": {"fill": "#D3E9F8", "line": 1.2},
     "hidden": {"fill": "#FFE2A8", "line": 3.0},
-    "output": {"fill": "#BFE8D9", "line": 1.2},
+    "output": {"fill": "#9CD9BF", "line": 1.2},
     "plain": {"fill": "#EEEEEE", "line": 1.2},
     "badge": {"fill": INK, "line": 1.2},
     "terminal": {"fill": KINDS["node gradient"]["color"], "line": 0},
 }
 
+
 def format_label(value, kind):
     """Return a number as it is written on a drawing, in the manner of its kind."""
-    number = format_number(value)
+    number = format_number(value).replace(" × ", "·")  # narrower
     return f"∂ {number}" if kind.endswith("gradient") else number
+
+
+def require_within(name, value, low, high):
+    """Refuse a number that is not whole or not from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
 
 
 # Measures, all in points
 
 
+@lru_cache(maxsize=4096)
 def text_width(text, *, size=SIZE, weight="normal"):
     """Return the width of a text without drawing it."""
     font = FontProperties(size=size, weight=weight)
@@ -59,7 +72,7 @@ def text_width(text, *, size=SIZE, weight="normal"):
 def kind_width(text, kind):
     """Return the width of a text written in the manner of a kind of number, with its box."""
     style = KINDS[kind]
-    return text_width(text, weight=style.get("weight", "normal")) + (10 if "box" in style else 4)
+    return text_width(text, weight=style.get("weight", "normal")) + (8 if "box" in style else 4)
 
 
 def label_width(value, kind):
@@ -78,6 +91,19 @@ def ports(n, x, y):
     return [(round(x - sqrt(RADIUS**2 - (height - y) ** 2), 2), height) for height in heights]
 
 
+class Disc(Patch):
+    """A circle of four curves, which takes half of the file that one of matplotlib's takes."""
+
+    def __init__(self, center, radius, **style):
+        super().__init__(**style)
+        self.center, self.radius = center, radius
+
+    def get_path(self):
+        """Return the outline."""
+        circle = Path.arc(0, 360, n=4)
+        return Path(circle.vertices * self.radius + self.center, circle.codes)
+
+
 class Canvas:
     """Axes of a fixed size whose unit is the point (1/72 inch); the origin is at bottom left.
 
@@ -93,9 +119,10 @@ class Canvas:
     def __init__(self, width, height, ax=None):
         if ax is None:
             ax = Figure(figsize=(width / 72, height / 72), facecolor=GROUND).add_axes((0, 0, 1, 1))
-        if not isinstance(ax, Axes):
+        elif not isinstance(ax, Axes):
             raise TypeError(f"ax must be matplotlib axes, got {type(ax).__name__}")
-        ax.clear()
+        else:
+            ax.clear()
         ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
         ax.axis("off")
         extent = ax.get_window_extent()
@@ -105,11 +132,12 @@ class Canvas:
     def text(self, x, y, text, *, size=SIZE, color=INK, box=None, fill="none", **style):
         """Write a text centred at (x, y), in a box with square or round corners if asked."""
         frame = {
-            "boxstyle": f"{box},pad=0.18",
+            "boxstyle": f"{box},pad=0.14",
             "facecolor": fill,
             "edgecolor": color,
             "linewidth": 1.2 * self.scale,
             "linestyle": "-" if box == "square" else "--",
+            "joinstyle": "round",
         }
         style = {"ha": "center", "va": "center", "zorder": 5, **style}
         size *= self.scale
@@ -123,12 +151,12 @@ class Canvas:
         """Write a number in the manner of its kind."""
         self.text(x, y, format_label(value, kind), **KINDS[kind])
 
-    def node(self, x, y, name, *, kind="plain", radius=RADIUS, size=NAME, color=INK):
+    def node(self, x, y, name, *, kind="plain", radius=RADIUS, size=NAME, color=INK, **style):
         """Draw a circle with a name in it."""
         self._circle(x, y, radius, NODES[kind]["fill"], NODES[kind]["line"])
         if kind == "output":
             self._circle(x, y, radius - 3.5, "none", NODES[kind]["line"])
-        self.text(x, y, name, size=size, color=color)
+        self.text(x, y, name, size=size, color=color, **style)
 
     def badge(self, x, y, number):
         """Draw the number of a step, light on dark."""
@@ -136,14 +164,14 @@ class Canvas:
 
     def _circle(self, x, y, radius, fill, line):
         style = {"facecolor": fill, "edgecolor": INK, "linewidth": line * self.scale, "zorder": 3}
-        self._add(Circle((x, y), radius, **style))
+        self._add(Disc((x, y), radius, joinstyle="round", **style))
 
     def block(self, x, y, width, height, text="", *, fill="#EEEEEE", line=LINE, corner=0, **style):
         """Draw a rectangle centred at (x, y), with a text in it."""
         shape = f"round,pad=0,rounding_size={corner}" if corner else "square,pad=0"
         corner_xy = (x - width / 2, y - height / 2)
         patch = FancyBboxPatch(corner_xy, width, height, boxstyle=shape, zorder=3)
-        patch.set(facecolor=fill, edgecolor=INK, linewidth=line * self.scale)
+        patch.set(facecolor=fill, edgecolor=INK, linewidth=line * self.scale, joinstyle="round")
         self._add(patch)
         self.text(x, y, text, **style)
 
@@ -152,14 +180,17 @@ class Canvas:
         codes = [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1)
         self._path(points, codes, color, line, fill, zorder)
 
-    def wire(self, points, *, color=WIRE, line=LINE):
-        """Draw a line from left to right that is level in each point and bends in between."""
-        vertices, codes = [points[0]], [Path.MOVETO]
-        for (x0, y0), (x1, y1) in pairwise(points):
-            level = abs(y0 - y1) < 1e-6
-            middle = (x0 + x1) / 2
-            vertices += [(x1, y1)] if level else [(middle, y0), (middle, y1), (x1, y1)]
-            codes += [Path.LINETO] if level else [Path.CURVE4] * 3
+    def wire(self, *lines, color=WIRE, line=LINE):
+        """Draw lines from left to right that are level in each point and bend in between."""
+        vertices, codes = [], []
+        for points in lines:
+            vertices += points[:1]
+            codes += [Path.MOVETO]
+            for (x0, y0), (x1, y1) in pairwise(points):
+                level = abs(y0 - y1) < 1e-6
+                middle = (x0 + x1) / 2
+                vertices += [(x1, y1)] if level else [(middle, y0), (middle, y1), (x1, y1)]
+                codes += [Path.LINETO] if level else [Path.CURVE4] * 3
         self._path(vertices, codes, color, line, "none", 1)
 
     def line(self, *points, color=WIRE, line=LINE, zorder=1):
@@ -180,9 +211,16 @@ class Canvas:
         head = {"arrowstyle": "-|>", "mutation_scale": 18 * self.scale}
         self._add(FancyArrowPatch(*points[-2:], zorder=2, joinstyle="miter", **head, **style))
 
+    def head(self, x, y, length, *, color=WIRE):
+        """Draw the head of an arrow that points right to (x, y)."""
+        back, half = x - length, 0.45 * length
+        points = [(back, y + half), (x, y), (back, y - half), (back, y + half)]
+        self._path(points, [Path.MOVETO] + [Path.LINETO] * 3, color, 0, color, 2)
+
     def _add(self, patch):
-        # Nothing reaches beyond the canvas, and a clipped shape takes more of the file.
-        self.ax.add_patch(patch).set_clip_on(False)
+        # Nothing reaches beyond the canvas, and a clipped shape takes more of the file. An artist
+        # is added faster than a patch, for which the limits of the axes would be looked up.
+        self.ax.add_artist(patch).set_clip_on(False)
 
     def finish(self, text):
         """Set the text alternative and return the axes."""

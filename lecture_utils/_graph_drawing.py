@@ -1,10 +1,14 @@
 """A computation graph drawn from left to right, each node after all of its inputs."""
 
 from lecture_utils._canvas import (
+    KINDS,
+    MAX_WIDTH,
     NAME,
     RADIUS,
     WIDTH,
     Canvas,
+    format_label,
+    kind_width,
     label_width,
     ports,
     spread,
@@ -13,16 +17,18 @@ from lecture_utils._numbers import format_number
 from lecture_utils.graph import Node, topological_order
 
 NODE = 104              # height of a node with its value above and its derivative below
-GAP = 40                # at least, between the labels of two columns: there the lines bend
+GAP = 32                # at least, between the labels of two columns: there the lines bend
 MARGIN = 16
 AROUND = RADIUS + 15    # from a node to the middle of its labels
-MOST = 6                # columns, and nodes in a column
+HEAD = 10               # length of an arrow's head
+MOST_STEPS, MOST_NODES = 6, 5   # columns, and nodes in a column
 
 
 def draw_graph(output, *, derivatives=None, ax=None):
     """Draw a computation graph: values above its nodes and, if they are given, derivatives below.
 
-    The nodes stand in the same places with and without derivatives.
+    A result that has a name is written with it: ``c = 3``. The nodes stand in the same places with
+    and without derivatives.
 
     Parameters
     ----------
@@ -43,19 +49,19 @@ def draw_graph(output, *, derivatives=None, ax=None):
     TypeError
         If `output` is not a node.
     ValueError
-        If a node has no derivative, or the graph is too large to be drawn.
+        If a node has no derivative, or the graph is too large to be read.
     """
     if not isinstance(output, Node):
         raise TypeError(f"output must be a graph node, got {type(output).__name__}")
     order = topological_order(output)
-    missing = [_expression(node) for node in order if derivatives and node not in derivatives]
+    missing = [_called(node) for node in order if derivatives and node not in derivatives]
     if missing:
         raise ValueError(f"derivatives must have an entry for every node, got none for {missing}")
     columns = _columns(order)
-    if len(columns) > MOST or max(map(len, columns)) > MOST:
+    if len(columns) > MOST_STEPS or max(map(len, columns)) > MOST_NODES:
         raise ValueError(
-            f"output must have at most {MOST} steps of at most {MOST} nodes to be drawn, "
-            f"got {len(columns)} of up to {max(map(len, columns))}"
+            f"output must have at most {MOST_STEPS} steps of at most {MOST_NODES} nodes "
+            f"to be drawn, got {len(columns)} of up to {max(map(len, columns))}"
         )
     return _draw(order, columns, derivatives, ax)
 
@@ -93,9 +99,15 @@ def _middle(node, columns):
 
 def _draw(order, columns, derivatives, ax):
     height = NODE * max(3, *map(len, columns))
-    room = max(label_width(-1.2345e-6, "node gradient") / 2 + 4, RADIUS)
+    widths = [kind_width(_value_label(node), "value") for node in order]
+    room = max(label_width(-1.2345e-6, "node gradient"), *widths) / 2 + 4
     step = max(2 * room + GAP, (WIDTH - 2 * (MARGIN + room)) / max(1, len(columns) - 1))
     width = max(WIDTH, 2 * (MARGIN + room) + step * (len(columns) - 1))
+    if width > MAX_WIDTH:
+        raise ValueError(
+            f"output must be at most {MAX_WIDTH} points wide to be readable, got {width:.0f}: "
+            "take shorter names, or fewer steps"
+        )
     left = (width - step * (len(columns) - 1)) / 2
     canvas = Canvas(width, height, ax)
     places = {}
@@ -119,33 +131,53 @@ def _draw_lines(canvas, places, i, node, room, first):
         return
     sources = sorted((places[i - 1, node_in] for node_in in node.inputs), key=lambda p: -p[1])
     for (x0, y0), (x_port, y_port) in zip(sources, ports(len(sources), x, y)):
-        canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y_port), (x_port, y_port)])
+        canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y_port), (x_port - HEAD, y_port)])
+        canvas.head(x_port - 1, y_port, HEAD)
 
 
 def _draw_node(canvas, x, y, node, derivatives):
     if node.inputs:
-        # The dot of a product would hardly be seen alone in its circle.
-        canvas.node(x, y, node.name.replace("·", "×"), kind="hidden", size=NAME + 6)
+        canvas.node(x, y, node.operation, kind="hidden", size=NAME + 6)
     else:
-        canvas.node(x, y, f"${node.name}$" if node.name.isidentifier() else node.name, kind="input")
-    canvas.number(x, y + AROUND, node.value, "value")
+        style = "italic" if node.name.isidentifier() else "normal"
+        canvas.node(x, y, node.name, kind="input", style=style)
+    canvas.text(x, y + AROUND, _value_label(node), **KINDS["value"])
     if derivatives:
         canvas.number(x, y - AROUND, derivatives[node], "node gradient")
 
 
-def _expression(node):
-    """Return the expression that a node stands for: ``(a + b) · (b + 1)``."""
-    parts = [f"({_expression(n)})" if n.inputs else n.name for n in node.inputs]
-    return f" {node.name} ".join(parts) or node.name
+def _value_label(node):
+    """Return the value of a node, of a result that has a name with it: ``c = 3``."""
+    value = format_label(node.value, "value")
+    return f"{node.name} = {value}" if _is_named_result(node) else value
+
+
+def _is_named_result(node):
+    return bool(node.inputs) and node.name != node.operation
+
+
+def _formula(node):
+    """Return how a node is computed: ``c × (b + 1)``, or its name where it is a variable."""
+    parts = [n.name if n.name != n.operation else f"({_formula(n)})" for n in node.inputs]
+    return f" {node.operation} ".join(parts) or node.name
+
+
+def _called(node):
+    """Return the name of a node, or its formula where it has none."""
+    return node.name if _is_named_result(node) else _formula(node)
+
+
+def _equation(node):
+    """Return the formula of a node, after its name where it has one: ``c = a + b``."""
+    return f"{node.name} = {_formula(node)}" if _is_named_result(node) else _formula(node)
 
 
 def _describe(order, derivatives):
-    values = [f"{_expression(node)} = {format_number(node.value)}" for node in order]
-    text = f"Computation graph of {_expression(order[-1])}. Values, forward: {'; '.join(values)}."
+    values = [f"{_equation(node)} = {format_number(node.value)}" for node in order]
+    text = f"Computation graph of {_equation(order[-1])}. Values, forward: {'; '.join(values)}."
     if derivatives:
         backward = [
-            f"by {_expression(node)}: {format_number(derivatives[node])}"
-            for node in reversed(order)
+            f"by {_called(node)}: {format_number(derivatives[node])}" for node in reversed(order)
         ]
         text += f" Derivatives of the result, backward: {'; '.join(backward)}."
     return text

@@ -10,6 +10,8 @@ from lecture_utils._canvas import (
     INK,
     KINDS,
     LINE,
+    MAX_HEIGHT,
+    MAX_WIDTH,
     NAME,
     RADIUS,
     SIZE,
@@ -35,16 +37,17 @@ from lecture_utils._quantities import (
 from lecture_utils._validation import as_tuple
 from lecture_utils.backprop import Trace
 
-ROW = 46                # height of a line with its weight above and its gradient below
-NODE = 96               # height of a node with its value above and its gradient below
-ABOVE, BELOW = 11, -14  # from a line to the middle of its labels
-AROUND = RADIUS + 15    # from a node to the middle of its labels
-GAP = 26                # at least, between nodes and labels of weights: there the lines bend
+ROW, WIDE_ROW = 44, 60  # height of a line with its weight above and its gradient below
+NODE = 91               # height of a node with its value above and its gradient below
+ABOVE, BELOW = 9.5, -11.5  # from a line to the middle of its labels
+AROUND = RADIUS + 14    # from a node to the middle of its labels
+GAP, WIDE_GAP = 12, 26  # at least, between nodes and labels of weights: there the lines bend
 MARGIN = 8
-ONE = 28                # room for the constant 1 whose weight is the bias
-LEGEND = 44             # height of the line that explains the labels
-MIN_BAND = 200
+ONE = 26                # room for the constant 1 whose weight is the bias
+LEGEND = 34             # height of the line that explains the labels
+MIN_BAND, MAX_BAND = 200, MAX_HEIGHT - HEADER - LEGEND
 MAX_LAYERS, MAX_LINES, MAX_NODES = 3, 12, 5
+MAX_WEIGHTS = 18        # and biases, so that the file stays small
 BARE_HEIGHT, BARE_MARGIN = 352, 76
 MOST_LAYERS = 8         # of nodes, drawn without numbers
 MOST_NODES = 8          # of a layer drawn without numbers; of a larger one the middle is left out
@@ -77,7 +80,8 @@ def draw_network(network, *, trace=None, reveal=(), ax=None):
     ------
     ValueError
         If `reveal` has an unknown name, or there is no trace to reveal from; if the trace is of
-        another network, of several samples, or of a network too large for labels.
+        another network, of several samples, or of a network too large for labels, or if its
+        numbers are too long for them.
     TypeError
         If an argument is of a wrong type.
     """
@@ -108,11 +112,14 @@ def _check_trace(network, trace, dense):
     if n_samples != 1:
         raise ValueError(f"trace must be of one sample to be written out, got {n_samples}")
     n_layers, n_nodes = len(dense), max(layer_sizes(dense))
-    lines = max(layer.n_out * n_lines(layer) for layer in dense)
-    if n_layers > MAX_LAYERS or lines > MAX_LINES or n_nodes > MAX_NODES:
+    lines = [layer.n_out * n_lines(layer) for layer in dense]
+    most = (MAX_LAYERS, MAX_LINES, MAX_WEIGHTS, MAX_NODES)
+    found = (n_layers, max(lines), sum(lines), n_nodes)
+    if any(n > limit for n, limit in zip(found, most)):
+        limits = "{} layers with {} weights and biases each, {} in all, and {} nodes side by side"
         raise ValueError(
-            f"trace can be written on at most {MAX_LAYERS} layers with {MAX_LINES} weights and "
-            f"biases each and {MAX_NODES} nodes side by side, got {n_layers}, {lines} and {n_nodes}"
+            f"trace can be written on at most {limits.format(*most)}, "
+            f"got {', '.join(map(str, found))}"
         )
 
 
@@ -149,7 +156,7 @@ class Layout:
 def _layout(dense, tables):
     sizes = [*layer_sizes(dense), 1]
     lines = max(layer.n_out * n_lines(layer) for layer in dense)
-    band = max(MIN_BAND, ROW * lines, NODE * max(sizes))
+    band = min(max(MIN_BAND, ROW * lines, NODE * max(sizes)), MAX_BAND)
     node_ys = [spread(n, LEGEND + band / 2, band / n) for n in sizes]
     row_ys = [
         [_row_heights(n_lines(layer), y, band / layer.n_out) for y in ys]
@@ -157,8 +164,8 @@ def _layout(dense, tables):
     ]
     node_room = [_node_room(tables, layer) for layer in range(len(sizes))]
     row_room = [_row_room(tables, layer) for layer in range(len(dense))]
-    gaps = _gaps(dense, node_ys, row_ys)
-    node_xs, row_xs, width = _columns(node_room, row_room, gaps)
+    wide, least = _gaps(dense, node_ys, row_ys)
+    node_xs, row_xs, width = _columns(node_room, row_room, wide, least)
     return Layout(
         width,
         band + HEADER + LEGEND,
@@ -170,7 +177,7 @@ def _layout(dense, tables):
 
 
 def _row_heights(n, height, room):
-    return spread(n, height, min(room / n, 1.3 * ROW))
+    return spread(n, height, min(room / n, WIDE_ROW))
 
 
 def _node_room(tables, layer):
@@ -191,27 +198,41 @@ def _row_room(tables, layer):
 def _gaps(dense, node_ys, row_ys):
     """Return the room for bends, left and right of each layer of weights, and before J.
 
-    The further a line has to climb, the more room it gets.
+    The further a line has to climb, the more room it gets. For each room also the least.
     """
-    gaps = []
+    wide, least = [], []
     for layer, rows in enumerate(row_ys):
         climb = max(abs(y - y0) for ys in rows for y, y0 in zip(ys, node_ys[layer]))
         fall = max(abs(y - y1) for ys, y1 in zip(rows, node_ys[layer + 1]) for y in ys)
         one = ONE if "b" in dense[layer].params else 0
-        gaps += [max(GAP, 0.35 * climb) + one, max(GAP, 0.45 * fall)]
-    return [*gaps, max(GAP, 0.35 * (max(node_ys[-2]) - node_ys[-1][0]))]
+        wide += [max(WIDE_GAP, 0.35 * climb) + one, max(WIDE_GAP, 0.45 * fall)]
+        least += [GAP + one, GAP]
+    wide += [max(WIDE_GAP, 0.35 * (max(node_ys[-2]) - node_ys[-1][0]))]
+    return wide, [*least, GAP]
 
 
-def _columns(node_room, row_room, gaps):
+def _columns(node_room, row_room, wide, least):
     """Return the middles of the columns of nodes and of weights, and the width of the canvas."""
-    needed = 2 * (MARGIN + sum(node_room) + sum(row_room)) + sum(gaps)
-    gaps = [ceil(gap + max(0, WIDTH - needed) / len(gaps)) for gap in gaps]
+    taken = 2 * (MARGIN + sum(node_room) + sum(row_room))
+    if taken + sum(least) > MAX_WIDTH:
+        raise ValueError(
+            f"trace can be written at most {MAX_WIDTH} points wide to be readable, got "
+            f"{taken + sum(least)}: take fewer layers, or numbers without powers of ten"
+        )
+    gaps = _between(least, wide, min(max(WIDTH, taken + sum(wide)), MAX_WIDTH) - taken)
     node_xs, row_xs = [MARGIN + node_room[0]], []
     for layer, room in enumerate(row_room):
         row_xs.append(node_xs[-1] + node_room[layer] + gaps[2 * layer] + room)
         node_xs.append(row_xs[-1] + room + gaps[2 * layer + 1] + node_room[layer + 1])
     node_xs.append(node_xs[-1] + node_room[-2] + gaps[-1] + node_room[-1])
     return node_xs, row_xs, node_xs[-1] + node_room[-1] + MARGIN
+
+
+def _between(least, wide, total):
+    """Return gaps that fill a width: the same share of what each can give, or of the surplus."""
+    share = min(1, (total - sum(least)) / (sum(wide) - sum(least)))
+    more = max(0, total - sum(wide)) / len(wide)
+    return [low + share * (high - low) + more for low, high in zip(least, wide)]
 
 
 # Drawing with numbers
@@ -240,21 +261,26 @@ def _draw_lines(canvas, layout, dense, layer):
             [(x + room, y), (arrive, y_port), (x_port, y_port)]
             for (x, y), (x_port, y_port) in zip(rows, ports(len(rows), x1, y1))
         ]
-        for (x0, y0), (x, y), end in zip(layout.nodes[layer], rows, ends):
-            canvas.wire([(x0 + RADIUS, y0), (x0 + leave, y0), (x - room - one, y), *end])
+        wires = [
+            [(x0 + RADIUS, y0), (x0 + leave, y0), (x - room - one, y), *end]
+            for (x0, y0), (x, y), end in zip(layout.nodes[layer], rows, ends)
+        ]
         if one:
             x, y = rows[-1]
-            canvas.wire([(x - room - one / 2, y), *ends[-1]])
+            wires.append([(x - room - one / 2, y), *ends[-1]])
             canvas.node(x - room - one / 2, y, "1", radius=10, size=SIZE)
+        canvas.wire(*wires)
 
 
 def _draw_loss(canvas, layout):
     """Draw J, and the lines to it from each output."""
     outputs, [(x1, y1)] = layout.nodes[-2:]
     leave, arrive = layout.node_room[-2], x1 - layout.node_room[-1]
-    for (x0, y0), y in zip(outputs, spread(len(outputs), y1, 10)):
-        canvas.wire([(x0 + RADIUS, y0), (x0 + leave, y0), (arrive, y), (x1, y)])
-    canvas.block(x1, y1, 2 * RADIUS - 4, 2 * RADIUS - 4, "$J$", size=NAME)
+    canvas.wire(*(
+        [(x0 + RADIUS, y0), (x0 + leave, y0), (arrive, y), (x1, y)]
+        for (x0, y0), y in zip(outputs, spread(len(outputs), y1, 10))
+    ))
+    canvas.block(x1, y1, 2 * RADIUS - 4, 2 * RADIUS - 4, "J", size=NAME, style="italic")
     canvas.heading(x1, layout.height - HEADER / 2, "loss")
 
 
@@ -262,7 +288,8 @@ def _draw_nodes(canvas, nodes, sizes):
     for layer, name in enumerate(layer_names(len(sizes))):
         canvas.heading(nodes[layer][0][0], canvas.height - HEADER / 2, name)
         for k, (x, y) in enumerate(nodes[layer]):
-            canvas.node(x, y, node_symbol(layer, k, sizes), kind=name.split()[0])
+            symbol = node_symbol(layer, k, sizes)
+            canvas.node(x, y, symbol, kind=name.split()[0], style="italic")
 
 
 def _draw_number(canvas, layout, item, value):
@@ -281,8 +308,8 @@ def _draw_legend(canvas):
     widths = [kind_width(text, kind) for text, kind in zip(LEGEND_TEXTS, KINDS)]
     gap = 40
     x = (canvas.width - sum(widths) - gap * (len(widths) - 1)) / 2
-    for (kind, style), text, width in zip(KINDS.items(), LEGEND_TEXTS, widths):
-        canvas.text(x + width / 2, LEGEND / 2 - 4, text, **style)
+    for style, text, width in zip(KINDS.values(), LEGEND_TEXTS, widths):
+        canvas.text(x + width / 2, LEGEND / 2 - 2, text, **style)
         x += width + gap
 
 
@@ -342,7 +369,7 @@ def _draw_bare_nodes(canvas, names, radius, kind):
     widest = max(text_width(name, size=NAME) for name in names)
     size = NAME * min(1, 0.82 * radius / NAME, 1.7 * radius / widest)
     for name, (x, y) in names.items():
-        canvas.node(x, y, name, kind=kind, radius=radius, size=size)
+        canvas.node(x, y, name, kind=kind, radius=radius, size=size, style="italic")
 
 
 def _draw_dots(canvas, above, below):

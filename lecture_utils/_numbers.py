@@ -19,6 +19,13 @@ def format_number(value, digits=DIGITS):
     return mantissa if exponent is None else f"{mantissa} × 10{_superscript(exponent)}"
 
 
+def latex_number(value, digits=DIGITS):
+    r"""Return a number as LaTeX: ``-6.8412 \cdot 10^{-7}``."""
+    mantissa, exponent = _parts(value, digits)
+    mantissa = mantissa.replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
+    return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+
 def _superscript(exponent):
     return str(exponent).translate(SUPERSCRIPTS)
 
@@ -32,7 +39,9 @@ def _parts(value, digits):
     exponent = int(exponent)
     if value == 0 or -3 <= exponent < 5:
         mantissa, exponent = f"{value:.{max(0, digits - 1 - exponent)}f}", None
-    if "." in mantissa and float(mantissa + (f"e{exponent}" if exponent else "")) == value:
+    # An error in the last bit is that of the computer, such as 0.5 · (−1) + 0.3 · 2 = 0.1 has.
+    error = abs(float(mantissa + (f"e{exponent}" if exponent else "")) - value)
+    if "." in mantissa and error <= 4e-16 * abs(value):
         mantissa = mantissa.rstrip("0").rstrip(".")
     return "0" if value == 0 else mantissa, exponent
 

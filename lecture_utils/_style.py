@@ -35,6 +35,7 @@ STYLE = {
     "axes.labelsize": 15,
     "axes.titlesize": 15,
     "xtick.labelsize": 13,
+    "xtick.major.pad": 7,             # so that the labels in a corner stay apart
     "ytick.labelsize": 13,
     "legend.fontsize": 13,
     "figure.facecolor": GROUND,

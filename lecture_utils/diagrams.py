@@ -1,7 +1,5 @@
 """Drawings of neurons, layers, networks and computation graphs, each on a canvas of fixed size."""
 
-from numbers import Integral
-
 from lecture_utils._canvas import (
     HEADER,
     KINDS,
@@ -11,6 +9,7 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
+    require_within,
     spread,
 )
 from lecture_utils._graph_drawing import draw_graph
@@ -18,6 +17,7 @@ from lecture_utils._network_drawing import draw_network
 from lecture_utils._neuron_drawing import draw_artificial_neuron, draw_biological_neuron
 from lecture_utils._numbers import count
 from lecture_utils._quantities import stages
+from lecture_utils._recurrent_drawing import draw_recurrent
 
 __all__ = [
     "draw_artificial_neuron",
@@ -27,6 +27,7 @@ __all__ = [
     "draw_graph",
     "draw_layer",
     "draw_network",
+    "draw_recurrent",
     "stages",
 ]
 
@@ -64,11 +65,11 @@ def draw_layer(n_inputs, n_neurons, *, shown=None, ax=None):
     TypeError
         If a number is not whole.
     """
-    _require_within("n_inputs", n_inputs, 1, MOST_NODES)
-    _require_within("n_neurons", n_neurons, 1, MOST_NODES)
+    require_within("n_inputs", n_inputs, 1, MOST_NODES)
+    require_within("n_neurons", n_neurons, 1, MOST_NODES)
     newest = shown
     shown = n_neurons if shown is None else shown
-    _require_within("shown", shown, 0, n_neurons)
+    require_within("shown", shown, 0, n_neurons)
     height = HEADER + max(236, 78 * max(n_inputs, n_neurons) + 16)
     canvas = Canvas(WIDTH, height, ax)
     inputs, neurons = (_layer_heights(n, height - HEADER - 16) for n in (n_inputs, n_neurons))
@@ -138,8 +139,8 @@ def draw_composition(n_layers, *, backward=0, ax=None):
     TypeError
         If a number is not whole.
     """
-    _require_within("n_layers", n_layers, 1, MOST_LAYERS)
-    _require_within("backward", backward, 0, n_layers)
+    require_within("n_layers", n_layers, 1, MOST_LAYERS)
+    require_within("backward", backward, 0, n_layers)
     width = max(WIDTH, 2 * CHAIN_END + CHAIN_STEP * n_layers)
     canvas = Canvas(width, CHAIN_HEIGHT, ax)
     step = (width - 2 * CHAIN_END) / n_layers
@@ -215,7 +216,7 @@ def draw_backward_steps(shown, *, ax=None):
     TypeError
         If `shown` is not a whole number.
     """
-    _require_within("shown", shown, 1, len(STEPS))
+    require_within("shown", shown, 1, len(STEPS))
     canvas = Canvas(WIDTH, STEPS_HEIGHT, ax)
     canvas.text(X_X, TOP_Y, "$x$", color=VALUE, size=NAME + 4)
     canvas.block(LAYER_X, TOP_Y, 128, 66, r"$\sigma(xW + b)$", fill=BODY, size=NAME)
@@ -274,11 +275,3 @@ def _draw_layer_before(canvas):
 
 def _gradient(name):
     return rf"$\partial J/\partial {name}$"
-
-
-def _require_within(name, value, low, high):
-    """Refuse a number that is not whole or not from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, got {value}")

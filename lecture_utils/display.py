@@ -1,4 +1,4 @@
-"""What a notebook shows: figures with a text alternative, tables, and source of the package."""
+"""What a notebook shows: figures with a text alternative, texts, tables, and source code."""
 
 import ast
 import hashlib
@@ -59,8 +59,16 @@ def picture(ax, alt=None):
 
 
 def _without_ballast(svg):
-    """Return the SVG element without metadata, comments and indentation: a fifth of the file."""
+    """Return the SVG element in fewer bytes, by a quarter to a third.
+
+    It goes without metadata, comments, indentation and names of single texts and shapes. Letters
+    are placed in a shorter way, to a hundredth of their size.
+    """
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(r'(<use [^>]*) transform="translate\((-?\d+)\S* 0\)"', r'\1 x="\2"', svg)
+    svg = re.sub(r' id="(text|patch)_\d+"', "", svg).replace("DejaVuSans", "g")
+    svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    svg = svg.replace("xlink:href", "href")
     return re.sub(r"\s*\n\s*", "\n", svg)
 
 
@@ -103,6 +111,16 @@ def show_table(rows, headers="keys"):
         Names of the columns.
     """
     display(Markdown(tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)))
+
+
+def show_text(text):
+    """Display a text in Markdown, for sentences and formulas whose numbers are computed.
+
+    Parameters
+    ----------
+    text : str
+    """
+    display(Markdown(text))
 
 
 def show_source(*objects):

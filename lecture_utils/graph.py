@@ -1,6 +1,6 @@
 """Computation graphs of numbers: each node knows its value and its derivative by each input."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lecture_utils._validation import require_number
 
@@ -12,26 +12,36 @@ class Node:
     Attributes
     ----------
     name : str
-        How the node is called in a drawing, or the operation that made it.
+        How the node is called; a result that got no name is called by its operation.
     value : float
     inputs : tuple of Node
         The nodes it was computed from; empty for a variable.
     local_derivatives : tuple of float
         `∂value/∂input`, one for each input.
+    operation : str
+        What made the node, ``+`` or ``×``; empty for a variable.
     """
 
     name: str
     value: float
     inputs: tuple = ()
     local_derivatives: tuple = ()
+    operation: str = ""
 
     def __add__(self, other):
         other = _as_node(other)
-        return Node("+", self.value + other.value, (self, other), (1.0, 1.0))
+        return Node("+", self.value + other.value, (self, other), (1.0, 1.0), "+")
 
     def __mul__(self, other):
         other = _as_node(other)
-        return Node("·", self.value * other.value, (self, other), (other.value, self.value))
+        local_derivatives = (other.value, self.value)
+        return Node("×", self.value * other.value, (self, other), local_derivatives, "×")
+
+    def named(self, name):
+        """Return the same result under a name of its own: ``c = (a + b).named("c")``."""
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a text, got {type(name).__name__}")
+        return replace(self, name=name)
 
 
 def variable(name, value):
@@ -41,7 +51,7 @@ def variable(name, value):
 
 
 def _as_node(value):
-    return value if isinstance(value, Node) else variable(str(value), value)
+    return value if isinstance(value, Node) else variable(str(value).replace("-", "−"), value)
 
 
 def topological_order(output):

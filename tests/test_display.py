@@ -14,7 +14,7 @@ from IPython.display import Markdown
 import lecture_utils
 from lecture_utils import Dense, SigmoidNeuron, display, relu
 from lecture_utils.backprop import backprop
-from lecture_utils.display import show, show_source, show_table
+from lecture_utils.display import show, show_source, show_table, show_text
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import add_ones
 from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
@@ -156,6 +156,16 @@ def test_a_table_of_lists_has_the_headers_that_are_given(shown):
 def test_a_table_keeps_every_digit_of_a_text(text, shown):
     show_table([{"value": text}])
     assert cells(shown[0][0].data)[1] == [text]
+
+
+# Texts
+
+
+def test_a_text_is_shown_as_markdown(shown):
+    show_text(rf"The prediction is $\hat y = {0.59:.2f}$.")
+    ((text, _),) = shown
+    assert isinstance(text, Markdown)
+    assert text.data == r"The prediction is $\hat y = 0.59$."
 
 
 # Source code

@@ -58,7 +58,18 @@ def test_wrong_order_gives_a_wrong_derivative():
 
 def test_a_result_is_named_by_its_operation():
     nodes = expression()
-    assert (nodes["a"].name, nodes["c"].name, nodes["e"].name) == ("a", "+", "·")
+    assert (nodes["a"].name, nodes["c"].name, nodes["e"].name) == ("a", "+", "×")
+
+
+def test_a_result_can_have_a_name_of_its_own():
+    a, b = variable("a", 2.0), variable("b", 1.0)
+    c = (a + b).named("c")
+    e = (c * (b + 1)).named("e")
+    assert (c.name, c.operation, c.value, c.inputs) == ("c", "+", 3, (a, b))
+    assert [n.name for n in topological_order(e)] == ["a", "b", "c", "1", "+", "e"]
+    assert derivatives(e)[b] == 5
+    with pytest.raises(TypeError, match="name must be a text, got int"):
+        c.named(3)
 
 
 def test_a_node_used_twice_is_counted_twice():
@@ -70,7 +81,7 @@ def test_a_node_used_twice_is_counted_twice():
 def test_numbers_become_nodes():
     a = variable("a", 3.0)
     assert ((a + 2).value, (a * 2).value) == (5, 6)
-    assert (a * 2).inputs[1].name == "2"
+    assert ((a * 2).inputs[1].name, (a * -2).inputs[1].name) == ("2", "−2")
 
 
 def test_a_second_call_gives_the_same():
