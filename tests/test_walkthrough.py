@@ -1,0 +1,336 @@
+"""The worked example as computed text: each line holds, for any small network, input and target."""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from IPython.display import Markdown
+
+from lecture_utils import (
+    Dense,
+    Network,
+    backprop,
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    display,
+    leaky_relu,
+    mlp,
+    relu,
+    sigmoid,
+    softmax,
+    squared_error,
+    step,
+    tanh,
+)
+from lecture_utils._numbers import latex_number
+from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.walkthrough import _length, explain, show_stage
+
+NETWORK = Network(
+    [Dense([[1, -1, 3], [2, 2, -1]]), sigmoid, Dense([[0.1], [0.5], [-0.1]]), sigmoid]
+)
+TRACE = backprop(NETWORK, binary_cross_entropy, [5, 3], [1])
+STAGES = stages(NETWORK)
+
+
+# The worked example, word by word
+
+TEXTS = {
+    "x": r"x = (5, 3) \qquad y = 1",
+    "weights": (
+        r"W = \begin{pmatrix} 1 & -1 & 3 \\ 2 & 2 & -1 \end{pmatrix} \qquad "
+        r"V = (0.1, 0.5, -0.1)^\top"
+    ),
+    "h1": r"z_{1} &= x_{1} W_{11} + x_{2} W_{21} = 5 \cdot 1 + 3 \cdot 2 = 11 \\ "
+    r"h_{1} &= \sigma(z_{1}) = \sigma(11) = 0.99998",
+    "h2": r"z_{2} &= x_{1} W_{12} + x_{2} W_{22} = 5 \cdot (-1) + 3 \cdot 2 = 1 \\ "
+    r"h_{2} &= \sigma(z_{2}) = \sigma(1) = 0.73106",
+    "h3": r"z_{3} &= x_{1} W_{13} + x_{2} W_{23} = 5 \cdot 3 + 3 \cdot (-1) = 12 \\ "
+    r"h_{3} &= \sigma(z_{3}) = \sigma(12) = 0.99999",
+    "y_hat": r"z_{\text{out}} &= h_{1} V_{1} + h_{2} V_{2} + h_{3} V_{3} "
+    r"= 0.999983 \cdot 0.1 + 0.731059 \cdot 0.5 + 0.999994 \cdot (-0.1) = 0.36553 \\ "
+    r"\hat{y} &= \sigma(z_{\text{out}}) = \sigma(0.365528) = 0.59038",
+    "J": r"J = -y \log \hat{y} - (1 - y) \log (1 - \hat{y}) = -\log \hat{y} "
+    r"= -\log 0.590378 = 0.52699",
+    "dJ/dy_hat": r"\tfrac{\partial J}{\partial \hat{y}} &= "
+    r"-\tfrac{y}{\hat{y}} + \tfrac{1 - y}{1 - \hat{y}} = -1 / 0.590378 = -1.6938 \\ "
+    r"\delta_{\text{out}} = \tfrac{\partial J}{\partial z_{\text{out}}} &= "
+    r"\tfrac{\partial J}{\partial \hat{y}} \, \sigma'(z_{\text{out}}) = \hat{y} - y "
+    r"= 0.590378 - 1 = -0.40962",
+    "dJ/dV": r"\tfrac{\partial J}{\partial V_{k}} &= h_{k} \, \delta_{\text{out}}: \quad "
+    r"(0.999983, 0.731059, 0.999994) \cdot (-0.409622) \\ &= (-0.40962, -0.29946, -0.40962)",
+    "dJ/dh": r"\tfrac{\partial J}{\partial h_{k}} = V_{k} \, \delta_{\text{out}}: \quad "
+    r"(0.1, 0.5, -0.1) \cdot (-0.409622) = (-0.040962, -0.20481, 0.040962)",
+    "dJ/dW 1": r"\delta_{1} = \tfrac{\partial J}{\partial z_{1}} &= "
+    r"\tfrac{\partial J}{\partial h_{1}} \, \sigma'(z_{1}) "
+    r"= (-0.04096220) \cdot 1.670114 \cdot 10^{-5} = -6.8412 \cdot 10^{-7} \\ "
+    r"\tfrac{\partial J}{\partial W_{11}} &= x_{1} \, \delta_{1} "
+    r"= 5 \cdot (-6.84116 \cdot 10^{-7}) = -3.4206 \cdot 10^{-6} \\ "
+    r"\tfrac{\partial J}{\partial W_{21}} &= x_{2} \, \delta_{1} "
+    r"= 3 \cdot (-6.84116 \cdot 10^{-7}) = -2.0523 \cdot 10^{-6}",
+    "dJ/dW 2": r"\delta_{2} = \tfrac{\partial J}{\partial z_{2}} &= "
+    r"\tfrac{\partial J}{\partial h_{2}} \, \sigma'(z_{2}) "
+    r"= (-0.204811) \cdot 0.196612 = -0.040268 \\ "
+    r"\tfrac{\partial J}{\partial W_{12}} &= x_{1} \, \delta_{2} = 5 \cdot (-0.0402683) = -0.20134 "
+    r"\\ \tfrac{\partial J}{\partial W_{22}} &= x_{2} \, \delta_{2} = 3 \cdot (-0.0402683) "
+    r"= -0.12080",
+    "dJ/dW 3": r"\delta_{3} = \tfrac{\partial J}{\partial z_{3}} &= "
+    r"\tfrac{\partial J}{\partial h_{3}} \, \sigma'(z_{3}) "
+    r"= 0.0409622 \cdot 6.14414 \cdot 10^{-6} = 2.5168 \cdot 10^{-7} \\ "
+    r"\tfrac{\partial J}{\partial W_{13}} &= x_{1} \, \delta_{3} = 5 \cdot 2.51677 \cdot 10^{-7} "
+    r"= 1.2584 \cdot 10^{-6} \\ "
+    r"\tfrac{\partial J}{\partial W_{23}} &= x_{2} \, \delta_{3} = 3 \cdot 2.51677 \cdot 10^{-7} "
+    r"= 7.5503 \cdot 10^{-7}",
+}
+
+
+def body(text):
+    """The formulas of a text on one line, without what frames them."""
+    assert text.startswith("$$ ") and text.endswith(" $$") and text.count("$") == 4
+    inner = re.sub(r"\\(begin|end)\{aligned\}", "", text[3:-3])
+    return " ".join(inner.split())
+
+
+def test_every_stage_of_the_worked_example_has_its_text():
+    assert list(TEXTS) == STAGES
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_worked_example_reads(name):
+    assert body(explain(TRACE, name)) == TEXTS[name]
+
+
+# Any network: what is written is true. The formulas are read back and computed.
+
+
+def random_trace(sizes, hidden, output, loss, seed, bias=True):
+    """A trace on a network whose numbers are sometimes large, sometimes tiny."""
+    rng = np.random.default_rng(seed)
+    network = mlp(sizes, hidden=hidden, output=output, bias=bias, rng=rng)
+    for parameter in network.parameters:
+        parameter += rng.normal(0, 1, parameter.shape)
+        parameter *= 10.0 ** rng.integers(-2, 2, parameter.shape)
+    x, y = rng.normal(size=sizes[0]), rng.integers(2, size=sizes[-1]).astype(float)
+    if loss is cross_entropy:
+        y = np.eye(sizes[-1])[rng.integers(sizes[-1])]
+    return network, backprop(network, loss, x, y)
+
+
+def example(x, y, W=((1, -1, 3), (2, 2, -1)), V=((0.1,), (0.5,), (-0.1,)), b=None, c=None):
+    network = Network([Dense(W, b), sigmoid, Dense(V, c), sigmoid])
+    return network, backprop(network, binary_cross_entropy, x, y)
+
+
+TRACES = {
+    "smaller input": example([0.5, 0.3], [1]),
+    "target 0": example([5, 3], [0]),
+    "one hidden unit": example([5, 3], [1], W=[[1], [2]], V=[[0.1]]),
+    "four hidden units": example(
+        [5, 3], [1], W=[[1, -1, 3, 0], [2, 2, -1, 0.5]], V=[[0.1], [0.5], [-0.1], [-2]]
+    ),
+    "biases": example([5, 3], [0], b=[0.5, -7, -1e-4], c=[-0.25]),
+    "nearly certain and right": example([5, 3], [1], V=[[3], [5], [2]]),
+    "nearly certain and wrong": example([5, 3], [0], V=[[3], [5], [2]]),
+    "zero input": example([0, 0], [1]),
+    "tiny and huge": example([1e-7, 2e6], [1], W=[[1, -1, 3], [1e-6, 1e-7, 0]]),
+}
+BCE, CE, SQUARED = binary_cross_entropy, cross_entropy, squared_error
+for seed in range(6):
+    TRACES |= {
+        f"tanh, squared error {seed}": random_trace((2, 3, 1), "tanh", "identity", SQUARED, seed),
+        f"relu, two outputs {seed}": random_trace((3, 2, 2), "relu", "sigmoid", BCE, seed),
+        f"softmax {seed}": random_trace((2, 3, 3), "leaky_relu", "softmax", CE, seed),
+        f"two hidden layers {seed}": random_trace((2, 2, 2, 1), "tanh", "sigmoid", BCE, seed),
+        f"no hidden layer {seed}": random_trace((3, 1), "tanh", "sigmoid", BCE, seed),
+        f"no biases {seed}": random_trace((2, 2, 2), "sigmoid", "tanh", SQUARED, seed, bias=False),
+    }
+
+NAMES = {
+    "sigma": sigmoid, "tanh": tanh, "ReLU": relu, "LReLU": leaky_relu, "step": step,
+    "softmax": lambda *z: softmax(np.array(z)), "log": np.log, "array": np.array, "inf": np.inf,
+}  # fmt: skip
+
+
+def computed(latex):
+    """The value of a formula that holds numbers only, or None where it holds names."""
+    code = latex.split(r"\quad")[-1]
+    code = re.sub(r" \\cdot 10\^\{(-?\d+)\}", r"e\1", code)
+    code = re.sub(r"\\operatorname\{(\w+)\}", r"\1", code)
+    code = re.sub(r"\\log ([\d.]+)", r"log(\1)", code)
+    code = code.replace(r"\tfrac{1}{2}", "0.5 *").replace("^2", "**2").replace(r"\cdot", "*")
+    code = code.replace(r"\infty", "inf").replace("\\", "")
+    if re.search(r"hat|delta|partial|text|sum|[_{}]|\b[a-zA-Z]\b", code):
+        return None
+    # Numbers in a row become a vector, unless they are the arguments of a function.
+    code = re.sub(r"(?<![a-zA-Z])\(([^()]*,[^()]*)\)", r"array([\1])", code)
+    return np.atleast_1d(eval(code, {"__builtins__": {}}, NAMES))
+
+
+def chains(text):
+    """The chains of equal formulas in a text, each a list."""
+    lines = body(text).replace(r"\\ &=", "=").split(r"\\")
+    return [[part.strip(" &") for part in line.split("=")] for line in lines]
+
+
+def checked_steps(text):
+    """Pairs of a formula with numbers and the result that stands behind it."""
+    for chain in chains(text):
+        for one, other in pairwise(chain):
+            if computed(one) is not None and computed(other) is not None:
+                yield one, other
+
+
+@pytest.mark.parametrize("case", TRACES)
+def test_each_result_follows_from_the_numbers_before_it(case):
+    network, trace = TRACES[case]
+    n_steps = 0
+    for name in stages(network):
+        if name in ("x", "weights"):
+            continue
+        for formula, result in checked_steps(explain(trace, name)):
+            with np.errstate(all="ignore"):
+                found = ", ".join(latex_number(value) for value in computed(formula))
+            assert found == result.strip("()"), (name, formula)
+            n_steps += 1
+    assert n_steps >= 2 * len([*network.parameters])
+
+
+@pytest.mark.parametrize("case", TRACES)
+def test_results_are_those_of_the_trace(case):
+    network, trace = TRACES[case]
+    ends = {
+        name: [chain[-1] for chain in chains(explain(trace, name))] for name in stages(network)
+    }
+    first, last = trace.steps[0], trace.steps[-1]
+    assert ends["J"] == [latex_number(trace.loss)]
+    assert {latex_number(v) for v in last.dy[0]} <= set(ends["dJ/dy_hat"])
+    gradients = {
+        result.strip("()")
+        for name, results in ends.items()
+        for text in results
+        for result in text.split(", ")
+        if name.startswith("dJ/dW") or name == "dJ/dV"
+    }
+    for grads in trace.grads:
+        assert {latex_number(v) for v in grads.ravel()} <= gradients
+    if len(network.parameters) > 2:
+        assert {latex_number(v) for v in first.dy[0]} <= gradients  # δ of the first layer
+
+
+@pytest.mark.parametrize("case", TRACES)
+def test_negative_numbers_behind_an_operator_have_brackets(case):
+    network, trace = TRACES[case]
+    for name in stages(network):
+        text = body(explain(trace, name))
+        assert not re.search(r"(\\cdot|[-+/]) -", text), text
+        assert not re.search(r"\d[eE][-+]?\d|nan|inf\b(?<!\\inf)|[−×]|np\.", text), text
+        assert text.count("(") == text.count(")") and text.count("{") == text.count("}")
+
+
+def test_one_minus_a_rounded_number_is_never_shown():
+    # The faulty way: 1 − 0.99998 is 20 % off.
+    _, trace = TRACES["nearly certain and right"]
+    (_, chain) = chains(explain(trace, "dJ/dy_hat"))
+    assert computed(chain[-2]) == pytest.approx(trace.steps[-2].dy[0], rel=1e-4)
+    assert chain[-2] == "0.99982582 - 1"  # with six digits, 0.999826 − 1 has only three
+
+
+def test_biases_stand_in_the_sums_and_have_a_gradient():
+    _, trace = TRACES["biases"]
+    assert r"b = (0.5, -7, -1 \cdot 10^{-4})" in explain(trace, "weights")
+    assert "c = -0.25" in explain(trace, "weights")
+    assert "+ b_{2} = " in explain(trace, "h2") and "+ (-7) = " in explain(trace, "h2")
+    assert r"\tfrac{\partial J}{\partial b_{3}} &= \delta_{3} =" in explain(trace, "dJ/dW 3")
+    assert r"\tfrac{\partial J}{\partial c} &= \delta_{\text{out}} =" in explain(trace, "dJ/dV")
+
+
+def test_lines_are_short_enough_for_a_slide():
+    for case in ("four hidden units", "biases", "two hidden layers 1", "softmax 2"):
+        network, trace = TRACES[case]
+        for name in set(stages(network)) - {"weights"}:
+            for line in re.split(r"\\\\", body(explain(trace, name))):
+                assert _length(line) <= 84, line
+
+
+# Shown together
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed: texts, and text alternatives of pictures."""
+    found = []
+
+    def record(thing, **options):
+        found.append(thing.data if isinstance(thing, Markdown) else thing["text/plain"])
+
+    monkeypatch.setattr(display, "display", record)
+    return found
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_text_and_drawing_of_a_stage_are_shown_together(name, shown):
+    show_stage(NETWORK, TRACE, name)
+    until = STAGES[: STAGES.index(name) + 1]
+    drawing = draw_network(NETWORK, trace=TRACE, reveal=until).get_label()
+    assert shown == [explain(TRACE, name), drawing]
+
+
+def test_several_stages_share_one_drawing(shown):
+    show_stage(NETWORK, TRACE, "x", "weights")
+    drawing = draw_network(NETWORK, trace=TRACE, reveal=["x", "weights"]).get_label()
+    texts = [explain(TRACE, name).strip("$ ") for name in ("x", "weights")]
+    assert shown == [rf"$$ {texts[0]} \qquad {texts[1]} $$", drawing]
+    show_stage(NETWORK, TRACE, "h1", "h2")
+    assert shown[2:4] == [explain(TRACE, "h1"), explain(TRACE, "h2")]
+
+
+def test_a_change_of_the_input_changes_every_text():
+    _, trace = example([0.7, -0.4], [0])
+    changed = {name for name in STAGES if explain(trace, name) != explain(TRACE, name)}
+    assert changed == set(STAGES) - {"weights"}
+
+
+# What is refused
+
+BATCH = backprop(NETWORK, binary_cross_entropy, [[5, 3], [0, 1]], [[1], [0]])
+LOGITS = Network(NETWORK.layers[:3])
+TWICE = Network([*NETWORK.layers[:2], tanh, *NETWORK.layers[2:]])
+
+
+@pytest.mark.parametrize(
+    ("trace", "name", "error", "message"),
+    [
+        (TRACE, "h4", ValueError, r"name must be one of x, weights, h1.*got 'h4'"),
+        (BATCH, "h1", ValueError, "trace must be of one sample, got 2"),
+        ("trace", "h1", TypeError, "trace must be what backprop returns, got str"),
+        (
+            backprop(LOGITS, binary_cross_entropy_on_logits, [5, 3], [1]), "J", ValueError,
+            "trace must be of squared_error.*got binary_cross_entropy_on_logits",
+        ),
+        (
+            random_trace((2, 2, 2), "tanh", "softmax", squared_error, 0)[1], "J", ValueError,
+            "cross_entropy behind a softmax.*got squared_error",
+        ),
+        (
+            backprop(TWICE, binary_cross_entropy, [5, 3], [1]), "h1", ValueError,
+            "one activation a layer",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_explained_is_refused(trace, name, error, message):
+    with pytest.raises(error, match=message):
+        explain(trace, name)
+
+
+def test_nothing_is_shown_of_an_unknown_stage(shown):
+    with pytest.raises(ValueError, match="got 'h9'"):
+        show_stage(NETWORK, TRACE, "h1", "h9")
+    assert shown == []
+
+
+def test_a_stage_must_be_named(shown):
+    with pytest.raises(ValueError, match="names must hold at least one quantity"):
+        show_stage(NETWORK, TRACE)
+    assert shown == []
