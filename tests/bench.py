@@ -1,6 +1,7 @@
-"""Measures the speed of the core as ratios between two ways, and prints them as one table.
+"""Measures the speed of the core as ratios between two ways, and of the figures to play with.
 
-Both ways run in turn, so that a busy machine slows them alike. Wrong results end it with an error.
+Both ways run in turn, so that a busy machine slows them alike. A figure is measured from a move of
+its slider to the new picture. Wrong results end it with an error.
 """
 
 import os
@@ -8,29 +9,51 @@ import platform
 import subprocess
 import sys
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 
 import numpy as np
 from tabulate import tabulate
 from threadpoolctl import threadpool_info, threadpool_limits
 from tqdm import tqdm
 
-from lecture_utils import SigmoidNeuron, backprop, binary_cross_entropy, central_differences, mlp
-from lecture_utils.datasets import iris_sepal
+from lecture_utils import (
+    Dense,
+    Network,
+    SigmoidNeuron,
+    backprop,
+    binary_cross_entropy,
+    central_differences,
+    mlp,
+    sigmoid,
+)
+from lecture_utils.datasets import iris_sepal, two_moons
+from lecture_utils.interactive import (
+    backprop_stepper,
+    boundary_player,
+    descent_player,
+    neuron_playground,
+)
 from lecture_utils.neuron import add_ones
 
 HEADERS = ["what takes longer", "than", "ratio", "bar", "met", "rounds"]
+MOVE_HEADERS = ["figure to play with", "slider", "median", "worst", "bar", "met", "moves"]
 IRIS_ROUNDS, IMPORT_ROUNDS, BACKPROP_ROUNDS = 5, 25, 3
 N_HIDDEN = (10, 100, 1000)
+MOVES, MOST_SECONDS = 20, 0.1
 IRIS = iris_sepal()  # read here: the limit on threads holds for what is loaded before it is set
 
 
 def main():
-    rounds = IRIS_ROUNDS + IMPORT_ROUNDS + BACKPROP_ROUNDS * len(N_HIDDEN)
+    rounds = IRIS_ROUNDS + IMPORT_ROUNDS + BACKPROP_ROUNDS * len(N_HIDDEN) + MOVES * len(FIGURES)
     with threadpool_limits(1), tqdm(total=rounds, unit="round") as bar:
         rows = [iris_row(bar), import_row(bar), *(backprop_row(n, bar) for n in N_HIDDEN)]
+        moves = [move_row(make, slider, bar) for make, slider in FIGURES.items()]
         text = caption()
-    print(text, tabulate(rows, HEADERS, disable_numparse=True), sep="\n\n")
+    tables = (
+        tabulate(table, headers, disable_numparse=True)
+        for table, headers in ((rows, HEADERS), (moves, MOVE_HEADERS))
+    )
+    print(text, *tables, sep="\n\n")
 
 
 def caption():
@@ -150,6 +173,52 @@ def differences_by(parameter, network, x, y):
     gradient = central_differences(objective, kept)
     parameter[...] = kept
     return gradient
+
+
+def playground():
+    names = {"feature_names": ("length (cm)", "width (cm)"), "class_names": ("setosa", "other")}
+    return neuron_playground(*IRIS, **names)
+
+
+def stepper():
+    W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
+    network = Network([Dense(W), sigmoid, Dense(V), sigmoid])
+    return backprop_stepper(network, binary_cross_entropy, (5, 3), (1,))
+
+
+def descent():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=20)
+    return descent_player(x[:, None], x + rng.normal(size=20))
+
+
+def boundary():
+    rng = np.random.default_rng(0)
+    network, data = mlp((2, 8, 1), output="sigmoid", rng=rng), two_moons(200, noise=0.15, rng=rng)
+    names = {"feature_names": ("x1", "x2"), "class_names": ("upper", "lower")}
+    return boundary_player(network, *data, learning_rate=1.0, epochs=400, every=20, **names)
+
+
+FIGURES = {playground: "w1", stepper: "step", descent: "alpha", boundary: "epoch"}
+
+
+def move_row(make, name, bar):
+    """The time from a move of a slider to the new picture, over its whole range."""
+    figure = make()
+    slider, seconds = figure.controls[name], []
+    n_values = round((slider.max - slider.min) / slider.step) + 1
+    for k in range(MOVES):
+        last = figure.picture.value
+        position = (k + 1) * max(1, n_values // MOVES) % n_values
+        start = perf_counter()
+        slider.value = slider.min + position * slider.step
+        seconds.append(perf_counter() - start)
+        if figure.picture.value == last:
+            sys.exit(f"Wrong: the {make.__name__} shows the same picture after a move of {name}")
+        bar.update()
+    met = "yes" if median(seconds) <= MOST_SECONDS else "NO"
+    times = [f"{1000 * t:.0f} ms" for t in (median(seconds), max(seconds))]
+    return [make.__name__, name, *times, f"at most {1000 * MOST_SECONDS:.0f} ms", met, MOVES]
 
 
 if __name__ == "__main__":

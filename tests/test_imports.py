@@ -21,8 +21,12 @@ HOUSE = [
     ["_numbers", "_quantities", "_style", "display", "execute"],
     ["_canvas", "_planes"],
     ["plotting"],
-    ["_graph_drawing", "_network_drawing", "_neuron_drawing"],
+    ["_controls", "_live"],
+    ["_graph_drawing", "_network_drawing", "_neuron_drawing", "_recurrent_drawing"],
     ["diagrams"],
+    ["walkthrough"],
+    ["_descent_scene", "_plane_scenes", "_stepper_scene"],
+    ["interactive"],
 ]
 CORE = [name for row in HOUSE[: HOUSE.index(["__init__"])] for name in row]
 FLOOR = {name: level for level, row in enumerate(HOUSE) for name in row}

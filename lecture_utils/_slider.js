@@ -1,0 +1,102 @@
+// A slider out of elements of the page itself, with buttons beside it if asked.
+
+const DELAY = 400; // milliseconds between two values while it plays
+
+// JupyterLab's own shortcuts would take the arrow keys. It looks at the focused element only.
+function keepKeys(element) {
+  element.dataset.lmSuppressShortcuts = "true";
+}
+
+function render({ model, el }) {
+  const row = document.createElement("div"); // the display of el itself is the layout's
+  row.style.cssText =
+    "display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; min-height: 32px;" +
+    "color: var(--jp-ui-font-color1, inherit); font-size: 14px";
+
+  const label = document.createElement("label");
+  label.style.cssText = "display: flex; align-items: center; gap: 12px";
+  const name = document.createElement("span");
+  name.style.minWidth = "6em";
+  name.textContent = model.get("label");
+  const range = document.createElement("input");
+  range.type = "range";
+  range.style.width = "260px";
+  keepKeys(range);
+  for (const limit of ["min", "max", "step"]) range[limit] = model.get(limit);
+  label.append(name, range);
+  const shown = document.createElement("span");
+  shown.setAttribute("aria-hidden", "true"); // the slider itself says its value
+
+  let timer = null;
+  const playButton = button("Play", play);
+  const steps = model.get("stepping")
+    ? [["First", -Infinity], ["Back", -1], ["Forward", 1], ["Last", Infinity]]
+    : [];
+  row.append(...steps.map(([text, by]) => button(text, () => (stop(), move(by)))));
+  if (model.get("playing")) row.append(playButton);
+  row.append(label, shown);
+  el.append(row);
+
+  range.addEventListener("input", () => (stop(), set(Number(range.value))));
+  el.addEventListener("keydown", onKey);
+  model.on("change:value", update);
+  update();
+  return () => {
+    stop();
+    model.off("change:value", update);
+  };
+
+  function button(text, onClick) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.textContent = text;
+    element.className = "jupyter-button lm-Widget";
+    element.style.cssText = "min-width: 72px; margin: 0";
+    keepKeys(element);
+    element.addEventListener("click", onClick);
+    return element;
+  }
+
+  function update() {
+    const value = model.get("value");
+    range.value = value;
+    shown.textContent = value.toFixed(model.get("digits")).replace(/^-/, "\u2212");
+    range.setAttribute("aria-valuetext", shown.textContent);
+  }
+
+  function set(value) {
+    model.set("value", Math.min(Math.max(value, model.get("min")), model.get("max")));
+    model.save_changes();
+  }
+
+  function move(by) {
+    set(model.get("value") + by * model.get("step"));
+  }
+
+  // While a button has the focus, the keys do what they do on the slider.
+  function onKey(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (by === undefined || event.target === range) return;
+    event.preventDefault();
+    stop();
+    move(by);
+  }
+
+  function play() {
+    if (timer) return stop();
+    if (model.get("value") >= model.get("max")) move(-Infinity);
+    playButton.textContent = "Pause";
+    timer = setInterval(() => {
+      move(1);
+      if (model.get("value") >= model.get("max")) stop();
+    }, DELAY);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    playButton.textContent = "Play";
+  }
+}
+
+export default { render };

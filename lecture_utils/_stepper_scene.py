@@ -1,0 +1,118 @@
+"""Backpropagation of one sample, stage by stage, with numbers that can be changed."""
+
+import numpy as np
+
+from lecture_utils._numbers import format_number
+from lecture_utils._quantities import dense_layers, layer_sizes, n_lines, node_name, weight_name
+from lecture_utils.backprop import backprop
+from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.display import picture
+from lecture_utils.layers import Dense
+from lecture_utils.networks import Network
+from lecture_utils.walkthrough import explain
+
+LARGEST = 1000  # of a number that is put in: larger ones leave no room in the drawing
+
+
+class StepperScene:
+    """The drawing and the computed text of each stage, for the numbers put in last.
+
+    Parameters
+    ----------
+    network, loss, x, y
+        As for `backprop`, for one sample. The network stays as it is.
+
+    Attributes
+    ----------
+    stages : list of str
+    numbers : dict
+        Input, target, weights and biases by name, for which the trace was computed.
+    trace : Trace
+    """
+
+    def __init__(self, network, loss, x, y):
+        dense = dense_layers(network)
+        trace = backprop(network, loss, x, y)
+        if len(trace.y) != 1:
+            raise ValueError(f"x must be one sample to be written out, got {len(trace.y)}")
+        self._layers, self._loss = network.layers, loss
+        self.stages = stages(network)
+        self._shapes = _shapes(dense)
+        arrays = [trace.steps[0].x, trace.y, *(_table(layer) for layer in dense)]
+        values = np.concatenate([array.ravel() for array in arrays])
+        self.change(dict(zip(_names(dense), values.tolist(), strict=True)))
+
+    def change(self, numbers):
+        """Put in numbers, by the names of `numbers`.
+
+        Raises
+        ------
+        ValueError
+            If a number is missing or too large, or a target is not allowed; then all stays as
+            it was.
+        """
+        for name, value in numbers.items():
+            if not abs(value) <= LARGEST:
+                raise ValueError(
+                    f"{name} must be a number from {format_number(-LARGEST)} to "
+                    f"{format_number(LARGEST)}, got {format_number(value)}"
+                )
+        self._trace(numbers)
+
+    def _trace(self, numbers):
+        ends = np.cumsum([rows * columns for rows, columns in self._shapes])
+        parts = np.split(np.array([*numbers.values()]), ends[:-1])
+        x, y, *tables = (part.reshape(shape) for part, shape in zip(parts, self._shapes))
+        network = Network(_with_parameters(self._layers, tables))
+        with np.errstate(all="ignore"):
+            trace = backprop(network, self._loss, x, y)
+        if not np.isfinite([trace.loss, *np.concatenate([g.ravel() for g in trace.grads])]).all():
+            raise ValueError(
+                "the prediction must be finite and not saturated, got "
+                f"{format_number(trace.y_hat.flat[0])}: loss or gradient are not finite there"
+            )
+        self.numbers, self.network, self.trace = dict(numbers), network, trace
+
+    def picture(self, step):
+        """Return the drawing of the stage of this number, from 1, as an SVG and in words."""
+        return picture(
+            draw_network(self.network, trace=self.trace, reveal=self.stages[:step])
+        )
+
+    def explanation(self, step):
+        """Return the computed text of the stage of this number, in Markdown."""
+        return explain(self.trace, self.stages[step - 1])
+
+    def text(self, step):
+        """Return which stage it is, in words."""
+        name = self.stages[step - 1].replace("dJ/d", "∂J/∂").replace("y_hat", "ŷ")
+        return f"Step {step} of {len(self.stages)}: {name}"
+
+
+def _table(layer):
+    """Return weights and, in a last row, biases of a dense layer."""
+    return np.vstack(list(layer.params.values()))
+
+
+def _shapes(dense):
+    return [(1, dense[0].n_in), (1, dense[-1].n_out), *(_table(layer).shape for layer in dense)]
+
+
+def _names(dense):
+    """Yield the names of inputs, targets, weights and biases in the order of their tables."""
+    sizes = layer_sizes(dense)
+    yield from (node_name(0, j, sizes) for j in range(sizes[0]))
+    yield from (node_name(len(dense), k, sizes).replace("ŷ", "y") for k in range(sizes[-1]))
+    for i, layer in enumerate(dense):
+        for j in range(n_lines(layer)):
+            yield from (weight_name(dense, i, j, k) for k in range(layer.n_out))
+
+
+def _with_parameters(layers, tables):
+    """Yield the layers of a network, the dense ones with other parameters."""
+    tables = iter(tables)
+    for layer in layers:
+        if isinstance(layer, Dense):
+            table, n_in = next(tables), layer.n_in
+            layer = Dense(table[:n_in], *table[n_in:])
+        yield layer

@@ -1,0 +1,546 @@
+"""The figures to play with, driven through the values of their controls."""
+
+import re
+from functools import cache
+
+import matplotlib
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from traitlets import TraitError
+
+from lecture_utils import (
+    Dense,
+    Network,
+    backprop,
+    binary_cross_entropy,
+    mlp,
+    sigmoid,
+    squared_error,
+    train,
+)
+from lecture_utils._controls import Choice, Slider
+from lecture_utils._descent_scene import MULTIPLES, Bowl, DescentScene, descent_path
+from lecture_utils._live import LivePicture
+from lecture_utils._numbers import format_number
+from lecture_utils._plane_scenes import EDGES, NeuronState, Plane, train_snapshots
+from lecture_utils.datasets import iris_sepal, two_moons
+from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.display import picture
+from lecture_utils.interactive import (
+    backprop_stepper,
+    boundary_player,
+    descent_player,
+    neuron_playground,
+)
+from lecture_utils.losses import binary_cross_entropy_on_logits
+from lecture_utils.neuron import add_ones, loss
+from lecture_utils.optimizers import gradient_descent
+from lecture_utils.plotting import new_axes, use_style
+from lecture_utils.walkthrough import explain
+
+WIDGET, SVG = "application/vnd.jupyter.widget-view+json", "image/svg+xml"
+X, Y = iris_sepal()
+FLOWERS = {
+    "feature_names": ("sepal length (cm)", "sepal width (cm)"),
+    "class_names": ("setosa", "other"),
+}
+MOONS = {"feature_names": ("x1", "x2"), "class_names": ("upper moon", "lower moon")}
+W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
+INPUT = np.random.default_rng(0).normal(0.5, 1.2, size=20)
+TARGET = 1.5 * INPUT + 1 + np.random.default_rng(1).normal(0, 0.3, size=20)
+
+
+def moons():
+    rng = np.random.default_rng(0)
+    X, y = two_moons(200, noise=0.15, rng=rng)
+    return mlp((2, 8, 1), output="sigmoid", rng=rng), X, y
+
+
+def example(*, x=(5, 3), W=W, biases=False):
+    dense = [Dense(W, [0.5, 0, -0.5] if biases else None), Dense(V, [0.1] if biases else None)]
+    return Network([dense[0], sigmoid, dense[1], sigmoid])
+
+
+def playground():
+    return neuron_playground(X, Y, **FLOWERS)
+
+
+def descent():
+    return descent_player(INPUT[:, None], TARGET)
+
+
+def boundary():
+    network, X, y = moons()
+    return boundary_player(network, X, y, learning_rate=1.0, epochs=200, every=20, **MOONS)
+
+
+def stepper(network=None, loss=binary_cross_entropy, x=(5, 3), y=(1,)):
+    return backprop_stepper(network or example(), loss, x, y)
+
+
+@cache
+def shared(make):
+    """Return a figure that several tests use; each leaves its controls as they were."""
+    return make()
+
+
+every_figure = pytest.mark.parametrize("make", [playground, descent, boundary, stepper])
+every_activation = pytest.mark.parametrize("activation", EDGES)
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with matplotlib.rc_context():
+        use_style()
+        yield
+
+
+# What all have in common
+
+
+@every_figure
+def test_a_figure_carries_a_still_picture_with_its_text_alternative(make):
+    data, metadata = shared(make)._repr_mimebundle_()
+    assert WIDGET in data
+    assert data[SVG].startswith('<svg role="img"') and data[SVG].endswith("</svg>\n")
+    assert len(data[SVG].encode()) < 60_000
+    assert metadata == {SVG: {"alt": data["text/plain"]}}
+    assert len(data["text/plain"]) > 60
+
+
+@every_figure
+def test_a_still_picture_is_the_same_each_time(make):
+    assert make()._repr_mimebundle_()[0][SVG] == shared(make)._repr_mimebundle_()[0][SVG]
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "value"),
+    [
+        (playground, "w1", -2.0),
+        (playground, "w2", 3.0),
+        (playground, "b", 1.0),
+        (playground, "activation", "relu"),
+        (descent, "alpha", 0.3),
+        (descent, "n_steps", 3),
+        (boundary, "epoch", 40),
+        (stepper, "step", 4),
+        (stepper, "x1", 2),
+    ],
+)
+def test_each_control_changes_the_picture_and_back_again(make, name, value):
+    figure = shared(make)
+    control, first = figure.controls[name], figure.picture.value
+    before, control.value = control.value, value
+    assert figure.picture.value != first
+    control.value = before
+    assert figure.picture.value == first
+
+
+@every_figure
+def test_every_control_has_a_name_of_its_own_in_words(make):
+    figure = shared(make)
+    names = [getattr(c, "label", "") or c.description for c in figure.controls.values()]
+    assert all(names) and len(set(names)) == len(names)
+
+
+@every_figure
+def test_every_control_is_on_the_page(make):
+    def within(widget):
+        return {widget}.union(*(within(child) for child in getattr(widget, "children", ())))
+
+    figure = shared(make)
+    shown = {*figure.controls.values(), figure.picture, figure.status, figure.problem}
+    assert shown <= within(figure)
+
+
+@every_figure
+def test_a_still_picture_stays_when_the_figure_is_played_with(make):
+    figure = shared(make)
+    still = figure._repr_mimebundle_()[0][SVG]
+    control = next(iter(figure.controls.values()))
+    before, control.value = control.value, control.max
+    assert figure._repr_mimebundle_()[0][SVG] == still
+    control.value = before
+
+
+# Controls
+
+
+def test_a_slider_stays_within_its_limits():
+    slider = Slider(label="w", min=-2, max=3, value=1)
+    slider.value = 5
+    assert slider.value == 3
+    slider.value = -np.inf
+    assert slider.value == -2
+
+
+def test_a_slider_refuses_what_is_no_number():
+    slider = Slider(label="w", min=-2, max=3, value=1)
+    with pytest.raises(TraitError, match="w must be a number, got nan"):
+        slider.value = np.nan
+    assert slider.value == 1
+
+
+def test_a_choice_refuses_what_is_not_offered():
+    choice = Choice(label="activation", options=["step", "tanh"], value="step")
+    with pytest.raises(TraitError, match="activation must be one of step, tanh; got 'sine'"):
+        choice.value = "sine"
+    assert choice.value == "step"
+
+
+# A picture of two layers
+
+
+@pytest.mark.parametrize("moving_below", [False, True])
+def test_both_layers_have_the_same_scales(moving_below):
+    still = new_axes()
+    still.set(xlim=(0, 10), ylim=(1, 1000), yscale="log")
+    still.plot(3, 50, "ro")
+    live = LivePicture(still, moving_below=moving_below)
+    svg = live.draw(lambda ax: ax.plot(3, 50, "ro"), "Two points at one place.")
+    points = re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)" style="fill: #ff0000', svg)
+    assert len(points) == 2 and points[0] == points[1]
+
+
+@pytest.mark.parametrize("moving_below", [False, True])
+def test_the_layer_below_comes_first_and_has_the_ground(moving_below):
+    still = new_axes()
+    still.set_xlabel("still part")
+    still.plot([0, 1], [0, 1], gid="still-line")
+    live = LivePicture(still, moving_below=moving_below)
+    svg = live.draw(lambda ax: ax.plot([0, 1], [1, 0], gid="moving-line"), "Two lines.")
+    order = [svg.index('id="still-line"'), svg.index('id="moving-line"')]
+    assert order == sorted(order, reverse=moving_below)
+    layers = svg.split('<g id="figure_1">')
+    grounds = [bool(re.match(r'\s*<g[^>]*>\s*<path d="M 0 ', layer)) for layer in layers]
+    assert grounds == [False, True, False]
+
+
+def test_the_moving_layer_is_drawn_anew_each_time():
+    live = LivePicture(new_axes())
+    first = live.draw(lambda ax: ax.plot([0, 1], [0, 1], "k-"), "A line.")
+    live.draw(lambda ax: ax.contourf([[0, 1], [1, 2]]), "Bands.")
+    assert live.draw(lambda ax: ax.plot([0, 1], [0, 1], "k-"), "A line.") == first
+
+
+# The playground of a neuron
+
+
+def test_the_playground_shows_cross_entropy_and_accuracy_of_its_values():
+    figure = playground()
+    for name, value in {"w1": 2.0, "w2": -2.4, "b": -4.0}.items():
+        figure.controls[name].value = value
+    theta = [2.0, -2.4, -4.0]
+    right = int(np.sum((add_ones(X) @ theta > 0) == Y))
+    J = format_number(loss(theta, add_ones(X), Y))
+    share = format_number(right / 150, 3)
+    assert figure.status.value == (
+        f"Loss J = {J} (binary cross-entropy). Accuracy {share}: {right} of 150 right."
+    )
+    assert "Activation sigmoid, w1 = 2, w2 = −2.4, b = −4." in figure.picture.value
+
+
+def test_the_loss_fits_the_range_of_the_activation():
+    z = 0.3 * X[:, 0] - 0.7 * X[:, 1] + 0.5
+    expected = {
+        "sigmoid": -np.mean(np.log(np.where(Y == 1, sigmoid(z), sigmoid(-z)))),
+        "tanh": np.mean((np.tanh(z) - np.where(Y == 1, 1, -1)) ** 2) / 2,
+        "relu": np.mean((np.maximum(z, 0) - Y) ** 2) / 2,
+        "step": np.mean((z > 0) != Y) / 2,
+    }
+    found = {name: NeuronState(0.3, -0.7, 0.5, name).loss(X, Y)[0] for name in EDGES}
+    assert found == pytest.approx(expected)
+
+
+def test_the_name_of_the_loss_tells_the_targets_of_the_tanh():
+    assert NeuronState(1, 1, 1, "sigmoid").loss(X, Y)[1] == "binary cross-entropy"
+    assert NeuronState(1, 1, 1, "tanh").loss(X, Y)[1].endswith("targets −1 and 1")
+    assert NeuronState(1, 1, 1, "relu").loss(X, Y)[1] == "half the mean squared error"
+
+
+@cache
+def plane(activation):
+    return Plane(X, Y, activation=activation, **FLOWERS)
+
+
+@every_activation
+@given(w1=st.floats(-10, 10), w2=st.floats(-10, 10), b=st.floats(-30, 30))
+def test_the_line_is_where_the_pre_activation_is_zero(activation, w1, w2, b):
+    state = NeuronState(w1, w2, b, activation)
+    plane(activation).picture(state.pre_activation, "A neuron.")
+    for line in plane(activation).live.moving[0].collections[1:]:
+        points = np.vstack([path.vertices for path in line.get_paths()])
+        assert_allclose(state.pre_activation(points), 0, atol=1e-6)
+
+
+@every_activation
+def test_the_shading_is_that_of_the_output(activation):
+    state = NeuronState(0.801, -0.907, -1.5, activation)
+    plane(activation).picture(state.pre_activation, "A neuron.")
+    bands = plane(activation).live.moving[0].collections[0]
+    edges = np.array([-np.inf, *EDGES[activation], np.inf])
+    y_hat = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": np.copy, "step": lambda z: z > 0}
+    inside = 0
+    for x in X:
+        output = y_hat[activation](state.pre_activation(x[None]))[0]
+        [band] = [k for k, path in enumerate(bands.get_paths()) if path.contains_point(x)]
+        inside += edges[band] <= output <= edges[band + 1]
+    assert inside == len(X)
+
+
+def test_a_neuron_without_weights_has_no_boundary():
+    figure = playground()
+    figure.controls["w1"].value = 0
+    assert "with no boundary" in figure.picture.value
+    assert len(plane("step").live.moving) == 1
+    assert figure.status.value.startswith("Loss J = ")
+
+
+# The player of gradient descent
+
+
+def test_a_path_is_that_of_gradient_descent():
+    bowl = Bowl.of(INPUT[:, None], TARGET)
+    path = descent_path(bowl.gradient, bowl.start, 0.4, 15)
+    way = gradient_descent(bowl.gradient, bowl.start, learning_rate=0.4, max_steps=15)
+    assert_allclose(path, way.thetas, rtol=1e-13)
+
+
+def test_the_minimum_and_the_gradient_are_those_of_the_loss():
+    bowl = Bowl.of(INPUT[:, None], TARGET)
+    assert_allclose(bowl.gradient(bowl.minimum), 0, atol=1e-14)
+    assert_allclose(bowl.minimum, np.polyfit(INPUT, TARGET, 1))
+    assert bowl.loss([2, -1]) == pytest.approx(np.mean((2 * INPUT - 1 - TARGET) ** 2) / 2)
+
+
+@pytest.mark.parametrize(("share", "diverges"), [(0.98, False), (1.02, True)])
+def test_descent_diverges_above_the_largest_step(share, diverges):
+    bowl = Bowl.of(INPUT[:, None], TARGET)
+    path = descent_path(bowl.gradient, bowl.start, share * bowl.largest_step, 400)
+    assert (bowl.loss(path[-1]) > bowl.loss(path[0])) == diverges
+
+
+def test_at_first_only_the_largest_step_diverges():
+    text = shared(descent).status.value
+    assert [part.count("diverges)") for part in text.split(";")] == [0, 0, 1]
+
+
+def test_the_text_of_the_descent_has_the_last_loss_of_each_path():
+    figure = descent()
+    figure.controls["alpha"].value, figure.controls["n_steps"].value = 0.5, 7
+    bowl = Bowl.of(INPUT[:, None], TARGET)
+    assert figure.status.value.startswith("After 7 steps: ")
+    for name, multiple in MULTIPLES.items():
+        last = descent_path(bowl.gradient, bowl.start, 0.5 * multiple, 7)[-1]
+        end = f"J = {format_number(bowl.loss(last), 4)} with {name} = {0.5 * multiple:g}"
+        assert end in figure.status.value and end in figure.picture.value
+
+
+@cache
+def descent_scene():
+    return DescentScene(Bowl.of(INPUT[:, None], TARGET))
+
+
+def test_the_paths_are_drawn_on_the_surface_and_as_curves():
+    scene = descent_scene()
+    bowl = scene.bowl
+    paths = scene.paths(0.3, 5)
+    scene.picture(paths, "Three paths.")
+    surface, curves = scene.live.moving
+    for path, line, curve in zip(paths.values(), surface.lines[::-1], curves.lines[::-1]):
+        assert_allclose(line.get_xydata(), path)
+        assert_allclose(curve.get_ydata(), [bowl.loss(theta) for theta in path])
+
+
+def test_the_ellipses_are_level_sets():
+    scene = descent_scene()
+    bowl = scene.bowl
+    for ellipse in scene.surface.patches:
+        rim = ellipse.get_patch_transform().transform(ellipse.get_path().vertices[::3])
+        assert np.ptp([bowl.loss(theta) for theta in rim]) < 2e-3 * bowl.loss(rim[0])
+
+
+# The player of the boundary
+
+
+def test_the_player_shows_the_network_of_each_epoch():
+    network, X, y = moons()
+    figure = boundary()
+    assert figure.status.value.startswith("Epoch 0: ")
+    for epoch in (20, 100, 200):
+        figure.controls["epoch"].value = epoch
+        trained, _ = train(
+            network, binary_cross_entropy, X, y[:, None], learning_rate=1.0, steps=epoch
+        )
+        J = format_number(binary_cross_entropy(trained(X), y[:, None]))
+        right = int(np.sum((trained(X)[:, 0] > 0.5) == y))
+        assert figure.status.value.startswith(f"Epoch {epoch}: loss J = {J} ")
+        assert figure.status.value.endswith(f": {right} of 200 right.")
+
+
+def test_the_still_picture_of_the_player_is_that_of_the_last_epoch():
+    data, _ = shared(boundary)._repr_mimebundle_()
+    assert "Epoch 200: " in data[SVG] and "Epoch 200: " in data["text/plain"]
+
+
+def test_training_leaves_the_network_as_it_is():
+    network, X, y = moons()
+    before = [p.copy() for p in network.parameters]
+    snapshots = train_snapshots(network, X, y, learning_rate=1.0, epochs=40, every=20)
+    assert [s.epoch for s in snapshots] == [0, 20, 40]
+    assert all(np.array_equal(p, q) for p, q in zip(before, network.parameters))
+    losses = [binary_cross_entropy_on_logits(s.pre_activation(X), y) for s in snapshots]
+    assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 50}, "epochs must be a multiple of every, 20, got 50"),
+        ({"every": 0}, "every must be at least 1"),
+        ({"learning_rate": 0}, "learning_rate must be positive"),
+        ({"network": mlp((2, 1), rng=np.random.default_rng(0))}, "one output from a sigmoid"),
+        ({"y": np.full(200, 2)}, "y must hold only 0 and 1, got 2"),
+    ],
+)
+def test_the_player_refuses_what_it_can_not_train(change, message):
+    network, X, y = moons()
+    values = {"network": network, "X": X, "y": y, "learning_rate": 1.0, "epochs": 40, "every": 20}
+    with pytest.raises(ValueError, match=message):
+        boundary_player(**values | change, **MOONS)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (INPUT, TARGET, r"X must have shape \(n_samples, n_features\)"),
+        (np.c_[INPUT, INPUT], TARGET, "X must have 1 feature a sample, got 2"),
+        (np.ones((20, 1)), TARGET, "X must hold at least two different numbers, got only 1.0"),
+        (INPUT[:, None], TARGET[1:], "y"),
+    ],
+)
+def test_the_descent_refuses_data_without_a_bowl(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        descent_player(X, y)
+
+
+# The stepper of backpropagation
+
+
+def without_size(svg):
+    return svg.replace(' style="max-width: 100%; height: auto"', "", 1)
+
+
+@pytest.mark.parametrize("biases", [False, True])
+def test_each_step_shows_drawing_and_text_of_its_stage(biases):
+    network = example(biases=biases)
+    figure = stepper(network)
+    trace, names = backprop(network, binary_cross_entropy, (5, 3), (1,)), stages(network)
+    assert figure.controls["step"].max == len(names)
+    for k, stage in enumerate(names, start=1):
+        figure.controls["step"].value = k
+        svg, _ = picture(draw_network(network, trace=trace, reveal=names[:k]))
+        assert without_size(figure.picture.value) == svg
+        [output] = figure.explanation.outputs
+        assert output["data"] == {"text/markdown": explain(trace, stage)}
+        assert figure.status.value.startswith(f"Step {k} of {len(names)}: ")
+
+
+def test_a_step_is_named_with_the_signs_of_the_lecture():
+    figure = stepper()
+    figure.controls["step"].value = 7
+    assert figure.status.value == "Step 7 of 13: J"
+    figure.controls["step"].value = 8
+    assert figure.status.value == "Step 8 of 13: ∂J/∂ŷ"
+
+
+def test_the_still_picture_of_the_stepper_shows_all_numbers():
+    network = example()
+    trace = backprop(network, binary_cross_entropy, (5, 3), (1,))
+    svg, alt = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    data, _ = shared(stepper)._repr_mimebundle_()
+    assert (data[SVG], data["text/plain"]) == (svg, alt)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "network", "x", "y"),
+    [
+        ("x2", 0.3, example(), (5, 0.3), (1,)),
+        ("y", 0, example(), (5, 3), (0,)),
+        ("W12", 7, example(W=[[1, 7, 3], [2, 2, -1]]), (5, 3), (1,)),
+    ],
+)
+def test_a_changed_number_gives_the_drawing_and_the_text_of_a_new_run(name, value, network, x, y):
+    figure = stepper()
+    figure.controls["step"].value = 13
+    figure.controls[name].value = value
+    trace = backprop(network, binary_cross_entropy, x, y)
+    svg, _ = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    assert without_size(figure.picture.value) == svg
+    assert figure.explanation.outputs[0]["data"]["text/markdown"] == explain(trace, "dJ/dW 3")
+
+
+def test_changing_a_number_leaves_the_network_as_it_is():
+    network = example()
+    stepper(network).controls["W11"].value = 9
+    assert network.parameters[0][0, 0] == 1
+
+
+def test_every_input_target_weight_and_bias_can_be_changed():
+    figure = stepper(example(biases=True))
+    names = "step x1 x2 y W11 W12 W13 W21 W22 W23 V1 V2 V3".split()
+    biases = ["bias 1 of W", "bias 2 of W", "bias 3 of W", "bias 1 of V"]
+    assert sorted(figure.controls) == sorted(names + biases)
+    values = {name: figure.controls[name].value for name in biases}
+    assert list(values.values()) == [0.5, 0, -0.5, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("y", 0.5, "y must hold only 0 and 1, got 0.5"),
+        ("x1", np.nan, "x1 must be a number from −1000 to 1000, got NaN"),
+        ("W23", np.inf, "W23 must be a number from −1000 to 1000, got ∞"),
+        ("V2", -1001, "V2 must be a number from −1000 to 1000, got −1001"),
+    ],
+)
+def test_a_bad_number_changes_nothing_and_is_told_in_words(name, value, problem):
+    figure = stepper()
+    figure.controls["step"].value = 9
+    shown = figure.picture.value, figure.explanation.outputs, figure.status.value
+    good, figure.controls[name].value = figure.controls[name].value, value
+    assert (figure.picture.value, figure.explanation.outputs, figure.status.value) == shown
+    assert figure.problem.value == f"Not changed: {problem}."
+    figure.controls["step"].value = 10
+    assert figure.status.value.startswith("Step 10 of 13")
+    assert figure.problem.value
+    figure.controls["step"].value = 9
+    figure.controls[name].value = good
+    assert (figure.picture.value, figure.explanation.outputs, figure.status.value) == shown
+    assert figure.problem.value == ""
+
+
+def test_a_saturated_output_is_told_in_words():
+    figure = stepper()
+    figure.controls["V2"].value = 1000
+    figure.controls["y"].value = 0
+    assert "not saturated, got 1" in figure.problem.value
+    assert figure.controls["y"].value == 0
+
+
+def test_the_stepper_takes_other_networks_and_losses():
+    network = mlp((3, 2, 2), rng=np.random.default_rng(0))
+    figure = stepper(network, squared_error, (1, 2, 3), (0.5, 2))
+    assert [name for name in figure.controls if name[0] in "xy"] == ["x1", "x2", "x3", "y1", "y2"]
+    figure.controls["y2"].value = -4
+    figure.controls["step"].value = figure.controls["step"].max
+    J = squared_error(network(np.array([[1.0, 2, 3]])), np.array([[0.5, -4]]))
+    assert f"J = {format_number(J)}." in figure.picture.value
+
+
+def test_the_stepper_is_for_one_sample():
+    with pytest.raises(ValueError, match="x must be one sample to be written out, got 2"):
+        stepper(example(), x=[[5, 3], [1, 2]], y=[[1], [0]])
