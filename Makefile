@@ -28,10 +28,13 @@ lab: build/trusted  ## open the lectures in JupyterLab
 test: $(READY)  ## check the code and every number printed in the notebooks
 	TQDM_DISABLE=1 $(RUN) -m pytest
 
+# A figure to play with needs a kernel: slides show its still picture instead.
 slides: $(READY)  ## render the lectures as HTML slides into build/slides
 	$(RUN) -m nbconvert --to slides --output-dir build/slides \
+	  --TemplateExporter.extra_template_basedirs=lecture_utils/templates --template lecture_slides \
 	  --SlidesExporter.reveal_width=1280 --SlidesExporter.reveal_height=720 \
 	  --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_input_tags=hide-input \
+	  --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_cell_metadata=False \
 	  notebooks/*.ipynb
 
 execute: $(READY)  ## run all notebooks again and save their outputs

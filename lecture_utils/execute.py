@@ -77,7 +77,7 @@ def execute(path, patterns=()):
     ------
     NotebookError
         If the file can't be read or is no notebook, if there is no kernel, or if a cell fails,
-        takes too long, warns, or makes a widget.
+        takes too long, warns, or makes a widget without a still picture.
     """
     old_text, notebook = read_notebook(path)
     code_cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -133,7 +133,8 @@ def open_kernel(folder):
     ------
     run : function
         ``run(source, count=None)`` runs a cell and returns its outputs. It raises
-        `NotebookError` if the cell fails, takes too long, writes to stderr or makes a widget.
+        `NotebookError` if the cell fails, takes too long, writes to stderr or makes a widget
+        without a still picture.
     """
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
     client = NotebookClient(
@@ -167,8 +168,12 @@ def _run_cell(client, source, count):
     except DeadKernelError:
         raise NotebookError("the kernel died") from None
     for output in cell.outputs:
+        _keep_still(output)
         if WIDGET in output.get("data", {}):
-            raise NotebookError("made a widget, such as a progress bar, which no file can hold")
+            raise NotebookError(
+                "made a widget, such as a progress bar, which no file can hold, without an SVG"
+                " to show in its place"
+            )
         if output.get("name") == "stderr":
             raise NotebookError(f"wrote to stderr: {output.text.strip()}")
         if "execution_count" in output:
@@ -176,11 +181,17 @@ def _run_cell(client, source, count):
     return cell.outputs
 
 
+def _keep_still(output):
+    """Drop a widget from what has a still picture too: it needs the kernel that made it."""
+    if SVG in output.get("data", {}):
+        output.data.pop(WIDGET, None)
+
+
 def normalise(notebook):
     """Return the notebook with all that may differ from run to run or person to person removed.
 
     Kept are the cells' sources, outputs, attachments and valid ids, and the metadata that the
-    lectures use.
+    lectures use. Of a widget, its still picture is kept.
     """
     if notebook["nbformat"] != 4:
         raise NotebookError(f"has notebook format {notebook['nbformat']}, expected 4")
@@ -194,6 +205,7 @@ def normalise(notebook):
             count += not empty
             cell.execution_count = None if empty else count
             for output in cell.outputs:
+                _keep_still(output)
                 if "execution_count" in output:
                     output.execution_count = cell.execution_count
     notebook.metadata = {

@@ -12,6 +12,7 @@ import pytest
 
 from lecture_utils import execute as module
 from lecture_utils.execute import (
+    WIDGET,
     NotebookError,
     as_text,
     main,
@@ -126,6 +127,13 @@ def test_json_outputs_stay_lists_and_attachments_are_kept():
     assert normalised_cell(text("x", attachments=picture))["attachments"] == picture
 
 
+def test_of_a_widget_its_still_picture_is_kept():
+    still = {"image/svg+xml": "<svg/>", "text/plain": "A still."}
+    view = {WIDGET: {"model_id": "1f3a", "version_major": 2, "version_minor": 0}}
+    outputs = normalised_cell(code("x", shown(**view, **still), shown(**view)))["outputs"]
+    assert [output["data"] for output in outputs] == [still, view]
+
+
 def a_rich_notebook():
     figure = {"image/svg+xml": "<svg>\n</svg>", "image/png": "AA\nAA", "text/plain": "α\nβ"}
     error = {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["a\nb"]}
@@ -187,12 +195,21 @@ def test_a_bad_file_of_patterns_is_an_error(tmp_path, capsys):
 
 # The command, with all that can go wrong in one call
 
+WITH_STILL = """from ipywidgets import IntSlider
+
+class Slider(IntSlider):
+    def _repr_mimebundle_(self, **kwargs):
+        still = {"image/svg+xml": "<svg/>", "text/plain": "A still."}
+        return super()._repr_mimebundle_(**kwargs) | still, {"image/svg+xml": {"alt": "A still."}}
+
+Slider()"""
 GOOD = notebook(
     code("import os, sys\nfrom pathlib import Path\nprint(Path.cwd().name)"),
     code("sys.executable == os.environ['THIS_PYTHON']", id="python"),
     code("from tqdm import tqdm\nlist(tqdm(range(3), desc='inner'))"),
     code("print(f'numpy {os.environ[\"THIS_VERSION\"]}')", stream("numpy 1.0\n")),
     code("print(f'other {os.environ[\"THIS_VERSION\"]}')", stream("other 1.0\n")),
+    code(WITH_STILL),
 )
 BAD = {
     "fails.ipynb": notebook(code("1"), text(""), code("1 / 0", id="here")),
@@ -211,7 +228,7 @@ MESSAGES = [
     "forgives.ipynb: cell 1 (cell-1): ZeroDivisionError: division by zero",
     "warns.ipynb: cell 1 (cell-1): wrote to stderr: ",
     "UserWarning: careful",
-    "widget.ipynb: cell 1 (cell-1): made a widget",
+    "widget.ipynb: cell 1 (cell-1): made a widget, such as a progress bar",
     "dies.ipynb: cell 1 (cell-1): the kernel died",
     "text.ipynb: is not a notebook",
     "list.ipynb: is not a notebook",
@@ -256,12 +273,14 @@ def test_a_notebook_that_fails_is_left_as_it_was(called, name):
 
 def test_the_others_are_run_and_saved(called):
     folder, process = called
-    where, python, bar, hidden, other = outputs_of(folder / "good.ipynb")
+    where, python, bar, hidden, other, widget = outputs_of(folder / "good.ipynb")
     assert where[0]["text"] == [f"{folder.name}\n"]
     assert python[0]["data"] == {"text/plain": ["True"]}
     assert [output["output_type"] for output in bar] == ["execute_result"]
     assert hidden[0]["text"] == ["numpy 1.0\n"]    # differs only in what the sanitizer hides
     assert other[0]["text"] == ["other 2.0\n"]
+    assert widget[0]["data"] == {"image/svg+xml": ["<svg/>"], "text/plain": ["A still."]}
+    assert widget[0]["metadata"] == {"image/svg+xml": {"alt": "A still."}}
     assert process.stdout == f"Changed: {folder / 'good.ipynb'}\n"
     assert {path.name for path in folder.iterdir()} == {*BAD, "good.ipynb"}
 
@@ -269,7 +288,7 @@ def test_the_others_are_run_and_saved(called):
 def test_progress_is_shown_although_the_notebooks_bars_are_off(called):
     folder, process = called
     assert f"{folder / 'good.ipynb'} |" in process.stderr
-    assert "5/5 cells" in process.stderr
+    assert "6/6 cells" in process.stderr
     assert "inner" not in process.stderr
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from browsing import NAMES
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -19,7 +20,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 PUBLIC_TARGETS = "help lab test slides execute bench lock clean".split()
 
 
@@ -245,3 +246,65 @@ def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
     entry = (project / "build/uv.txt").read_text()
     assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
     assert entry.count("==") == 1
+
+
+# What runs where changes are checked: a script that stands in for each command notes its call
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A folder with the script `.ci/run`, and one with all the commands that there are."""
+    script = tmp_path / "project/.ci/run"
+    script.parent.mkdir(parents=True)
+    shutil.copy(ROOT / ".ci/run", script)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name in ("bash", "dirname", "env"):
+        (commands / name).symlink_to(shutil.which(name))
+    add_command(commands, "make", 'echo "$* with REQUIRE_BROWSER=$REQUIRE_BROWSER"')
+    return script, commands
+
+
+def add_command(folder, name, text):
+    (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def run_ci(machine):
+    script, commands = machine
+    return subprocess.run([script], env={"PATH": str(commands)}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_browser_that_is_there_is_used(machine, name):
+    add_command(machine[1], name, "")
+    run = run_ci(machine)
+    assert (run.stdout, run.returncode) == ("test with REQUIRE_BROWSER=1\n", 0)
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_missing_browser_is_installed(machine, user):
+    add_command(machine[1], "id", f"echo {user}")
+    add_command(machine[1], "sudo", 'echo -n "sudo "; "$@"')
+    add_command(machine[1], "apt-get", 'echo "$@"')
+    lines = run_ci(machine).stdout.splitlines()
+    by = "sudo " if user else ""
+    assert lines[0] == f"{by}update -qq"
+    assert re.fullmatch(rf"{by}install .*\bchromium\b.*", lines[1])
+    assert lines[2:] == ["test with REQUIRE_BROWSER=1"]
+
+
+@pytest.mark.parametrize(
+    ("commands", "reason"),
+    [
+        ({"id": "echo 1000", "apt-get": ""}, "only root can install it"),
+        ({"id": "echo 0"}, "there is no apt-get"),
+        ({"id": "echo 0", "apt-get": "exit 100"}, ""),
+    ],
+)
+def test_without_a_browser_nothing_is_run(machine, commands, reason):
+    for name, text in commands.items():
+        add_command(machine[1], name, text)
+    run = run_ci(machine)
+    assert run.returncode != 0 and run.stdout == ""
+    assert reason in run.stderr

@@ -1,0 +1,254 @@
+"""Opens notebooks in a real JupyterLab and the Chromium of this computer, with nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import nbformat
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Error, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")    # as in .ci/run
+HOST = "127.0.0.1"
+AS_ROOT = os.geteuid() == 0
+SECONDS = 120    # for all that takes its time
+
+# Changes to JupyterLab's settings: nothing that pops up, and all cells in the page at once.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+OPEN = """async path => {
+  const panel = await jupyterapp.commands.execute("docmanager:open", {path});
+  await panel.context.ready;
+  await panel.revealed;
+  await panel.sessionContext.ready;
+  return true;
+}"""
+RUN_ALL = """async () => {
+  await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+  await jupyterapp.commands.execute("notebook:run-all-cells");
+  return true;
+}"""
+CLOSE = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+  return true;
+}"""
+# Each picture is drawn once more, small, to see what its pixels are.
+PICTURES = """async () => {
+  const found = [];
+  const context = new OffscreenCanvas(90, 60).getContext("2d", {willReadFrequently: true});
+  for (const [place, cell] of jupyterapp.shell.currentWidget.content.widgets.entries()) {
+    for (const node of cell.node.querySelectorAll(".jp-OutputArea-output :is(img, svg)")) {
+      const image = new Image();
+      const text = encodeURIComponent(new XMLSerializer().serializeToString(node));
+      image.src = node.tagName === "IMG" ? node.src : "data:image/svg+xml," + text;
+      await image.decode();
+      context.clearRect(0, 0, 90, 60);
+      context.drawImage(image, -1, -1, 92, 62);  // its edges may be blurred
+      const pixels = context.getImageData(0, 0, 90, 60).data;
+      const {width, height} = node.getBoundingClientRect();
+      found.push({
+        place, width, height,
+        is_shown: node.checkVisibility({opacityProperty: true, visibilityProperty: true}),
+        is_opaque: pixels.every((value, i) => i % 4 < 3 || value === 255),
+        n_colours: new Set(new Uint32Array(pixels.buffer)).size,
+      });
+    }
+  }
+  return found;
+}"""
+
+
+class NoBrowser(Exception):
+    """There is no Chromium that can be driven; the message is for the user."""
+
+
+def find_chromium(environment):
+    """Return the path of the Chromium that the environment names or that is on its path.
+
+    Raises
+    ------
+    NoBrowser
+        If there is none.
+    """
+    named = environment.get("CHROMIUM")
+    for name in [named] if named else NAMES:
+        path = shutil.which(name, path=environment.get("PATH", ""))
+        if path:
+            return path
+    raise NoBrowser(
+        f"no browser is found as {named or ' or '.join(NAMES)}: install Chromium (on Debian:"
+        " apt install chromium), or name one that you have: make test CHROMIUM=/path/to/it"
+    )
+
+
+@contextmanager
+def open_chromium():
+    """Start Chromium without a window, and close it afterwards; yield Playwright's browser."""
+    path = find_chromium(os.environ)
+    with sync_playwright() as playwright, TemporaryDirectory(ignore_cleanup_errors=True) as own:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path,
+                env=os.environ | {"XDG_CONFIG_HOME": own, "XDG_CACHE_HOME": own},
+                chromium_sandbox=not AS_ROOT,    # root can't have one
+                args=[f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}"],
+            )
+        except Error as error:
+            raise NoBrowser(f"{path} does not start: {error.message.splitlines()[0]}") from None
+        with browser:
+            yield browser
+
+
+@contextmanager
+def serve_lab(folder):
+    """Serve copies of notebooks by a JupyterLab that keeps all it writes within `folder`.
+
+    Yields
+    ------
+    str
+        The address, with the token that opens it.
+    """
+    for name, values in SETTINGS.items():
+        path = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = os.environ | {key: str(folder / name) for key, name in own.items()}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", "--port=0"]
+    command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder / 'root'}"]
+    command += ["--allow-root"] if AS_ROOT else []
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield _address(server, folder)
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _address(server, folder):
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        for path in (folder / "runtime").glob("jpserver-*.json"):
+            if path.read_text().endswith("}"):    # has been written to its end
+                told = json.loads(path.read_text())
+                return f"{told['url']}lab?token={told['token']}"
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not start:\n{(folder / 'log').read_text()}")
+
+
+class Lab:
+    """JupyterLab in a page of a browser.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    folder : pathlib.Path
+        Where its notebooks are, in `root`.
+    address : str
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    faults : list of str
+        Errors in the console, errors that nothing caught, and requests to another host.
+    """
+
+    def __init__(self, browser, folder, address):
+        self.folder = folder
+        self.faults = []
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, service_workers="block"
+        )
+        context.on("console", self._on_message)
+        context.on("weberror", lambda event: self.faults.append(f"error: {event.error}"))
+        context.on("request", lambda request: self._on_request(request.url))
+        context.set_default_timeout(10_000)
+        self.page = context.new_page()
+        self.page.on("websocket", lambda socket: self._on_request(socket.url))
+        self.page.goto(address)
+        self._wait("window.jupyterapp")
+        self._wait("async () => { await jupyterapp.restored; return true }")
+
+    def _on_message(self, message):
+        if message.type == "error":
+            self.faults.append(f"console: {message.text}")
+
+    def _on_request(self, url):
+        if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).hostname != HOST:
+            self.faults.append(f"request: {url}")
+
+    def _wait(self, function, argument=None):
+        self.page.wait_for_function(function, arg=argument, timeout=1000 * SECONDS)
+
+    def write(self, name, *sources):
+        """Write a notebook of these code cells, and open it."""
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        metadata = {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        nbformat.write(notebook, self.folder / "root" / name)
+        self.open(name)
+
+    def trust(self, name):
+        """Trust a notebook as `jupyter trust` does; JupyterLab hides the figures of others."""
+        notary = NotebookNotary(data_dir=str(self.folder / "data"))
+        notary.sign(nbformat.read(self.folder / "root" / name, as_version=4))
+        notary.store.close()
+
+    def open(self, name):
+        """Open a notebook, and wait for its kernel."""
+        self._wait(OPEN, name)
+
+    def run_all(self):
+        """Clear all outputs, run all cells, and return the notebook that the page then holds."""
+        self._wait(RUN_ALL)
+        return self.notebook()
+
+    def notebook(self):
+        """Return the open notebook as the page holds it."""
+        model = "jupyterapp.shell.currentWidget.context.model"
+        return json.loads(self.page.evaluate(f"JSON.stringify({model})"))
+
+    def pictures(self):
+        """Return what can be seen of the pictures in the open notebook's outputs.
+
+        Returns
+        -------
+        list of dict
+            The place of the cell, from 0, width and height in px, and whether the picture is
+            shown, how many colours it has, and whether it is opaque everywhere.
+        """
+        return self.page.evaluate(PICTURES)
+
+    def use_theme(self, name):
+        """Change the colours of the page, "JupyterLab Light" or "JupyterLab Dark"."""
+        change = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        self.page.evaluate(change, name)
+        self._wait("name => document.body.dataset.jpThemeName === name", name)
+        self._wait("!document.getElementById('jupyterlab-splash')")    # covers the page meanwhile
+
+    def close(self):
+        """Close the open notebook, and stop its kernel."""
+        self._wait(CLOSE)
