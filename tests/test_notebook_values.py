@@ -1,4 +1,4 @@
-"""Each notebook is run once more, each cell twice: outputs and numbers in the text must hold."""
+"""Each notebook runs once more, each cell twice: outputs, figures and numbers in the text hold."""
 
 import json
 import shutil
@@ -42,6 +42,17 @@ def _number_in_full(expression):
 __import__("builtins").print(__import__("json").dumps([*map(_number_in_full, {expressions!r})]))
 """
 
+# Run in the kernel too, before the first cell and after the last.
+WATCH = """
+__import__("sys").path.insert(0, {folder!r})
+_watch = __import__("figure_checks").watched()
+_faults_of_figures = _watch.__enter__()
+"""
+TELL = """
+__import__("builtins").print(__import__("json").dumps(_faults_of_figures))
+_ = _watch.__exit__(None, None, None)
+"""
+
 
 @dataclass
 class Run:
@@ -53,21 +64,25 @@ class Run:
         From the place of a code cell to its outputs, of the first and of the second time.
     values : dict
         From an expression that a text names to ``{"exact": repr}`` or ``{"fault": words}``.
+    figure_faults : list of str
+        Texts in figures that cover each other or are cut.
     """
 
     first: dict
     second: dict
     values: dict
+    figure_faults: list
 
 
 def run_twice(path):
     """Run the notebook at `path` in a copy of its folder, so that nothing there can change."""
     notebook = read_notebook(path)[1]
-    run = Run({}, {}, {})
+    run = Run({}, {}, {}, [])
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "notebooks"
         shutil.copytree(path.parent, copy, ignore=shutil.ignore_patterns(".*"))
         with open_kernel(copy) as run_cell:
+            run_cell(WATCH.format(folder=str(Path(__file__).parent)))
             for where, cell in code_cells(notebook):
                 try:
                     run.first[where] = run_cell(cell["source"], cell["execution_count"])
@@ -77,6 +92,7 @@ def run_twice(path):
             expressions = sorted({expression for *_, expression in bindings(notebook)})
             output = run_cell(EVALUATE.format(expressions=expressions))
             run.values = dict(zip(expressions, json.loads(output[0]["text"])))
+            run.figure_faults = json.loads(run_cell(TELL)[0]["text"])
     return run
 
 
@@ -169,6 +185,11 @@ def test_numbers_in_the_text_are_the_values_rounded(executed):
     assert not faults, report(faults)
 
 
+def test_texts_in_figures_cover_no_other_and_are_not_cut(executed):
+    faults = executed[1].figure_faults
+    assert not faults, report(faults)
+
+
 # The tests themselves: one made-up notebook with a fault in each cell
 
 
@@ -194,6 +215,12 @@ def faulty(tmp_path_factory):
 
     draw = """metadata = {"image/png": {"alt": "new"}}
 display({"image/png": "new", "text/plain": ""}, raw=True, metadata=metadata)"""
+    crowded = """from lecture_utils.display import show
+from lecture_utils.plotting import new_axes
+ax = new_axes()
+for left, text in (0.5, "one"), (0.51, "two"), (0.98, "cut off"), (0.1, "far"):
+    _ = ax.figure.text(left, 0.5, text)
+show(ax, "Words that stand in each other's way.")"""
     cells = [
         code("import numpy as np\nx, n = 0.99998, [0]"),
         code("n[0] += 1\nprint(n[0])", printed("1\n")),
@@ -209,6 +236,7 @@ display({"image/png": "new", "text/plain": ""}, raw=True, metadata=metadata)"""
         text(**{"0_7310": "0.73106 * x / x"}),
         text(**{"1": "x > 0", "2": "np.zeros(2)", "3": "nothing", "4": "str(x)", "5": "x / 0"}),
         text(**{"6": "np.inf * x", "7": "1j * x", "0_1 and 0_2": "x"}),
+        code(crowded),
     ]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}}
     path = tmp_path_factory.mktemp("a folder") / "faulty.ipynb"
@@ -226,7 +254,7 @@ def test_a_cell_that_changes_on_its_second_run_is_reported(faulty):
 
 def test_outputs_that_are_missing_or_stale_are_reported(faulty):
     faults = faults_of_outputs(*faulty)
-    assert cells_named(faults) == [4, 5, 6, 8, 9]
+    assert cells_named(faults) == [4, 5, 6, 8, 9, 15]
     assert "in the file: nothing; and when it runs: something" in faults[0]
     assert "0.99997" in faults[1] and "0.99998" in faults[1]
 
@@ -250,6 +278,14 @@ def test_a_wrong_number_is_reported(faulty, words):
     faults = faults_of_numbers(*faulty)
     assert len(faults) == 10
     assert any(words in fault for fault in faults), report(faults)
+
+
+def test_texts_that_are_covered_or_cut_are_reported(faulty):
+    start = "Words that stand in each other's way.…: "
+    assert faulty[1].figure_faults == [
+        f"{start}'one' and 'two' cover each other",
+        f"{start}'cut off' reaches beyond the canvas",
+    ]
 
 
 def test_a_notebook_that_fails_says_where(tmp_path):

@@ -1,0 +1,92 @@
+"""A lecturer changes the input in class: every drawing and every line of text after it follows."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lecture_utils import Dense, Network, backprop, binary_cross_entropy, sigmoid
+from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.execute import open_kernel, read_notebook
+from lecture_utils.walkthrough import explain
+
+PATH = Path(__file__).parents[1] / "notebooks" / "04-backpropagation.ipynb"
+INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
+CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[0.0]])"
+FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
+SVG = "image/svg+xml"
+
+W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
+NETWORK = Network([Dense(W), sigmoid, Dense(V), sigmoid])
+TRACE = backprop(NETWORK, binary_cross_entropy, [-0.5, 2.0], [0])
+STAGES = stages(NETWORK)
+
+
+@pytest.fixture(scope="module")
+def lecture():
+    return read_notebook(PATH)[1]
+
+
+@pytest.fixture(scope="module")
+def changed(lecture, tmp_path_factory):
+    """The outputs of each code cell, by its id, after the change of the one line."""
+    folder = tmp_path_factory.mktemp("class") / "notebooks"
+    shutil.copytree(PATH.parent, folder, ignore=shutil.ignore_patterns(".*"))
+    with open_kernel(folder) as run_cell:
+        return {
+            cell["id"]: run_cell(cell["source"].replace(INPUT, CHANGED), cell["execution_count"])
+            for cell in lecture["cells"]
+            if cell["cell_type"] == "code"
+        }
+
+
+def walkthrough(lecture):
+    """The cells of the worked example."""
+    ids = [cell["id"] for cell in lecture["cells"]]
+    return lecture["cells"][ids.index(FIRST) : ids.index(f"{LAST}-notes")]
+
+
+def shown(outputs):
+    """The texts and the text alternatives of what a cell shows."""
+    found = []
+    for output in outputs:
+        data = output.get("data", {})
+        found += [data["text/markdown"]] if "text/markdown" in data else []
+        found += [data["text/plain"]] if SVG in data else []
+    return found
+
+
+def test_the_input_is_set_in_one_place(lecture):
+    sources = [cell["source"] for cell in lecture["cells"] if cell["cell_type"] == "code"]
+    lines = [line for source in sources for line in source.split("\n")]
+    (line,) = [line for line in lines if re.match(r"(\w+, )*[xy](, \w+)* = ", line)]
+    assert line.startswith(INPUT)
+
+
+def test_each_step_of_the_example_is_that_of_the_new_input(lecture, changed):
+    wanted = []
+    for cell in walkthrough(lecture):
+        if "show_stage(" not in cell["source"]:
+            continue
+        names = [name for name in STAGES if f'"{name}"' in cell["source"]]
+        until = STAGES[: STAGES.index(names[-1]) + 1]
+        picture = draw_network(NETWORK, trace=TRACE, reveal=until).get_label()
+        *texts, alternative = shown(changed[cell["id"]])
+        assert alternative == picture
+        assert all(explain(TRACE, name).strip("$ ") in texts[0] for name in names)
+        wanted += names
+    assert wanted == STAGES
+
+
+def test_nothing_in_the_example_stays_as_it_was(lecture, changed):
+    for cell in walkthrough(lecture):
+        if cell["cell_type"] == "code" and cell["outputs"] and "show_source" not in cell["source"]:
+            assert json.dumps(changed[cell["id"]]) != json.dumps(cell["outputs"]), cell["id"]
+
+
+def test_no_number_of_the_example_is_typed(lecture):
+    for cell in walkthrough(lecture):
+        if cell["cell_type"] == "markdown":
+            assert not cell["metadata"].keys() & {"values", "given"}, cell["id"]
