@@ -3,9 +3,9 @@
 from lecture_utils._canvas import HEADER, KINDS, NAME, NODES, RADIUS, Canvas, require_within
 
 VALUE, WEIGHT = KINDS["value"]["color"], KINDS["weight"]["color"]
-MOST_STEPS = 5
+MOST_STEPS = 4
 STEP, BLOCK_WIDTH, BLOCK_HEIGHT = 152, 88, 60
-CANVAS_WIDTH, CANVAS_HEIGHT = 880, 330
+CANVAS_WIDTH, CANVAS_HEIGHT = 728, 330
 START_X, FIRST_X = 64, 178
 BELOW_Y, LAYER_Y, ABOVE_Y, FORMULA_Y = 82, 168, 254, 24
 LOOP_X, LOOP_Y = 100, 18    # from the middle of the layer: how far the loop reaches
@@ -21,7 +21,7 @@ def draw_recurrent(n_steps=None, *, ax=None):
     Parameters
     ----------
     n_steps : int, optional
-        Steps of the unfolded layer, from 1 to 5; by default it is folded.
+        Steps of the unfolded layer, from 1 to 4; by default it is folded.
     ax : matplotlib.axes.Axes, optional
         Emptied before it is drawn on; by default axes in a figure of their own.
 
@@ -33,7 +33,7 @@ def draw_recurrent(n_steps=None, *, ax=None):
     Raises
     ------
     ValueError
-        If `n_steps` is not from 1 to 5.
+        If `n_steps` is not from 1 to 4.
     TypeError
         If `n_steps` is not a whole number.
     """

@@ -4,6 +4,8 @@ Each is a widget that also carries a still picture, for wherever no kernel answe
 notebook, in slides and in notes.
 """
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -84,7 +86,9 @@ class Interactive(VBox):
             control.observe(self._update, "value")
 
     def _update(self, change=None):
-        answer = self._answer(**{name: control.value for name, control in self.controls.items()})
+        values = {name: control.value for name, control in self.controls.items()}
+        with _garbage_kept():
+            answer = self._answer(**values)
         # No wider than the page; without this a narrow window would cut it off.
         style = '<svg style="max-width: 100%; height: auto"'
         self.picture.value = answer.svg.replace("<svg", style, 1)
@@ -97,6 +101,18 @@ class Interactive(VBox):
         data = super()._repr_mimebundle_(**kwargs)
         data |= {"image/svg+xml": self._still.svg, "text/plain": self._still.alt}
         return data, {"image/svg+xml": {"alt": self._still.alt}}
+
+
+@contextmanager
+def _garbage_kept():
+    """Put off the collection of garbage, which takes longer than a picture, until it is drawn."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _markdown(text):

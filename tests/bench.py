@@ -216,7 +216,7 @@ def move_row(make, name, bar):
         if figure.picture.value == last:
             sys.exit(f"Wrong: the {make.__name__} shows the same picture after a move of {name}")
         bar.update()
-    met = "yes" if median(seconds) <= MOST_SECONDS else "NO"
+    met = "yes" if max(seconds) <= MOST_SECONDS else "NO"
     times = [f"{1000 * t:.0f} ms" for t in (median(seconds), max(seconds))]
     return [make.__name__, name, *times, f"at most {1000 * MOST_SECONDS:.0f} ms", met, MOVES]
 

@@ -124,7 +124,7 @@ SEQUENCES = {
     "deep graph": graph_sequence(deep_graph()),
     "wide graph": graph_sequence(wide_graph()),
     "named graph": graph_sequence(named_expression()),
-    "recurrent": [lambda ax=None, n=n: draw_recurrent(n, ax=ax) for n in range(1, 6)],
+    "recurrent": [lambda ax=None, n=n: draw_recurrent(n, ax=ax) for n in range(1, 5)],
 }
 SINGLE = {
     "biological neuron": draw_biological_neuron,
@@ -719,7 +719,7 @@ def loop_ends(ax):
     return tuple(loop.get_path().vertices[0]), back._posA_posB[1]
 
 
-@pytest.mark.parametrize("n_steps", range(1, 6))
+@pytest.mark.parametrize("n_steps", range(1, 5))
 def test_an_unfolded_recurrent_layer_stands_there_once_for_each_step(n_steps):
     ax = draw_recurrent(n_steps)
     names = [t.get_text() for t in texts(ax)]
@@ -734,7 +734,7 @@ def test_an_unfolded_recurrent_layer_stands_there_once_for_each_step(n_steps):
 
 
 def test_folded_and_unfolded_have_the_same_canvas():
-    folded, unfolded = draw_recurrent(), draw_recurrent(5)
+    folded, unfolded = draw_recurrent(), draw_recurrent(4)
     assert tuple(folded.figure.get_size_inches()) == tuple(unfolded.figure.get_size_inches())
     formula = next(t.get_text() for t in texts(folded) if "tanh" in t.get_text())
     assert place(folded, formula) == place(unfolded, formula)
@@ -867,8 +867,8 @@ def test_kinds_differ_without_colour():
         (draw_composition, {"backward": 4}, ValueError, "backward must be from 0 to 3, got 4"),
         (draw_backward_steps, {"shown": 0}, ValueError, "shown must be from 1 to 6, got 0"),
         (draw_backward_steps, {"shown": True}, TypeError, "whole number, got bool"),
-        (draw_recurrent, {"n_steps": 0}, ValueError, "n_steps must be from 1 to 5, got 0"),
-        (draw_recurrent, {"n_steps": 6}, ValueError, "n_steps must be from 1 to 5, got 6"),
+        (draw_recurrent, {"n_steps": 0}, ValueError, "n_steps must be from 1 to 4, got 0"),
+        (draw_recurrent, {"n_steps": 5}, ValueError, "n_steps must be from 1 to 4, got 5"),
         (draw_recurrent, {"n_steps": 2.0}, TypeError, "n_steps must be a whole number, got float"),
         (draw_graph, {"output": 3.0}, TypeError, "output must be a graph node, got float"),
     ],

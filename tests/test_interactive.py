@@ -1,5 +1,6 @@
 """The figures to play with, driven through the values of their controls."""
 
+import gc
 import re
 from functools import cache
 
@@ -30,6 +31,8 @@ from lecture_utils.datasets import iris_sepal, two_moons
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.display import picture
 from lecture_utils.interactive import (
+    Answer,
+    Interactive,
     backprop_stepper,
     boundary_player,
     descent_player,
@@ -544,3 +547,30 @@ def test_the_stepper_takes_other_networks_and_losses():
 def test_the_stepper_is_for_one_sample():
     with pytest.raises(ValueError, match="x must be one sample to be written out, got 2"):
         stepper(example(), x=[[5, 3], [1, 2]], y=[[1], [0]])
+
+
+# Garbage
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_is_kept_while_a_picture_is_drawn_and_then_collected_as_before(enabled):
+    was_enabled, seen = gc.isenabled(), []
+    (gc.enable if enabled else gc.disable)()
+    try:
+        slider = Slider(label="s", min=0, max=2)
+
+        def answer(s):
+            seen.append(gc.isenabled())
+            if s == 2:
+                raise ValueError("no answer")
+            return Answer("<svg/>", "Nothing.", "")
+
+        figure = Interactive({"s": slider}, answer, [slider])
+        slider.value = 1
+        assert figure.picture.value
+        with pytest.raises(ValueError, match="no answer"):
+            slider.value = 2
+        assert seen == [False] * 3
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
