@@ -19,7 +19,7 @@ HOUSE = [
     ["gradient_check", "training"],
     ["__init__"],
     ["_numbers", "_quantities", "_style", "display", "execute"],
-    ["_canvas", "_planes"],
+    ["_canvas", "_formulas", "_named_layers", "_planes"],
     ["plotting"],
     ["_controls", "_live"],
     ["_graph_drawing", "_network_drawing", "_neuron_drawing", "_recurrent_drawing"],

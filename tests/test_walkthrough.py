@@ -24,9 +24,10 @@ from lecture_utils import (
     step,
     tanh,
 )
+from lecture_utils._formulas import length
 from lecture_utils._numbers import latex_number
 from lecture_utils.diagrams import draw_network, stages
-from lecture_utils.walkthrough import _length, explain, show_stage
+from lecture_utils.walkthrough import explain, show_stage
 
 NETWORK = Network(
     [Dense([[1, -1, 3], [2, 2, -1]]), sigmoid, Dense([[0.1], [0.5], [-0.1]]), sigmoid]
@@ -251,7 +252,7 @@ def test_lines_are_short_enough_for_a_slide():
         network, trace = TRACES[case]
         for name in set(stages(network)) - {"weights"}:
             for line in re.split(r"\\\\", body(explain(trace, name))):
-                assert _length(line) <= 84, line
+                assert length(line) <= 84, line
 
 
 # Shown together

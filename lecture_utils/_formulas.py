@@ -1,0 +1,69 @@
+"""How a calculation is written in LaTeX: factors, sums, equations that are not too long."""
+
+import re
+
+import numpy as np
+
+from lecture_utils._numbers import latex_number
+
+FACTOR_DIGITS, MOST_DIGITS = 6, 17
+LONGEST = 80  # characters of a formula that fit on one line of a slide
+
+
+def shown(value, digits=FACTOR_DIGITS):
+    """Return a number as it stands between operators: in brackets if it is negative."""
+    text = latex_number(value, digits)
+    return f"({text})" if text.startswith("-") else text
+
+
+def factor(value, digits):
+    """Return a positive number as it stands behind a fraction bar or a log: as one thing."""
+    text = latex_number(value, digits)
+    return rf"({text})" if "cdot" in text else text
+
+
+def row_vector(values, digits=FACTOR_DIGITS):
+    """Return numbers as a row vector."""
+    return f"({', '.join(latex_number(v, digits) for v in values)})"
+
+
+def enough_digits(values, formula, results):
+    """Return how many digits the values need so that the formula gives the results as shown."""
+    wanted = [latex_number(result) for result in np.atleast_1d(results)]
+    for digits in range(FACTOR_DIGITS, MOST_DIGITS):
+        rounded = np.array([float(f"{value:.{digits - 1}e}") for value in np.ravel(values)])
+        with np.errstate(all="ignore"):
+            found = np.atleast_1d(formula(rounded))
+        if [latex_number(result) for result in found] == wanted:
+            return digits
+    return MOST_DIGITS
+
+
+def equation(left, *rights):
+    """Return `left = right = right = …` on one line, or on more where it is long."""
+    if length(left, *rights) <= LONGEST:
+        return [f"{left} &= {' = '.join(rights)}"]
+    first, *rest = rights
+    rest = [" = ".join(rest)] if length(*rest) <= LONGEST else rest
+    return [f"{left} &= {first}", *(f"&= {right}" for right in rest)]
+
+
+def length(*parts):
+    """Return about how many characters wide a formula is."""
+    return len(re.sub(r"[{}_^ ]", "", re.sub(r"\\[a-z]+", "x", " = ".join(parts))))
+
+
+def product(*values):
+    """Return the product of numbers."""
+    return np.prod(values)
+
+
+def sum_of_products(pairs, digits, rest=()):
+    """Return ``a \\cdot b + c \\cdot d``, and the terms of `rest`."""
+    terms = [rf"{shown(a, digits)} \cdot {shown(b, digits)}" for a, b in pairs]
+    return " + ".join([*terms, *(shown(value, digits) for value in rest)])
+
+
+def dJ_by(name):
+    """Return the partial derivative of J by the quantity of that name."""
+    return rf"\tfrac{{\partial J}}{{\partial {name}}}"
