@@ -106,10 +106,12 @@ def explain(trace, name):
 
 
 def _input(trace, layers):
-    y = trace.y[0]
-    target = latex_number(y[0], FACTOR_DIGITS) if len(y) == 1 else row_vector(y)
-    x = row_vector(layers[0].x) if len(layers[0].x) > 1 else latex_number(layers[0].x[0], FACTOR_DIGITS)
-    return [rf"x = {x} \qquad y = {target}"]
+    x, y = map(_number_or_row, (layers[0].x, trace.y[0]))
+    return [rf"x = {x} \qquad y = {y}"]
+
+
+def _number_or_row(values):
+    return latex_number(values[0], FACTOR_DIGITS) if len(values) == 1 else row_vector(values)
 
 
 def _parameters(layers):
@@ -119,8 +121,7 @@ def _parameters(layers):
         line = rf"{layer.matrix} &= {_matrix(layer.dense.params['W'])}"
         if "b" in layer.dense.params:
             b = layer.dense.params["b"]
-            row = latex_number(b[0], FACTOR_DIGITS) if len(b) == 1 else row_vector(b)
-            line += rf" \qquad {layer.bias} = {row}"
+            line += rf" \qquad {layer.bias} = {_number_or_row(b)}"
         lines.append(line)
     if len(lines) > 2 or "b" in layers[0].dense.params:
         return lines
