@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import logging
 import os
 import re
 import sys
@@ -48,6 +49,8 @@ def main(arguments=None):
         help="an output that differs only in what the expressions of this file hide is kept",
     )
     options = parser.parse_args(arguments)
+    # A kernel that dies can leave a callback behind that finds its socket closed: nobody's fault.
+    logging.getLogger("tornado.general").setLevel(logging.CRITICAL)
     failures, changed = 0, []
     try:
         patterns = read_patterns(options.sanitize_with) if options.sanitize_with else []

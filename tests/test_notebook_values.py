@@ -65,7 +65,7 @@ class Run:
     values : dict
         From an expression that a text names to ``{"exact": repr}`` or ``{"fault": words}``.
     figure_faults : list of str
-        Texts in figures that cover each other or are cut.
+        What covers what in a figure, and what is cut.
     """
 
     first: dict
@@ -185,7 +185,7 @@ def test_numbers_in_the_text_are_the_values_rounded(executed):
     assert not faults, report(faults)
 
 
-def test_texts_in_figures_cover_no_other_and_are_not_cut(executed):
+def test_texts_in_figures_cover_nothing_and_are_not_cut(executed):
     faults = executed[1].figure_faults
     assert not faults, report(faults)
 
@@ -220,7 +220,12 @@ from lecture_utils.plotting import new_axes
 ax = new_axes()
 for left, text in (0.5, "one"), (0.51, "two"), (0.98, "cut off"), (0.1, "far"):
     _ = ax.figure.text(left, 0.5, text)
-show(ax, "Words that stand in each other's way.")"""
+show(ax, "Words that stand in each other's way.")
+from lecture_utils._canvas import Canvas
+canvas = Canvas(200, 100)
+canvas.line((0, 50), (200, 50))
+canvas.text(100, 50, "on it")
+show(canvas.finish("A word that stands on a line."))"""
     cells = [
         code("import numpy as np\nx, n = 0.99998, [0]"),
         code("n[0] += 1\nprint(n[0])", printed("1\n")),
@@ -285,6 +290,7 @@ def test_texts_that_are_covered_or_cut_are_reported(faulty):
     assert faulty[1].figure_faults == [
         f"{start}'one' and 'two' cover each other",
         f"{start}'cut off' reaches beyond the canvas",
+        "A word that stands on a line.…: 'on it' covers a line",
     ]
 
 
