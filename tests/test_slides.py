@@ -59,3 +59,10 @@ def test_a_figure_to_play_with_is_a_still_picture_in_the_slides(page):
 
 def test_the_code_of_a_figure_is_hidden_in_the_slides(page):
     assert "secret" not in page
+
+
+def test_the_frame_fills_the_screen(page):
+    # reveal.js would leave a margin, and scale figures down by as much.
+    (settings,) = re.findall(r"Reveal\.initialize\(\{(.*?)\}\)", page, flags=re.DOTALL)
+    assert re.search(r"\bmargin: 0,", settings)
+    assert re.search(r"\bwidth: 1280\b", settings) and re.search(r"\bheight: 720\b", settings)
