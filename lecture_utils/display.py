@@ -97,7 +97,7 @@ def _steady(svg):
 
 
 def _rounded(match):
-    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 2) + 0:.2f}", match[0])
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", match[0])
 
 
 def show_table(rows, headers="keys"):
