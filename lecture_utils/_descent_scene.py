@@ -10,6 +10,7 @@ from matplotlib.patches import Ellipse
 from lecture_utils._live import LivePicture
 from lecture_utils._numbers import count, format_number
 from lecture_utils._style import HEIGHTS, INK, LINE_COLORS, LINE_STYLES, SteadyLayout
+from lecture_utils._validation import as_real_array
 from lecture_utils.losses import squared_error
 from lecture_utils.neuron import add_ones
 
@@ -42,9 +43,10 @@ class Bowl:
             raise ValueError(f"X must have 1 feature a sample, got {X1.shape[1] - 1}")
         if not np.ptp(X1[:, 0]):
             raise ValueError(f"X must hold at least two different numbers, got only {X1[0, 0]}")
-        bowl = cls(X1, np.asarray(y, float))
-        bowl.loss(np.zeros(2))  # which checks y
-        return bowl
+        y = as_real_array("y", y)
+        if y.shape != (len(X1),):
+            raise ValueError(f"y must have shape ({len(X1)},), one a sample, got {y.shape}")
+        return cls(X1, y.astype(float))
 
     def loss(self, theta):
         """Return `J(θ)` for `θ = (w, b)`."""
@@ -177,7 +179,8 @@ class DescentScene:
         for name, path in paths.items():
             alpha = format_number(MULTIPLES[name] * learning_rate, 3)
             loss = self.bowl.loss(path[-1])
-            grown = " (diverges)" if loss > self.bowl.loss(path[0]) else ""
+            too_large = MULTIPLES[name] * learning_rate > self.bowl.largest_step
+            grown = " (diverges)" if too_large else ""
             ends.append(f"J = {format_number(loss, 4)} with {name} = {alpha}{grown}")
         limit = format_number(self.bowl.largest_step, 3)
         return (

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 
-from lecture_utils._numbers import latex_number
+from lecture_utils._numbers import DIGITS, latex_number
 
 FACTOR_DIGITS, MOST_DIGITS = 6, 17
+ROUNDING = 1e-14  # a sum smaller than this share of its terms is what the computer left of a zero
 LONGEST = 80  # characters of a formula that fit on one line of a slide
 
 
@@ -27,16 +28,39 @@ def row_vector(values, digits=FACTOR_DIGITS):
     return f"({', '.join(latex_number(v, digits) for v in values)})"
 
 
+def total(terms):
+    """Return the sum of terms, and 0 where they cancel up to the rounding of the computer."""
+    terms = np.asarray(terms)
+    return cleaned(terms.sum(), terms)
+
+
+def cleaned(result, terms):
+    """Return a sum of terms as the computer found it, but 0 where it is no more than rounding."""
+    return 0.0 if abs(result) <= ROUNDING * np.abs(terms).sum() else result
+
+
 def enough_digits(values, formula, results):
-    """Return how many digits the values need so that the formula gives the results as shown."""
-    wanted = [latex_number(result) for result in np.atleast_1d(results)]
-    for digits in range(FACTOR_DIGITS, MOST_DIGITS):
-        rounded = np.array([float(f"{value:.{digits - 1}e}") for value in np.ravel(values)])
+    """Return how many digits the values need so that the formula gives the results as shown.
+
+    Raises
+    ------
+    ValueError
+        If not even all digits do: then rounding errors have spoilt the result.
+    """
+    values, results = np.ravel(values), np.atleast_1d(results)
+    for digits in range(FACTOR_DIGITS, MOST_DIGITS + 1):
         with np.errstate(all="ignore"):
-            found = np.atleast_1d(formula(rounded))
-        if [latex_number(result) for result in found] == wanted:
+            found = np.atleast_1d(formula(_rounded(values, digits)))
+        if np.array_equal(_rounded(found, DIGITS), _rounded(results, DIGITS)):
             return digits
-    return MOST_DIGITS
+    raise ValueError(
+        f"trace must hold results that follow from its numbers, got {', '.join(map(latex_number, results))} from "
+        f"{', '.join(f'{value:.6g}' for value in values)}: a saturated neuron has lost the digits"
+    )
+
+
+def _rounded(values, digits):
+    return np.array([float(f"{value:.{digits - 1}e}") for value in values])
 
 
 def equation(left, *rights):

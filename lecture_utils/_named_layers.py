@@ -120,6 +120,12 @@ def named_layers(trace, network):
         activation = None if first is last else last.layer
         rows = (array[0] for array in (first.x, first.y, last.y, first.dy, last.dy))
         result.append(NamedLayer(index, sizes, first.layer, activation, *rows, first.grads))
+    gradients = [value for layer in result for value in (*layer.dz, *layer.dh)]
+    if not np.isfinite([trace.loss, *gradients]).all():
+        raise ValueError(
+            f"trace must be finite to be explained, got a loss of {trace.loss:.6g} for the output "
+            f"{trace.y_hat[0]} and the target {trace.y[0]}"
+        )
     softmax = [isinstance(layer.activation, Softmax) for layer in result]
     if trace.objective not in OBJECTIVES or any(softmax[:-1]) or (
         softmax[-1] != (trace.objective is cross_entropy)

@@ -73,7 +73,7 @@ def _draw_unfolded(canvas, n_steps):
                      range(1, n_steps + 1))  # fmt: skip
     return canvas.finish(
         "Recurrent layer, unfolded in time: the same W, U and b at each step, "
-        f"h_t = tanh(x_t W + h_(t−1) U + b). {steps}"
+        f"h_t = tanh(x_t W + h_(t−1) U + b). The start is h0. {steps}"
     )
 
 

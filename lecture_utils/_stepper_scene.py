@@ -37,10 +37,10 @@ class StepperScene:
             raise ValueError(f"x must be one sample to be written out, got {len(trace.y)}")
         self._layers, self._loss = network.layers, loss
         self.stages = stages(network)
-        self._shapes = _shapes(dense)
+        self._shapes, self._names = _shapes(dense), [*_names(dense)]
         arrays = [trace.steps[0].x, trace.y, *(_table(layer) for layer in dense)]
         values = np.concatenate([array.ravel() for array in arrays])
-        self.change(dict(zip(_names(dense), values.tolist(), strict=True)))
+        self.change(dict(zip(self._names, values.tolist(), strict=True)))
 
     def change(self, numbers):
         """Put in numbers, by the names of `numbers`.
@@ -48,9 +48,13 @@ class StepperScene:
         Raises
         ------
         ValueError
-            If a number is missing or too large, or a target is not allowed; then all stays as
-            it was.
+            If a number is missing or too large, a target is not allowed, or a gradient is not
+            finite or has lost its digits; then all stays as it was.
         """
+        if set(numbers) != set(self._names):
+            raise ValueError(
+                f"numbers must have the names {', '.join(self._names)}; got {', '.join(numbers)}"
+            )
         for name, value in numbers.items():
             if not abs(value) <= LARGEST:
                 raise ValueError(
@@ -61,16 +65,20 @@ class StepperScene:
 
     def _trace(self, numbers):
         ends = np.cumsum([rows * columns for rows, columns in self._shapes])
-        parts = np.split(np.array([*numbers.values()]), ends[:-1])
+        parts = np.split(np.array([numbers[name] for name in self._names]), ends[:-1])
         x, y, *tables = (part.reshape(shape) for part, shape in zip(parts, self._shapes))
         network = Network(_with_parameters(self._layers, tables))
         with np.errstate(all="ignore"):
             trace = backprop(network, self._loss, x, y)
-        if not np.isfinite([trace.loss, *np.concatenate([g.ravel() for g in trace.grads])]).all():
+        try:
+            for stage in self.stages:
+                explain(trace, stage)
+        except ValueError as error:
             raise ValueError(
-                "the prediction must be finite and not saturated, got "
-                f"{format_number(trace.y_hat.flat[0])}: loss or gradient are not finite there"
-            )
+                f"with the prediction {', '.join(map(format_number, trace.y_hat[0]))} and the "
+                f"target {', '.join(map(format_number, y[0]))}, a neuron is so saturated that a "
+                "gradient is infinite or has lost its digits"
+            ) from error
         self.numbers, self.network, self.trace = dict(numbers), network, trace
 
     def picture(self, step):

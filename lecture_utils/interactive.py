@@ -152,10 +152,11 @@ def neuron_playground(X, y, *, feature_names, class_names):
         svg = plane(state.activation).picture(state.pre_activation, alt)
         return Answer(svg, alt, state.text(X, y))
 
-    controls = {  # at first, the boundary divides the samples at the mean of the first feature
+    start = -round(X[:, 0].mean(), 1)  # the boundary divides the samples at the mean of x₁
+    controls = {
         "w1": _weight_slider("w₁", 1, LARGEST_WEIGHT),
         "w2": _weight_slider("w₂", 0, LARGEST_WEIGHT),
-        "b": _weight_slider("b", -round(X[:, 0].mean(), 1), LARGEST_BIAS),
+        "b": _weight_slider("b", start, max(LARGEST_BIAS, 2 * abs(start))),
         "activation": Choice(label="activation", options=list(EDGES), value="sigmoid"),
     }
     return Interactive(controls, answer, [*controls.values()])
@@ -283,7 +284,7 @@ def backprop_stepper(network, loss, x, y):
         try:
             scene.change(numbers)
         except ValueError as error:
-            problem = f"Not changed: {error}."
+            problem = f"Not changed: {error}. The picture is that of the last right numbers."
         step = int(step)
         return Answer(*scene.picture(step), scene.text(step), scene.explanation(step), problem)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lecture_utils._formulas import (
     FACTOR_DIGITS,
+    cleaned,
     dJ_by,
     enough_digits,
     equation,
@@ -18,6 +19,7 @@ from lecture_utils._formulas import (
     row_vector,
     shown,
     sum_of_products,
+    total,
 )
 from lecture_utils._named_layers import FUNCTIONS, named_layers
 from lecture_utils._numbers import DIGITS, latex_number
@@ -79,7 +81,8 @@ def explain(trace, name):
     Raises
     ------
     ValueError
-        If there is no such quantity, the trace is of several samples, or it can't be written out.
+        If there is no such quantity, the trace is of several samples, or it can't be written out:
+        it is not finite, or a saturated neuron has lost the digits of a gradient.
     TypeError
         If `trace` is no trace.
     """
@@ -138,28 +141,31 @@ def _matrix(W):
 
 def _forward(layer, k):
     """Return the pre-activation and the output of neuron `k`."""
-    W, z = layer.dense.params["W"][:, k], layer.z[k]
+    W = layer.dense.params["W"][:, k]
     biases = layer.dense.params["b"][k : k + 1] if "b" in layer.dense.params else np.array([])
     n = len(W)
     names = " + ".join(
         [f"{layer.x_(j + 1)} {layer.W_(j + 1, k + 1)}" for j in range(n)]
         + [layer.b_(k + 1)] * len(biases)
     )
+    z = cleaned(layer.z[k], [*layer.x * W, *biases])
     digits = enough_digits(
-        [*layer.x, *W, *biases], lambda v: v[:n] @ v[n : 2 * n] + v[2 * n :].sum(), z
+        [*layer.x, *W, *biases], lambda v: total([*v[:n] * v[n : 2 * n], *v[2 * n :]]), z
     )
     numbers = sum_of_products(zip(layer.x, W), digits, biases)
     lines = equation(layer.z_(k + 1), names, numbers, latex_number(z))
     if isinstance(layer.activation, Softmax):
         return lines
-    return lines + _activated(layer, k)
+    return lines + _activated(layer, k, z)
 
 
-def _activated(layer, k):
+def _activated(layer, k, z):
     if layer.function is None:
         return equation(layer.h_(k + 1), layer.z_(k + 1), latex_number(layer.h[k]))
-    digits = enough_digits([layer.z[k]], lambda v: layer.activation(v), layer.h[k])
-    name, argument = layer.function, latex_number(layer.z[k], digits)
+    if latex_number(layer.activation(z)) != latex_number(layer.h[k]):
+        z = layer.z[k]  # a ReLU keeps what is left of a zero
+    digits = enough_digits([z], layer.activation, layer.h[k])
+    name, argument = layer.function, latex_number(z, digits)
     texts = f"{name}({layer.z_(k + 1)})", f"{name}({argument})", latex_number(layer.h[k])
     return equation(layer.h_(k + 1), *texts)
 
@@ -316,7 +322,8 @@ def _hidden_gradient(layer, after):
         return equation(dJ_by(layer.h_("k")), *texts)
     lines, n = [], len(errors)
     for k, gradient in enumerate(layer.dh):
-        digits = enough_digits([*W[k], *errors], lambda v: v[:n] @ v[n:], gradient)
+        gradient = cleaned(gradient, W[k] * errors)
+        digits = enough_digits([*W[k], *errors], lambda v: total(v[:n] * v[n:]), gradient)
         names = " + ".join(rf"{after.W_(k + 1, m + 1)} \, {after.delta_(m + 1)}" for m in range(n))
         numbers = sum_of_products(zip(W[k], errors), digits)
         lines += equation(dJ_by(layer.h_(k + 1)), names, numbers, latex_number(gradient))

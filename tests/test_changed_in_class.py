@@ -14,13 +14,13 @@ from lecture_utils.walkthrough import explain
 
 PATH = Path(__file__).parents[1] / "notebooks" / "04-backpropagation.ipynb"
 INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
-CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[0.0]])"
+CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
 SVG = "image/svg+xml"
 
 W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
 NETWORK = Network([Dense(W), sigmoid, Dense(V), sigmoid])
-TRACE = backprop(NETWORK, binary_cross_entropy, [-0.5, 2.0], [0])
+TRACE = backprop(NETWORK, binary_cross_entropy, [-0.5, 2.0], [1])
 STAGES = stages(NETWORK)
 
 

@@ -516,7 +516,9 @@ def test_a_bad_number_changes_nothing_and_is_told_in_words(name, value, problem)
     shown = figure.picture.value, figure.explanation.outputs, figure.status.value
     good, figure.controls[name].value = figure.controls[name].value, value
     assert (figure.picture.value, figure.explanation.outputs, figure.status.value) == shown
-    assert figure.problem.value == f"Not changed: {problem}."
+    assert figure.problem.value == (
+        f"Not changed: {problem}. The picture is that of the last right numbers."
+    )
     figure.controls["step"].value = 10
     assert figure.status.value.startswith("Step 10 of 13")
     assert figure.problem.value
@@ -530,7 +532,7 @@ def test_a_saturated_output_is_told_in_words():
     figure = stepper()
     figure.controls["V2"].value = 1000
     figure.controls["y"].value = 0
-    assert "not saturated, got 1" in figure.problem.value
+    assert "prediction 1 and the target 0, a neuron is so saturated" in figure.problem.value
     assert figure.controls["y"].value == 0
 
 
