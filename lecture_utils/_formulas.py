@@ -53,9 +53,10 @@ def enough_digits(values, formula, results):
             found = np.atleast_1d(formula(_rounded(values, digits)))
         if np.array_equal(_rounded(found, DIGITS), _rounded(results, DIGITS)):
             return digits
+    wanted, numbers = ", ".join(map(latex_number, results)), ", ".join(f"{v:.6g}" for v in values)
     raise ValueError(
-        f"trace must hold results that follow from its numbers, got {', '.join(map(latex_number, results))} from "
-        f"{', '.join(f'{value:.6g}' for value in values)}: a saturated neuron has lost the digits"
+        f"trace must hold results that follow from its numbers, got {wanted} from {numbers}: "
+        "a saturated neuron has lost the digits"
     )
 
 

@@ -98,7 +98,8 @@ def test_the_sanitizer_has_no_line_that_is_not_read():
 
 FIGURE = (
     '<svg role="img" aria-labelledby="a1" viewBox="0 0 9 9"'
-    ' xmlns="http://www.w3.org/2000/svg"><title id="a1">A line that rises from left to right.</title>'
+    ' xmlns="http://www.w3.org/2000/svg">'
+    '<title id="a1">A line that rises from left to right.</title>'
     '<defs><path d="M 0 0"/></defs>'
     '<path style="fill: #ffffff" d="M 0 0"/>' + '<path d="M 1 1"/>' * 4 + "</svg>"
 )
