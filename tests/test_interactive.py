@@ -27,6 +27,7 @@ from lecture_utils._descent_scene import MULTIPLES, Bowl, DescentScene, descent_
 from lecture_utils._live import LivePicture
 from lecture_utils._numbers import format_number
 from lecture_utils._plane_scenes import EDGES, NeuronState, Plane, train_snapshots
+from lecture_utils._stepper_scene import StepperScene
 from lecture_utils.datasets import iris_sepal, two_moons
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.display import picture
@@ -576,3 +577,34 @@ def test_garbage_is_kept_while_a_picture_is_drawn_and_then_collected_as_before(e
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if was_enabled else gc.disable)()
+
+
+# Names and limits
+
+
+def test_numbers_put_in_are_taken_by_name_and_none_may_be_missing():
+    network = mlp((2, 1), output="sigmoid", rng=np.random.default_rng(0))
+    scene = StepperScene(network, binary_cross_entropy, [5, 3], [1])
+    turned = dict(reversed(scene.numbers.items())) | {"x1": 7.0}
+    scene.change(turned)
+    assert scene.trace.steps[0].x.tolist() == [[7.0, 3.0]]
+    with pytest.raises(ValueError, match="numbers must have the names x1, x2, y, .*; got x1"):
+        scene.change({"x1": 1.0})
+    assert scene.trace.steps[0].x.tolist() == [[7.0, 3.0]]
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.999, 0), (1.001, 1)])
+def test_a_step_size_above_the_limit_is_told_to_diverge_from_the_first_step(share, told):
+    scene = DescentScene(Bowl.of([[0.0], [1.0], [2.0]], [1.0, 2.0, 2.0]))
+    alpha = share * scene.bowl.largest_step / 2  # so that 2α is just below or above the limit
+    text = scene.text(scene.paths(alpha, 1), alpha)
+    assert text.count("(diverges)") == told
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [([1.0, 2.0], ValueError, r"y must have shape \(3,\)"), (["a", "b", "c"], TypeError, "^y ")],
+)
+def test_targets_of_descent_that_do_not_fit_are_refused(y, error, message):
+    with pytest.raises(error, match=message):
+        Bowl.of([[0.0], [1.0], [2.0]], y)
