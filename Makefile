@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test slides execute bench lock clean always
+.PHONY: help lab test slides handout pdf site execute bench lock clean always
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -28,14 +28,13 @@ lab: build/trusted  ## open the lectures in JupyterLab
 test: $(READY)  ## check the code and every number printed in the notebooks
 	TQDM_DISABLE=1 $(RUN) -m pytest
 
-# A figure to play with needs a kernel: slides show its still picture instead.
-slides: $(READY)  ## render the lectures as HTML slides into build/slides
-	$(RUN) -m nbconvert --to slides --output-dir build/slides \
-	  --TemplateExporter.extra_template_basedirs=lecture_utils/templates --template lecture_slides \
-	  --SlidesExporter.reveal_width=1280 --SlidesExporter.reveal_height=720 \
-	  --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_input_tags=hide-input \
-	  --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_cell_metadata=False \
-	  notebooks/*.ipynb
+# Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
+slides handout pdf site: $(READY)
+	$(RUN) -m lecture_utils.publish $@ notebooks/*.ipynb --to build/$@ --theme $(or $(THEME),light)
+slides:  ## render the lectures as slides, one HTML file each
+handout:  ## render the lectures as notes to read, one HTML file each
+pdf:  ## print slides and notes as PDF
+site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 
 execute: $(READY)  ## run all notebooks again and save their outputs
 	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb

@@ -1,22 +1,18 @@
-"""Opens notebooks in a real JupyterLab and the Chromium of this computer, with nothing else."""
+"""Opens notebooks in a real JupyterLab and a page of the Chromium of this computer."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import nbformat
 from nbformat.sign import NotebookNotary
-from playwright.sync_api import Error, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")    # as in .ci/run
-HOST = "127.0.0.1"
-AS_ROOT = os.geteuid() == 0
+from lecture_utils.publish.chromium import AS_ROOT, HOST
+
 SECONDS = 120    # for all that takes its time
 
 # Changes to JupyterLab's settings: nothing that pops up, and all cells in the page at once.
@@ -67,47 +63,6 @@ PICTURES = """async () => {
   }
   return found;
 }"""
-
-
-class NoBrowser(Exception):
-    """There is no Chromium that can be driven; the message is for the user."""
-
-
-def find_chromium(environment):
-    """Return the path of the Chromium that the environment names or that is on its path.
-
-    Raises
-    ------
-    NoBrowser
-        If there is none.
-    """
-    named = environment.get("CHROMIUM")
-    for name in [named] if named else NAMES:
-        path = shutil.which(name, path=environment.get("PATH", ""))
-        if path:
-            return path
-    raise NoBrowser(
-        f"no browser is found as {named or ' or '.join(NAMES)}: install Chromium (on Debian:"
-        " apt install chromium), or name one that you have: make test CHROMIUM=/path/to/it"
-    )
-
-
-@contextmanager
-def open_chromium():
-    """Start Chromium without a window, and close it afterwards; yield Playwright's browser."""
-    path = find_chromium(os.environ)
-    with sync_playwright() as playwright, TemporaryDirectory(ignore_cleanup_errors=True) as own:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=path,
-                env=os.environ | {"XDG_CONFIG_HOME": own, "XDG_CACHE_HOME": own},
-                chromium_sandbox=not AS_ROOT,    # root can't have one
-                args=[f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}"],
-            )
-        except Error as error:
-            raise NoBrowser(f"{path} does not start: {error.message.splitlines()[0]}") from None
-        with browser:
-            yield browser
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 import os
 
 import pytest
-from browsing import NoBrowser, open_chromium
 from hypothesis import settings
+
+from lecture_utils.publish.chromium import NoBrowser, open_chromium
 
 # The same examples in each run, and no time limit, which a busy machine would break.
 settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)

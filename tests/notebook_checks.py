@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 from prose_numbers import find_numbers, significant_digits
 
 SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
-TAGS = ("hide-input", "readme-picture")
+TAGS = {"code": ("hide-input", "readme-picture"), "markdown": ("steps",)}
 SHOWING = ("print", "show", "show_table", "show_source", "display")
 METADATA = {
     "kernelspec": {
@@ -141,13 +141,15 @@ def check_cell_metadata(notebook):
         metadata = cell["metadata"]
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
             faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
-        allowed = {"slideshow", "covers"}
-        allowed |= {"tags"} if cell["cell_type"] == "code" else {"values", "given"}
+        allowed = {"slideshow", "covers", "tags"}
+        allowed |= {"marked"} if cell["cell_type"] == "code" else {"values", "given"}
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")
         for tag in metadata.get("tags", []):
-            if tag not in TAGS:
+            if tag not in TAGS.get(cell["cell_type"], ()):
                 faults.append(f"{where} has the unknown tag {tag}")
+            if tag == "steps" and slide_type(cell) not in ("slide", "subslide"):
+                faults.append(f"{where} has the tag steps, but does not start a slide")
         if cell["cell_type"] == "raw":
             faults.append(f"{where} is a raw cell, which no reader sees")
     return faults
@@ -326,9 +328,9 @@ def check_slides(notebook):
 
 
 def check_notes(notebook):
-    """Each slide ends with one notes cell that starts with its minutes."""
+    """Each slide, or each of its steps, ends with one notes cell that starts with its minutes."""
     faults = []
-    for group in slides(notebook):
+    for group in [part for slide in slides(notebook) for part in said_together(slide)]:
         kinds = [slide_type(cell) for _, cell, _ in group]
         if kinds.count("notes") != 1:
             faults.append(f"{group[0][0]} starts a slide with {kinds.count('notes')} notes cells")
@@ -344,6 +346,18 @@ def check_notes(notebook):
             elif len(text) < minutes.end() + 20:
                 faults.append(f"{where} has minutes, but nothing to say")
     return faults
+
+
+def said_together(slide):
+    """The slide, or the parts of it that have notes of their own: one for each of its steps."""
+    if "steps" not in slide[0][1]["metadata"].get("tags", []):
+        return [slide]
+    parts = [[]]
+    for entry in slide[1:]:
+        if entry[1]["cell_type"] == "markdown" and slide_type(entry[1]) == "fragment":
+            parts.append([])
+        parts[-1].append(entry)
+    return parts if parts[0] else parts[1:]
 
 
 def check_minutes(notebook):

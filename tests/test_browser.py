@@ -8,7 +8,7 @@ from pathlib import Path
 import notebook_checks as checks
 import numpy as np
 import pytest
-from browsing import Lab, NoBrowser, find_chromium, serve_lab
+from browsing import Lab, serve_lab
 from conftest import give_up
 from matplotlib.image import imread
 from playwright.sync_api import expect
@@ -333,23 +333,6 @@ def test_a_figure_that_does_not_change_is_found(page):
 
 
 # Without a browser
-
-
-def test_the_browser_is_one_that_is_installed(tmp_path):
-    for name in ("google-chrome", "chromium", "mine"):
-        (tmp_path / name).write_text("")
-        (tmp_path / name).chmod(0o755)
-    here = {"PATH": str(tmp_path)}
-    assert find_chromium(here) == str(tmp_path / "chromium")
-    assert find_chromium(here | {"CHROMIUM": "mine"}) == str(tmp_path / "mine")
-    (tmp_path / "chromium").unlink()
-    assert find_chromium(here) == str(tmp_path / "google-chrome")
-
-
-@pytest.mark.parametrize("environment", [{"PATH": ""}, {"PATH": "/bin", "CHROMIUM": "no-such"}])
-def test_a_missing_browser_is_named_with_what_to_install(environment):
-    with pytest.raises(NoBrowser, match="no-such|chromium or .*: install Chromium"):
-        find_chromium(environment)
 
 
 def test_what_needs_a_browser_is_skipped_without_one_and_fails_where_it_is_required():

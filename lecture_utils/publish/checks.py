@@ -1,0 +1,136 @@
+"""Reads a finished page, and says what in it would not be there in a hall without network."""
+
+import re
+from html.parser import HTMLParser
+
+PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
+LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
+EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
+LEFT_OVER = re.compile(r"\$[^$\s][^$]*\$|\\\(|\\\[|\\begin\{")
+
+
+class PageReader(HTMLParser):
+    """Reads a page once.
+
+    Attributes
+    ----------
+    faults : list of str
+        What must not be in the page, and where: each begins with the place of a cell.
+    text, code : set of str
+        The characters that are shown as text, and as code.
+    """
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.faults, self.text, self.code = [], set(), set()
+        self._open = []  # pairs of a tag and its attributes, from the outside in
+
+    def handle_starttag(self, tag, attributes):
+        """Look at the attributes of a tag, and remember that it is open."""
+        given = dict(attributes)
+        self._check_sources(tag, given)
+        if tag == "img":
+            self._check_alternative("an image", given.get("alt"))
+        if tag not in EMPTY_TAGS:
+            within_drawing = any(name == "svg" for name, _ in self._open)
+            if tag == "svg" and given.get("aria-hidden") != "true" and not within_drawing:
+                given["untold"] = "aria-label" not in given
+            self._open.append((tag, given))
+        elif tag in ("link", "base"):
+            self._fault(f"<{tag}> points out of the file")
+
+    def handle_startendtag(self, tag, attributes):
+        """Look at a tag that closes itself, as those within SVG do."""
+        self.handle_starttag(tag, attributes)
+        if tag not in EMPTY_TAGS:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        """Forget the tag, and those within it that nobody closed."""
+        while any(name == tag for name, _ in self._open):
+            name, given = self._open.pop()
+            if given.get("untold"):
+                self._fault("a drawing has no title that says what it shows")
+            if name == tag:
+                return
+
+    def handle_data(self, data):
+        """Look at a text: what it shows, and what a style sheet in it loads."""
+        tags = [tag for tag, _ in self._open]
+        if "style" in tags:
+            self._check_style(data)
+        elif "script" in tags or not data.strip():
+            return
+        elif "svg" in tags:
+            if tags[-1] == "title" and data.strip():
+                self._open[tags.index("svg")][1]["untold"] = False
+        elif "math" not in tags:
+            is_code = "code" in tags or "pre" in tags
+            (self.code if is_code else self.text).update(data)
+            if not is_code and LEFT_OVER.search(data):
+                self._fault(f"a formula is not typeset, as raw HTML hides it: {data.strip()[:60]}")
+
+    def _check_sources(self, tag, given):
+        for name in LOADING:
+            for source in (given.get(name) or "").split(",") if name == "srcset" else [given.get(name)]:
+                leads_there = name == "href" and tag == "a"  # followed on a click, not loaded
+                if source and not leads_there and not source.strip().startswith(("data:", "#")):
+                    self._fault(f"<{tag} {name}> is not embedded in the file: {source[:80]}")
+        self._check_style(given.get("style") or "")
+
+    def _check_style(self, css):
+        for source in re.findall(r"url\(\s*[\"']?([^\"')]{1,80})|@import\s+([^;]{1,80})", css):
+            source = source[0] or source[1]
+            if not source.startswith(("data:", "#")):
+                self._fault(f"a style sheet loads what is not embedded in the file: {source}")
+
+    def _check_alternative(self, what, alt):
+        if not (alt or "").strip() or PLACEHOLDER in alt:
+            self._fault(f"{what} has no text alternative")
+
+    def _fault(self, what):
+        places = [given["data-place"] for _, given in self._open if given.get("data-place")]
+        self.faults.append(f"{places[-1] if places else 'the page'}: {what}")
+
+
+def read_page(html):
+    """Return what a page shows, after it was read to its end.
+
+    Parameters
+    ----------
+    html : str
+
+    Returns
+    -------
+    PageReader
+    """
+    reader = PageReader()
+    reader.feed(html)
+    reader.close()
+    return reader
+
+
+def faults_of_outputs(nb):
+    """Return which cells of a notebook lack the outputs that its page is to show.
+
+    Parameters
+    ----------
+    nb : notebook
+
+    Returns
+    -------
+    list of str
+        One sentence a fault, each with its place.
+    """
+    faults = []
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        place = f"cell {number} ({cell.get('id', 'no id')})"
+        if cell.execution_count is None:
+            faults.append(f"{place} has not been run")
+        elif any(output.output_type == "error" for output in cell.outputs):
+            faults.append(f"{place} ended in an error")
+        elif "hide-input" in cell.metadata.get("tags", []) and not cell.outputs:
+            faults.append(f"{place} hides its code, but has no output to show instead")
+    return faults

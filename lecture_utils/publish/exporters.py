@@ -1,0 +1,244 @@
+"""Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
+
+import re
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.utils.exceptions import ConversionException
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from traitlets import Enum, default
+
+from lecture_utils.publish.checks import faults_of_outputs, read_page
+from lecture_utils.publish.fonts import MONO, SANS, font_faces
+from lecture_utils.publish.outline import PICTURES, lectures_in, name_of, slide_type
+from lecture_utils.publish.typesetting import FormulaError, Typesetter
+
+TEMPLATES = Path(__file__).parent / "templates"
+REVEAL = files("pyreveal") / "revealjs/dist"
+SHOWN = ("text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")  # the first is taken
+LINK = re.compile(r"([\w-]+)\.ipynb(#.*)?")
+
+
+class RefusedError(ConversionException):
+    """The notebook can't become a page that shows everything; the message says where and why."""
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown to HTML, with formulas typeset, code coloured, and links to the other pages."""
+
+    def __init__(self, formula, marked, extension, attachments):
+        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self._formula, self._marked, self._extension = formula, marked, extension
+
+    def inline_math(self, body):
+        return self._formula(body, display=False)
+
+    def block_math(self, body):
+        return self._formula(body, display=True)
+
+    def latex_environment(self, name, body):
+        return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)
+
+    def block_code(self, code, info=None):
+        return coloured(code, (info or "text").split()[0], self._marked)
+
+    def link(self, text, url, title=None):
+        page = LINK.fullmatch(url)
+        if page:
+            url = f"{page[1]}{self._extension}{page[2] or ''}"
+        return super().link(text, url, title)
+
+    def table_cell(self, text, align=None, head=False):
+        # An empty heading says nothing to those who hear the table.
+        kind = "th" if head and text.strip() else "td"
+        style = f' style="text-align: {align}"' if align else ""
+        return f"<{kind}{style}>{text}</{kind}>\n"
+
+
+def coloured(code, language, marked=()):
+    """Return code as HTML, coloured by its syntax, with lines marked.
+
+    Parameters
+    ----------
+    code, language : str
+    marked : list of str
+        The lines to mark, without what they are indented by.
+    """
+    lines = [n for n, line in enumerate(code.split("\n"), 1) if line.strip() in marked]
+    formatter = HtmlFormatter(nowrap=True, hl_lines=lines)
+    shown = highlight(code, get_lexer_by_name(language, stripnl=False), formatter).rstrip("\n")
+    return f'<pre class="code"><code>{shown}</code></pre>\n'
+
+
+class _LectureExporter(HTMLExporter):
+    """What slides and notes have in common: one file, with everything in it."""
+
+    theme = Enum(
+        ["light", "dark"], "light", help="Whether the page is dark on light, or light on dark."
+    ).tag(config=True)
+
+    @default("template_name")
+    def _template_name_default(self):
+        return "lecture"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self):
+        return [str(TEMPLATES)]
+
+    @property
+    def default_config(self):
+        """Show the still picture of what can be played with, never the widget."""
+        config = super().default_config
+        config.NbConvertBase.display_data_priority = list(SHOWN)
+        return config
+
+    def default_filters(self):
+        """Yield the filters of the templates."""
+        yield from super().default_filters()
+        yield "markdown2html", self.markdown2html
+        yield "coloured", self._coloured
+        yield "in_page", self._in_page
+        yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Return the page of a notebook as text, and what it was made with.
+
+        Raises
+        ------
+        RefusedError
+            If the page would lack something without network, or has something that can't be
+            heard; if a formula has an error; if a cell has not been run.
+        """
+        resources = self._init_resources(resources)
+        self._name = name_of(resources)
+        self._refuse(faults_of_outputs(nb))
+        self._typesetter.start_page()
+        self._n_drawings = 0
+        resources["assets"] = self._assets()
+        # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
+        html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+        page = read_page(html)
+        self._refuse(page.faults)
+        try:
+            faces = font_faces(page.text, page.code)
+        except ValueError as error:
+            self._refuse([str(error)])
+        html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
+        return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
+
+    def _refuse(self, faults):
+        if faults:
+            raise RefusedError("\n".join(f"{self._name}, {fault}" for fault in faults))
+
+    @property
+    def _typesetter(self):
+        if not hasattr(self, "_started_typesetter"):
+            self._started_typesetter = Typesetter()  # takes a while, and serves many notebooks
+        return self._started_typesetter
+
+    def _assets(self):
+        names = "page.css", self.style_file
+        styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
+        stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
+        return {"style": "\n".join([stacks, *styles, self._typesetter.css])}
+
+    @pass_context
+    def markdown2html(self, context, source):
+        """Return Markdown as HTML.
+
+        Raises
+        ------
+        RefusedError
+            If there is an error in a formula.
+        """
+        cell = context.get("cell") or {}
+        metadata = cell.get("metadata", {})
+
+        def formula(tex, *, display):
+            try:
+                return self._typeset(tex, display, metadata)
+            except FormulaError as error:
+                self._refuse([f"{metadata.get('place', 'a heading')}: {error}"])
+
+        attachments = cell.get("attachments", {})
+        marked = metadata.get("marked", [])
+        renderer = _Renderer(formula, marked, self.file_extension, attachments)
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+    def _typeset(self, tex, display, metadata):
+        return self._typesetter.html(tex, display=display)
+
+    def _in_page(self, svg):
+        self._n_drawings += 1
+        return _with_own_names(svg, f"f{self._n_drawings}")
+
+    @pass_context
+    def _coloured(self, context, source):
+        return coloured(source, "python", context["cell"].metadata.get("marked", []))
+
+
+class LectureSlidesExporter(_LectureExporter):
+    """Slides with reveal.js, formulas and fonts in the file, which needs no network."""
+
+    export_from_notebook = "Lecture slides"
+    style_file = "slides.css"
+
+    @default("template_file")
+    def _template_file_default(self):
+        return "slides.html.j2"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".slides.html"
+
+    def _typeset(self, tex, display, metadata):
+        # The speaker's window has neither our style nor our glyphs: its formulas are MathML.
+        is_notes = metadata.get("slideshow", {}).get("slide_type") == "notes"
+        how = self._typesetter.mathml if is_notes else self._typesetter.html
+        return how(tex, display=display)
+
+    def _assets(self):
+        scripts = ("reveal.js", "plugin/notes.js")
+        return super()._assets() | {
+            "reveal_style": (REVEAL / "reveal.css").read_text(encoding="utf-8"),
+            "scripts": [_as_script((REVEAL / name).read_text(encoding="utf-8")) for name in scripts],
+        }
+
+
+class LectureNotesExporter(_LectureExporter):
+    """Notes to read: the slides one below the other, with what is said, all code and answers."""
+
+    export_from_notebook = "Lecture notes"
+    style_file = "notes.css"
+
+    @default("template_file")
+    def _template_file_default(self):
+        return "notes.html.j2"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".notes.html"
+
+    def _init_resources(self, resources):
+        resources = super()._init_resources(resources)
+        resources["lectures"] = lectures_in(resources["metadata"].get("path"))
+        return resources
+
+
+def _as_script(code):
+    """Return JavaScript so that no string in it ends the element it stands in."""
+    return code.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+
+
+def _with_own_names(svg, name):
+    """Return a drawing for a page with others: with ids of its own, and only those in use."""
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would hold for the whole page
+    used = set(re.findall(r'(?:href="#|url\(#|aria-\w+=")([\w-]+)', svg))
+    svg = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in used else "", svg)
+    return re.sub(r'(href="#|url\(#|aria-\w+="| id=")([\w-]+)', rf"\g<1>{name}-\2", svg)

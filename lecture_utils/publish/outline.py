@@ -1,0 +1,206 @@
+"""Finds the slides of a notebook: what is on each, what is said to it, and how long it takes."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbconvert.preprocessors import Preprocessor
+
+MINUTES = re.compile(r"\*\*(\d+) minutes?\.\*\*")
+HEADING = re.compile(r"#{1,2} (.+)")
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
+
+
+@dataclass
+class Group:
+    """Cells that appear together.
+
+    Attributes
+    ----------
+    kind : str
+        "plain" for what a slide starts with, "fragment" for what is uncovered later, "step" for
+        what takes the place of the step before, "appendix" for what is not on the slide.
+    parts : list of list of cells
+        One part; a step has two, its text and its pictures, each of which has its own place.
+    notes : list of cells
+        What is said while the group is shown: only a step has notes of its own.
+    """
+
+    kind: str
+    parts: list
+    notes: list = field(default_factory=list)
+
+
+@dataclass
+class Slide:
+    """A slide, with its cells in groups.
+
+    Attributes
+    ----------
+    id, title : str
+        Its name in links, and its heading in Markdown.
+    groups : list of Group
+    notes : list of cells
+    appendix : Group
+        What stands behind the slide in the notebook: set-up and answers.
+    number : int
+        Its place in the deck, from 1.
+    """
+
+    id: str
+    title: str
+    groups: list
+    notes: list = field(default_factory=list)
+    appendix: Group = field(default_factory=lambda: Group("appendix", [[]]))
+    number: int = 0
+
+    @property
+    def minutes(self):
+        """How long it takes, as the notes say."""
+        notes = self.notes + [cell for group in self.groups for cell in group.notes]
+        return sum(int(found[1]) for cell in notes for found in MINUTES.finditer(cell.source))
+
+    @property
+    def steps(self):
+        """The groups that take each other's place."""
+        return [group for group in self.groups if group.kind == "step"]
+
+
+class Outline(Preprocessor):
+    """Puts the slides of the notebook into ``resources["sections"]``, one list a section."""
+
+    def preprocess(self, nb, resources):
+        """Return the notebook as it is, and the resources with its slides.
+
+        Raises
+        ------
+        ValueError
+            If the notebook does not begin with a slide.
+        """
+        sections = sections_of(nb)
+        if not sections:
+            raise ValueError(f"{name_of(resources)} must have a cell whose slide type is slide")
+        resources["sections"] = sections
+        resources["title"] = sections[0][0].title
+        return nb, resources
+
+
+def name_of(resources):
+    """Return the name of the notebook that is being converted."""
+    return resources.get("metadata", {}).get("name") or "the notebook"
+
+
+def sections_of(nb):
+    """Return the slides of a notebook, as one list for each of its sections.
+
+    A cell of type "slide" begins a section and "subslide" a slide; "fragment" is uncovered after
+    what stands before, and a cell without a type goes on with what stands before. Where the first
+    cell of a slide has the tag "steps", each fragment of text begins a step, which takes the place
+    of the step before, and has notes of its own.
+    """
+    sections = []
+    for number, cell in enumerate(nb.cells, 1):
+        cell.metadata["place"] = f"cell {number} ({cell.get('id', 'no id')})"
+        kind = slide_type(cell)
+        if kind == "slide":
+            sections.append([])
+        if not sections:
+            continue
+        if kind in ("slide", "subslide"):
+            sections[-1].append(_new_slide(cell))
+        else:
+            _add(sections[-1][-1], cell, kind)
+    slides = [slide for section in sections for slide in section]
+    for number, slide in enumerate(slides, 1):
+        slide.number = number if number == 1 else number + 1  # the contents are the second slide
+        for group in slide.steps:
+            group.parts = _text_and_pictures(group.parts[0])
+    return sections
+
+
+def slide_type(cell):
+    """Return the slide type of a cell, "-" if it has none."""
+    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
+
+
+def _new_slide(cell):
+    heading = HEADING.match(cell.source)
+    return Slide(cell.id, heading[1] if heading else "", [Group("plain", [[cell]])])
+
+
+def _add(slide, cell, kind):
+    in_steps = "steps" in slide.groups[0].parts[0][0].metadata.get("tags", [])
+    last = slide.groups[-1]
+    if kind == "skip":
+        slide.appendix.parts[0].append(cell)
+    elif kind == "notes":
+        (last.notes if last.kind == "step" else slide.notes).append(cell)
+    elif kind == "fragment" and not in_steps:
+        slide.groups.append(Group("fragment", [[cell]]))
+    elif kind == "fragment" and cell.cell_type == "markdown":
+        slide.groups.append(Group("step", [[cell]]))
+    else:
+        last.parts[0].append(cell)
+
+
+def _text_and_pictures(cells):
+    """Return copies of cells twice: without the pictures among their outputs, and with these."""
+    parts = []
+    for pictures in (False, True):
+        part = []
+        for cell in cells:
+            if cell.cell_type == "code":
+                outputs = [o for o in cell.outputs if is_picture(o) == pictures]
+                part.append(cell | {"outputs": outputs})
+            elif not pictures:
+                part.append(cell)
+        parts.append(part)
+    return parts
+
+
+def is_picture(output):
+    """Return whether an output of a cell is shown as a picture."""
+    return any(kind in output.get("data", {}) for kind in PICTURES)
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """What the first cell of a notebook says of it: title, one paragraph, and minutes."""
+
+    name: str
+    title: str
+    about: str
+    minutes: str
+
+
+def read_lecture(path):
+    """Return what the first cell of a notebook says.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Lecture
+    """
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    heading, about, minutes, *_ = [*"".join(first["source"]).split("\n\n"), "", "", ""]
+    about = about.replace("\n", " ")
+    return Lecture(path.stem, heading.removeprefix("# "), about, minutes.strip("*\n "))
+
+
+def lectures_in(folder):
+    """Return the lectures in a folder, in their order: notebooks named with two digits first.
+
+    Parameters
+    ----------
+    folder : str or None
+
+    Returns
+    -------
+    list of Lecture
+    """
+    paths = sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder else []
+    return [read_lecture(path) for path in paths]

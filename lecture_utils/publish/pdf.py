@@ -1,0 +1,106 @@
+"""Prints slides and notes to PDF files that can be searched, and read out by a screen reader."""
+
+import re
+from contextlib import contextmanager
+
+SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
+# What is folded can't be opened on paper: answers and code are printed where they belong.
+UNFOLD = "document.querySelectorAll('details').forEach(details => { details.open = true })"
+DATES = re.compile(rb"/(Creation|Mod)Date \(D:[^)]*\)")
+FOOTER = """<div style="display: flex; justify-content: space-between; width: 100%;
+ margin: 0 20mm; font: 8pt sans-serif; color: #555555"><span class="title"></span>
+ <span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>"""
+
+
+class PrintError(Exception):
+    """A page can't be printed; the message is for the user."""
+
+
+def print_slides(browser, page_path, pdf_path):
+    """Print a deck of slides, each to a page of its own.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    page_path : pathlib.Path
+        HTML with reveal.js that sets the attribute `data-print-ready` of its root when it was
+        opened with `?print-pdf` and is laid out.
+    pdf_path : pathlib.Path
+        The file to write; the one that is there stays if anything fails.
+
+    Raises
+    ------
+    PrintError
+        If the page does not get ready, or the browser fails.
+    OSError
+        If the file can't be written.
+    """
+    with _opened(browser, page_path, "?print-pdf") as page:
+        page.wait_for_selector("html[data-print-ready]", state="attached")
+        printed = page.pdf(
+            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
+    _write(pdf_path, printed)
+
+
+def print_notes(browser, page_path, pdf_path):
+    """Print notes on pages of A4, with their title and number at the foot.
+
+    All that is folded is printed open.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    page_path : pathlib.Path
+    pdf_path : pathlib.Path
+        The file to write; the one that is there stays if anything fails.
+
+    Raises
+    ------
+    PrintError
+        If the browser fails.
+    OSError
+        If the file can't be written.
+    """
+    with _opened(browser, page_path) as page:
+        page.evaluate(UNFOLD)
+        printed = page.pdf(
+            format="A4",
+            margin={"top": "18mm", "bottom": "20mm", "left": "20mm", "right": "20mm"},
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOTER,
+            tagged=True,
+            outline=True,
+        )
+    _write(pdf_path, printed)
+
+
+@contextmanager
+def _opened(browser, page_path, query=""):
+    """Open a page, and tell of what fails in the browser as a `PrintError`."""
+    from playwright.sync_api import Error, TimeoutError    # whoever has a browser has it
+
+    errors = []
+    try:
+        with browser.new_page(viewport={"width": 1280, "height": 720}) as page:
+            page.set_default_timeout(1000 * SECONDS)
+            page.on("pageerror", lambda error: errors.append(error.message))
+            page.goto(page_path.resolve().as_uri() + query)
+            yield page
+    except Error as error:
+        late = isinstance(error, TimeoutError)
+        reason = f"it is not ready after {SECONDS} s" if late else error.message.splitlines()[0]
+        raise PrintError(f"{page_path} can't be printed: {'; '.join([reason, *errors])}") from None
+
+
+def _write(path, printed):
+    """Replace the file in one step, without the dates, which would differ from run to run."""
+    printed = DATES.sub(lambda found: b" " * len(found[0]), printed)    # all else stays in place
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_bytes(printed)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
