@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from nbformat.reader import NotJSONError
 from tqdm import tqdm
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
@@ -43,6 +44,8 @@ def rendered(notebooks, exporters):
                 html, _ = exporter.from_filename(str(path))
             except RefusedError as error:
                 faults.append(str(error))
+            except NotJSONError as error:
+                faults.append(f"{path} is no notebook: {str(error)[:80]}")
             else:
                 pages[f"{path.stem}{exporter.file_extension}"] = html
     if faults:

@@ -102,6 +102,7 @@ class _LectureExporter(HTMLExporter):
         """Yield the filters of the templates."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
+        yield "spoken", lambda cell: self._html_of(cell.source, cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
         yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
@@ -157,7 +158,9 @@ class _LectureExporter(HTMLExporter):
         RefusedError
             If there is an error in a formula.
         """
-        cell = context.get("cell") or {}
+        return self._html_of(source, context.get("cell") or {})
+
+    def _html_of(self, source, cell):
         metadata = cell.get("metadata", {})
 
         def formula(tex, *, display):
@@ -180,7 +183,7 @@ class _LectureExporter(HTMLExporter):
 
     @pass_context
     def _coloured(self, context, source):
-        return coloured(source, "python", context["cell"].metadata.get("marked", []))
+        return coloured(source, "python", context["cell"]["metadata"].get("marked", []))
 
 
 class LectureSlidesExporter(_LectureExporter):

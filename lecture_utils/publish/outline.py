@@ -2,10 +2,12 @@
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 
 MINUTES = re.compile(r"\*\*(\d+) minutes?\.\*\*")
 HEADING = re.compile(r"#{1,2} (.+)")
@@ -21,15 +23,19 @@ class Group:
     kind : str
         "plain" for what a slide starts with, "fragment" for what is uncovered later, "step" for
         what takes the place of the step before, "appendix" for what is not on the slide.
-    parts : list of list of cells
-        One part; a step has two, its text and its pictures, each of which has its own place.
+    cells : list of cells
     notes : list of cells
         What is said while the group is shown: only a step has notes of its own.
     """
 
     kind: str
-    parts: list
+    cells: list
     notes: list = field(default_factory=list)
+
+    @property
+    def parts(self):
+        """The cells, in lists of what has a place of its own: a step has text and pictures."""
+        return _text_and_pictures(self.cells) if self.kind == "step" else [self.cells]
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Slide:
     title: str
     groups: list
     notes: list = field(default_factory=list)
-    appendix: Group = field(default_factory=lambda: Group("appendix", [[]]))
+    appendix: Group = field(default_factory=lambda: Group("appendix", []))
     number: int = 0
 
     @property
@@ -114,8 +120,6 @@ def sections_of(nb):
     slides = [slide for section in sections for slide in section]
     for number, slide in enumerate(slides, 1):
         slide.number = number if number == 1 else number + 1  # the contents are the second slide
-        for group in slide.steps:
-            group.parts = _text_and_pictures(group.parts[0])
     return sections
 
 
@@ -126,37 +130,36 @@ def slide_type(cell):
 
 def _new_slide(cell):
     heading = HEADING.match(cell.source)
-    return Slide(cell.id, heading[1] if heading else "", [Group("plain", [[cell]])])
+    return Slide(cell.id, heading[1] if heading else "", [Group("plain", [cell])])
 
 
 def _add(slide, cell, kind):
-    in_steps = "steps" in slide.groups[0].parts[0][0].metadata.get("tags", [])
+    in_steps = "steps" in slide.groups[0].cells[0].metadata.get("tags", [])
     last = slide.groups[-1]
     if kind == "skip":
-        slide.appendix.parts[0].append(cell)
+        slide.appendix.cells.append(cell)
     elif kind == "notes":
         (last.notes if last.kind == "step" else slide.notes).append(cell)
     elif kind == "fragment" and not in_steps:
-        slide.groups.append(Group("fragment", [[cell]]))
+        slide.groups.append(Group("fragment", [cell]))
     elif kind == "fragment" and cell.cell_type == "markdown":
-        slide.groups.append(Group("step", [[cell]]))
+        slide.groups.append(Group("step", [cell]))
     else:
-        last.parts[0].append(cell)
+        last.cells.append(cell)
 
 
 def _text_and_pictures(cells):
-    """Return copies of cells twice: without the pictures among their outputs, and with these."""
-    parts = []
-    for pictures in (False, True):
-        part = []
-        for cell in cells:
-            if cell.cell_type == "code":
-                outputs = [o for o in cell.outputs if is_picture(o) == pictures]
-                part.append(cell | {"outputs": outputs})
-            elif not pictures:
-                part.append(cell)
-        parts.append(part)
-    return parts
+    """Return copies of cells twice: without the pictures among their outputs, and only these."""
+    text, pictures = [], []
+    for cell in map(deepcopy, cells):
+        text.append(cell)
+        if cell.cell_type == "code" and any(map(is_picture, cell.outputs)):
+            shown = [output for output in cell.outputs if is_picture(output)]
+            cell.outputs = [output for output in cell.outputs if not is_picture(output)]
+            tags = [*cell.metadata.get("tags", []), "hide-input"]
+            metadata = NotebookNode(cell.metadata, tags=tags)
+            pictures.append(NotebookNode(cell, outputs=shown, metadata=metadata))
+    return text, pictures
 
 
 def is_picture(output):

@@ -4,8 +4,16 @@ import re
 from contextlib import contextmanager
 
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
-# What is folded can't be opened on paper: answers and code are printed where they belong.
-UNFOLD = "document.querySelectorAll('details').forEach(details => { details.open = true })"
+# What is folded can't be opened on paper: answers and code are printed where they belong. Hidden
+# MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative.
+PREPARE = """() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const formula of document.querySelectorAll("mjx-container[data-tex]")) {
+    const picture = formula.querySelector("svg");
+    picture.removeAttribute("aria-hidden");
+    picture.setAttribute("aria-label", formula.dataset.tex);
+  }
+}"""
 DATES = re.compile(rb"/(Creation|Mod)Date \(D:[^)]*\)")
 FOOTER = """<div style="display: flex; justify-content: space-between; width: 100%;
  margin: 0 20mm; font: 8pt sans-serif; color: #555555"><span class="title"></span>
@@ -18,6 +26,8 @@ class PrintError(Exception):
 
 def print_slides(browser, page_path, pdf_path):
     """Print a deck of slides, each to a page of its own.
+
+    Formulas are told by the TeX in the attribute `data-tex` of their `<mjx-container>`.
 
     Parameters
     ----------
@@ -37,6 +47,7 @@ def print_slides(browser, page_path, pdf_path):
     """
     with _opened(browser, page_path, "?print-pdf") as page:
         page.wait_for_selector("html[data-print-ready]", state="attached")
+        page.evaluate(PREPARE)
         printed = page.pdf(
             prefer_css_page_size=True, print_background=True, tagged=True, outline=True
         )
@@ -46,7 +57,7 @@ def print_slides(browser, page_path, pdf_path):
 def print_notes(browser, page_path, pdf_path):
     """Print notes on pages of A4, with their title and number at the foot.
 
-    All that is folded is printed open.
+    All that is folded is printed open, and formulas are told as by `print_slides`.
 
     Parameters
     ----------
@@ -63,7 +74,7 @@ def print_notes(browser, page_path, pdf_path):
         If the file can't be written.
     """
     with _opened(browser, page_path) as page:
-        page.evaluate(UNFOLD)
+        page.evaluate(PREPARE)
         printed = page.pdf(
             format="A4",
             margin={"top": "18mm", "bottom": "20mm", "left": "20mm", "right": "20mm"},

@@ -1,5 +1,6 @@
 """Formulas are typeset when a page is built, so that the page needs neither script nor network."""
 
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
@@ -24,8 +25,20 @@ COMPONENTS = (
 SETUP = """
 const {adaptors, a11y, core, handlers, input, mathjax, output} = MathJax._;
 const adaptor = adaptors.liteAdaptor.liteAdaptor();
-a11y["assistive-mml"].AssistiveMmlHandler(handlers.html_ts.RegisterHTMLHandler(adaptor));
 const font = new output.svg.fonts.tex_ts.TeXFont();
+
+// Browsers know ℝ but no double-struck R: letters of a style become characters of their own.
+const Visitor = core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor;
+Visitor.prototype.visitTextNode = function (node) {
+  const style = node.parent.attributes.getExplicit("mathvariant") ?? "normal";
+  const {chars} = font.getVariant(Visitor.variants[style] ?? style);
+  const shown = letter => chars[letter.codePointAt()]?.[3]?.smp ?? letter.codePointAt();
+  return this.quoteHTML(String.fromCodePoint(...Array.from(node.getText(), shown)));
+};
+const plain = new Visitor();
+plain.getDataAttributes = () => ({});  // they are for MathJax
+
+a11y["assistive-mml"].AssistiveMmlHandler(handlers.html_ts.RegisterHTMLHandler(adaptor));
 const page = mathjax.mathjax.document("", {
   InputJax: new input.tex_ts.TeX({
     packages: ["base", "ams", "boldsymbol"],
@@ -33,21 +46,10 @@ const page = mathjax.mathjax.document("", {
   }),
   OutputJax: new output.svg_ts.SVG({fontCache: "global", font}),
 });
-
-// Browsers know ℝ but no double-struck R: letters of another style become characters of their own.
-const visitor = new core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor();
-visitor.getDataAttributes = () => ({});
-visitor.visitTextNode = node => {
-  const style = node.parent.attributes.getExplicit("mathvariant");
-  const {chars} = font.getVariant(visitor.constructor.variants[style] ?? style ?? "normal");
-  const shown = letter => chars[letter.codePointAt()]?.[3]?.smp ?? letter.codePointAt();
-  return visitor.quoteHTML(String.fromCodePoint(...Array.from(node.getText(), shown)));
-};
-
 const end = core.MathItem.STATE.CONVERT;
 const outputs = {
   html: (tex, display) => adaptor.outerHTML(page.convert(tex, {display})),
-  mathml: (tex, display) => visitor.visitTree(page.convert(tex, {display, end})),
+  mathml: (tex, display) => plain.visitTree(page.convert(tex, {display, end})),
 };
 function typeset(kind, tex, display) {
   try {
@@ -60,10 +62,13 @@ const glyphs = () => adaptor.outerHTML(page.outputJax.pageElements(page));
 const startPage = () => { page.reset({all: true}); };
 """
 
-# From MathJax's own style sheet. The MathML is for screen readers: it is hidden but rendered, in
-# a box so small that it can't make its surroundings scroll.
+# From MathJax's own style sheet; and what stands right before or after a formula, such as a
+# bracket or a comma, stays on its line. The MathML is for screen readers: it is rendered, but
+# clipped, in a box so small that it can't make its surroundings scroll.
 CSS = """\
-mjx-container { direction: ltr; }
+mjx-container { direction: ltr; white-space: nowrap; }
+mjx-container::before { content: "\\200C" / ""; }
+mjx-container::after { content: "\\2060" / ""; }
 mjx-container[display="true"] { display: block; margin: 1em 0; text-align: center; }
 mjx-container > svg { min-width: 1px; min-height: 1px; overflow: visible; }
 mjx-container use { stroke-width: 3; }
@@ -82,8 +87,8 @@ class FormulaError(ValueError):
 class Typesetter:
     """MathJax 3, which turns LaTeX into HTML; it runs in V8, within this process.
 
-    Formulas that differ only in what stands around them on the page are the same bytes, and
-    `glyphs` depends only on the formulas since the last `start_page`.
+    A formula is the same bytes wherever it stands, and `glyphs` depends only on the formulas
+    since the last `start_page`.
 
     Attributes
     ----------
@@ -99,11 +104,13 @@ class Typesetter:
     css = CSS
 
     def __init__(self):
-        # In a thread of its own, since V8 joins the event loop that runs where it is started:
-        # that of a notebook or of Playwright would wait here for an answer that it has to bring.
+        # V8 joins the event loop that runs where it is opened: that of a notebook or of Playwright
+        # would wait here for an answer that it has to bring itself. So another thread opens it,
+        # but this one starts V8, whose memory is closed to threads that are older than its start.
         init_mini_racer(ignore_duplicate_init=True)
         with ThreadPoolExecutor(1) as thread:
             self._v8 = thread.submit(MiniRacer).result()
+        weakref.finalize(self, self._v8.close)    # left open, it can keep Python from ending
         folder = files("mathjax") / "static/mathjax/es5"
         sources = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in COMPONENTS]
         with _time_limit("does not start"):
@@ -111,12 +118,12 @@ class Typesetter:
                 self._v8.eval(source, timeout_sec=SECONDS)
 
     def html(self, tex, *, display):
-        r"""Return a formula as a picture whose glyphs are in `glyphs`, and as hidden MathML.
+        """Return a formula as a picture whose glyphs are in `glyphs`, and as hidden MathML.
 
         Parameters
         ----------
         tex : str
-            Without the dollars around it.
+            Without the dollars around it, and not escaped.
         display : bool
             Whether it stands on a line of its own.
 

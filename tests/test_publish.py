@@ -1,0 +1,368 @@
+"""How pages are made of a notebook: what is on which slide, and what is refused with its place."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from lecture_utils.diagrams import draw_layer
+from lecture_utils.display import picture
+from lecture_utils.publish.__main__ import main
+from lecture_utils.publish.exporters import (
+    LectureNotesExporter,
+    LectureSlidesExporter,
+    RefusedError,
+)
+from lecture_utils.publish.outline import read_lecture, sections_of
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+SVG, ALT = picture(draw_layer(2, 3))
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def text(kind, source, id=None, **metadata):
+    metadata = {"slideshow": {"slide_type": kind}} | metadata
+    return new_markdown_cell(source, metadata=metadata, **({"id": id} if id else {}))
+
+
+def code(kind, source, *outputs, **metadata):
+    metadata = {"slideshow": {"slide_type": kind}} | metadata
+    return new_code_cell(source, execution_count=1, outputs=list(outputs), metadata=metadata)
+
+
+def drawing(**more):
+    data = {"image/svg+xml": SVG, "text/plain": ALT} | more
+    return new_output("display_data", data, metadata={"image/svg+xml": {"alt": ALT}})
+
+
+def printed(words):
+    return new_output("stream", name="stdout", text=words)
+
+
+def notebook(*cells):
+    return new_notebook(cells=[text("slide", "# A lecture", id="start"), *cells])
+
+
+def steps(*names):
+    """A slide of steps, each with a drawing and notes of its own."""
+    cells = [text("subslide", "## In steps", id="in-steps", tags=["steps"])]
+    for minutes, name in enumerate(names, 2):
+        cells += [
+            text("fragment", f"### {name}"),
+            code("fragment", "secret = 1", printed(name), drawing(), tags=["hide-input"]),
+            text("notes", f"**{minutes} minutes.** Say {name}."),
+        ]
+    return cells
+
+
+@pytest.fixture(scope="module")
+def slides():
+    return LectureSlidesExporter()
+
+
+@pytest.fixture(scope="module")
+def notes():
+    return LectureNotesExporter()
+
+
+def rendered(exporter, *cells):
+    return exporter.from_notebook_node(notebook(*cells))[0]
+
+
+def refusal(exporter, *cells):
+    with pytest.raises(RefusedError) as caught:
+        rendered(exporter, *cells)
+    return str(caught.value)
+
+
+def slide(page, id):
+    """The part of a page from a slide's beginning to its end."""
+    return page.partition(f'<section id="{id}"')[2].partition("</section>")[0]
+
+
+# Which slides a notebook has
+
+
+def test_slides_and_subslides_are_found_with_their_cells_and_minutes():
+    sections = sections_of(
+        notebook(
+            text("notes", "**1 minute.** Hello."),
+            text("slide", "## One", id="one"),
+            text("-", "goes on"),
+            text("fragment", "then this"),
+            code("-", "and_this = 1"),
+            text("skip", "set-up"),
+            text("notes", "**3 minutes.** Explain."),
+            text("subslide", "## Two", id="two"),
+        )
+    )
+    assert [[(s.id, s.title, s.minutes) for s in section] for section in sections] == [
+        [("start", "A lecture", 1)],
+        [("one", "One", 3), ("two", "Two", 0)],
+    ]
+    one = sections[1][0]
+    assert [(g.kind, [c.source for c in g.cells]) for g in [*one.groups, one.appendix]] == [
+        ("plain", ["## One", "goes on"]),
+        ("fragment", ["then this", "and_this = 1"]),
+        ("appendix", ["set-up"]),
+    ]
+    assert [s.number for section in sections for s in section] == [1, 3, 4]  # contents are 2
+
+
+def test_steps_have_text_and_pictures_apart_and_notes_of_their_own():
+    cells = steps("first", "second")
+    (in_steps,) = sections_of(notebook(*cells))[0][1:]
+    assert [step.notes[0].source for step in in_steps.steps] == [
+        "**2 minutes.** Say first.",
+        "**3 minutes.** Say second.",
+    ]
+    assert in_steps.minutes == 5 and in_steps.notes == []
+    for step, name in zip(in_steps.steps, ("first", "second"), strict=True):
+        words, pictures = step.parts
+        assert [o.get("text") for cell in words[1:] for o in cell.outputs] == [name]
+        assert [o.data["image/svg+xml"] for cell in pictures for o in cell.outputs] == [SVG]
+    assert len(cells[2].outputs) == 2  # the notebook itself is as it was
+
+
+def test_a_notebook_without_slides_is_refused(slides):
+    with pytest.raises(ValueError, match="must have a cell whose slide type is slide"):
+        slides.from_notebook_node(new_notebook(cells=[new_markdown_cell("# Nothing")]))
+
+
+def test_a_lecture_says_its_title_sentence_and_minutes():
+    lecture = read_lecture(NOTEBOOKS / "04-backpropagation.ipynb")
+    assert (lecture.name, lecture.title) == ("04-backpropagation", "Backpropagation")
+    assert lecture.about.endswith(".") and re.fullmatch(r"\d+ minutes", lecture.minutes)
+
+
+# What is on a slide, and what in the notes
+
+
+def test_a_drawing_is_inline_with_its_text_alternative_and_names_of_its_own(slides):
+    page = rendered(slides, code("fragment", "x", drawing()), code("fragment", "y", drawing()))
+    svgs = re.findall(r"<svg role=\"img\".*?</svg>", slide(page, "start"), flags=re.DOTALL)
+    assert len(svgs) == 2
+    for svg in svgs:
+        pointers = re.findall(r'aria-\w+="([^"]+)"', svg)
+        texts = [re.search(rf'id="{name}">([^<]+)<', svg)[1] for name in pointers]
+        assert " ".join(texts) == ALT
+        targets = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+        assert targets and targets <= set(re.findall(r' id="([^"]+)"', svg))
+    ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in svgs]
+    assert not ids[0] & ids[1]
+
+
+def test_what_can_be_played_with_is_a_still_picture(slides):
+    widget = {WIDGET: {"model_id": "abc", "version_major": 2}}
+    page = rendered(slides, code("fragment", "play()", drawing(**widget), tags=["hide-input"]))
+    assert "<svg role" in slide(page, "start") and "model_id" not in page
+
+
+def test_code_of_a_figure_is_hidden_on_the_slide_and_to_be_opened_in_the_notes(slides, notes):
+    cell = code("fragment", "secret = 1", drawing(), tags=["hide-input"])
+    assert "secret" not in rendered(slides, cell)
+    (details,) = re.findall(r"<details.*?</details>", rendered(notes, cell), flags=re.DOTALL)
+    assert "secret" in details and " open" not in details
+
+
+def test_the_code_of_a_step_is_once_in_the_notes(notes):
+    page = rendered(notes, *steps("first", "second"))
+    assert page.count("secret") == 2 and page.count("<figure") == 2
+
+
+def test_what_stands_behind_a_slide_is_in_the_notes_only(slides, notes):
+    cells = code("skip", "import_this = 1"), text("skip", "The answer is 42.")
+    assert not re.search("import_this|answer", slide(rendered(slides, *cells), "start"))
+    page = rendered(notes, *cells)
+    assert "import_this" in page and "The answer is 42." in page
+
+
+def test_the_speaker_hears_the_notes_of_the_slide_or_step(slides):
+    page = rendered(
+        slides,
+        text("fragment", "uncovered"),
+        text("notes", "**1 minute.** Of the slide, with $x$."),
+        *steps("first", "second", "third"),
+    )
+    (aside,) = re.findall(r"<aside.*?</aside>", slide(page, "start"), flags=re.DOTALL)
+    assert "Of the slide" in aside and "<math" in aside and "mjx" not in aside
+    # reveal.js takes a fragment's own notes, and those of no fragment for the slide.
+    start = slide(page, "start")
+    assert start.rindex("</div>") < start.index("<aside")
+    in_steps = slide(page, "in-steps")
+    told = re.findall(r"<aside.*?Say (\w+).*?</aside>", in_steps, flags=re.DOTALL)
+    assert told == ["second", "third", "first"]
+    assert in_steps.count("fragment current-visible") == 2
+
+
+def test_minutes_of_the_notes_are_the_pace_of_the_speaker_view(slides):
+    page = rendered(slides, text("notes", "**2 minutes.** Hello."), *steps("one", "two"))
+    assert dict(re.findall(r'id="(\S+)" data-timing="(\d+)"', page)) == {
+        "start": "120",
+        "contents": "0",
+        "in-steps": "300",
+    }
+
+
+def test_formulas_are_typeset_and_the_page_holds_no_maths_script(slides):
+    page = rendered(slides, text("fragment", "$$ \\frac{a}{b} $$\n\nand $c$"))
+    assert page.count("<mjx-container") == 2 and "MathJax.js" not in page
+    assert "\\frac" not in slide(page, "start")
+
+
+def test_a_formula_in_an_output_is_typeset(slides):
+    latex = new_output("display_data", {"text/latex": "$$ x^2 $$"})
+    markdown = new_output("display_data", {"text/markdown": "so $y$"})
+    assert rendered(slides, code("fragment", "z", latex, markdown)).count("<mjx-container") == 2
+
+
+def test_marked_lines_stand_out_in_code_and_in_shown_source(slides):
+    source = new_output("display_data", {"text/markdown": "```python\n    dy = dx\n    b = 2\n```"})
+    cell = code("fragment", "a = 1\ndy = dx", source, marked=["dy = dx"])
+    page = slide(rendered(slides, cell), "start")
+    marked = re.findall(r'<span class="hll">(.*?)\n</span>', page, flags=re.DOTALL)
+    assert [re.sub("<[^>]*>", "", line).strip() for line in marked] == ["dy = dx"] * 2
+
+
+def test_links_between_notebooks_become_links_between_their_pages(slides, notes):
+    link = text("fragment", "[next](02-layers.ipynb) and [elsewhere](https://example.org/)")
+    for exporter, ending in ((slides, "slides.html"), (notes, "notes.html")):
+        page = rendered(exporter, link)
+        assert f'<a href="02-layers.{ending}">' in page
+        assert '<a href="https://example.org/">' in page
+
+
+def test_the_contents_lead_to_each_section(slides):
+    page = rendered(
+        slides, text("slide", "## Of $x$", id="one"), text("subslide", "## Not here", id="two")
+    )
+    contents = slide(page, "contents")
+    assert re.findall(r'<a href="#/([^"]+)"', contents) == ["one"]
+    assert "<mjx-container" in contents and "Not here" not in contents
+
+
+def test_scripts_of_the_page_end_nowhere_but_at_their_end(slides):
+    page = rendered(slides)
+    # Those of reveal.js and of its notes, and our own.
+    assert page.count("</script") == 3 and page.rstrip().endswith("</script>\n</body>\n</html>")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_theme_is_one_option(theme):
+    page = rendered(LectureSlidesExporter(theme=theme))
+    assert f'<html lang="en" data-theme="{theme}">' in page
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("![a cat](cat.png)", "<img src> is not embedded in the file: cat.png"),
+        ("![a cat](https://example.org/cat.png)", "not embedded in the file: https://example.org"),
+        ('<img src="data:image/png;base64,AA" srcset="a.png 2x" alt="a cat">', "<img srcset>"),
+        ("![](data:image/png;base64,AA)", "an image has no text alternative"),
+        ('<img src="data:image/png;base64,AA">', "an image has no text alternative"),
+        (
+            "![No description has been provided for this image](data:image/png;base64,AA)",
+            "an image has no text alternative",
+        ),
+        ('<script src="https://example.org/a.js"></script>', "<script src>"),
+        ('<iframe src="https://example.org/"></iframe>', "<iframe src>"),
+        ('<video poster="a.png"></video>', "<video poster>"),
+        ('<link rel="stylesheet" href="a.css">', "<link href>"),
+        ('<p style="background: url(a.png)">x</p>', "a style sheet loads"),
+        ("<style>@import 'a.css';</style>", "a style sheet loads"),
+        ("<style>p { background: url('https://example.org/a.png') }</style>", "a style sheet"),
+        ('<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>', "a drawing has no title"),
+        ("<p>raw HTML hides $x^2$ here</p>", "a formula is not typeset"),
+        (r"$\nothing$", r"Undefined control sequence \nothing in the formula: \nothing"),
+        (r"$$ \frac{a}{b $$", "in the formula"),
+        ("a letter that no font has: \U00013000", "U+13000"),
+    ],
+)
+def test_what_would_be_missing_is_refused_with_its_place(slides, source, reason):
+    cells = text("slide", "## Good"), text("fragment", source, id="planted")
+    told = refusal(slides, *cells)
+    assert reason in told
+    assert "cell 3 (planted)" in told or "U+13000" in reason
+
+
+def test_a_formula_of_an_output_is_refused_with_its_cell(notes):
+    bad = new_output("display_data", {"text/markdown": r"$\oops$"})
+    told = refusal(notes, code("fragment", "x", bad))
+    assert re.match(r"Notebook, cell 2 \(\w+\): Undefined control sequence \\oops", told)
+
+
+def test_an_image_among_the_outputs_needs_a_text_alternative(slides):
+    data = {"image/png": "AA"}
+    silent = new_output("display_data", data)
+    assert "cell 2" in refusal(slides, code("fragment", "x", silent))
+    told = new_output("display_data", data, metadata={"image/png": {"alt": "A cat & a dog."}})
+    assert 'alt="A cat &amp; a dog."' in rendered(slides, code("fragment", "x", told))
+
+
+def test_a_cell_without_its_outputs_is_refused(slides):
+    never = code("fragment", "x = 1")
+    never.execution_count = None
+    assert "cell 2" in refusal(slides, never) and "has not been run" in refusal(slides, never)
+    empty = code("fragment", "show(x)", tags=["hide-input"])
+    assert "has no output to show" in refusal(slides, empty)
+    error = new_output("error", ename="ValueError", evalue="x", traceback=[])
+    assert "ended in an error" in refusal(slides, code("fragment", "x", error))
+
+
+def test_all_faults_are_told_at_once(slides):
+    bad = [text("fragment", "![](a.png)"), text("fragment", "![](b.png)")]
+    assert refusal(slides, *bad).count("no text alternative") == 2
+
+
+# The command
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("00-start", "01-more"):
+        nbformat.write(notebook(), tmp_path / f"{name}.ipynb")
+    return tmp_path
+
+
+def test_the_command_writes_a_page_for_each_notebook(folder):
+    paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+    assert main(["slides", *paths, "--to", str(folder / "out")]) == 0
+    names = ["00-start.slides.html", "01-more.slides.html"]
+    assert sorted(path.name for path in (folder / "out").iterdir()) == names
+
+
+def test_where_one_notebook_is_refused_nothing_is_written(folder, capsys):
+    nbformat.write(notebook(text("fragment", "![](a.png)")), folder / "01-more.ipynb")
+    paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+    assert main(["handout", *paths, "--to", str(folder / "out")]) == 1
+    assert not (folder / "out").exists()
+    assert "Error: 01-more, cell 2" in capsys.readouterr().err
+
+
+def test_without_a_browser_pdf_says_what_is_missing(folder, capsys, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+    for what in ("pdf", "site"):
+        assert main([what, *paths, "--to", str(folder / "out")]) == 1
+        assert "no browser is found as no-such-browser" in capsys.readouterr().err
+    assert not (folder / "out").exists()
+
+
+def test_a_file_that_is_no_notebook_is_told(folder, capsys):
+    (folder / "02-broken.ipynb").write_text('{"cells": [')
+    assert main(["slides", str(folder / "02-broken.ipynb"), "--to", str(folder / "out")]) == 1
+    assert "02-broken.ipynb is no notebook" in capsys.readouterr().err
+
+
+def test_notes_link_to_the_lectures_of_their_folder(folder):
+    exporter = LectureNotesExporter()
+    page, _ = exporter.from_filename(str(folder / "00-start.ipynb"))
+    (nav,) = re.findall(r'<nav class="lectures".*?</nav>', page, flags=re.DOTALL)
+    assert re.findall(r'href="([^"]+)"', nav) == ["01-more.notes.html"]
+    assert '<span aria-current="page">A lecture</span>' in nav
