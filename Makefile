@@ -41,6 +41,7 @@ execute: $(READY)  ## run all notebooks again and save their outputs
 
 bench: $(READY)  ## measure the speed
 	$(RUN) tests/bench.py
+	$(RUN) tests/bench_slides.py
 
 # Pins that still fit are kept; remove requirements.lock first to renew them all.
 # It has an environment of its own, so that it works when the old lock does not.
