@@ -8,7 +8,11 @@ from lecture_utils._numbers import DIGITS, latex_number
 
 FACTOR_DIGITS, MOST_DIGITS = 6, 17
 ROUNDING = 1e-14  # a sum smaller than this share of its terms is what the computer left of a zero
-LONGEST = 80  # characters of a formula that fit on one line of a slide
+LONGEST = 74  # a formula of this width, in digits, fits on one line of a slide
+WIDTHS = {
+    ".": 0.6, ",": 0.8, "(": 0.8, ")": 0.8, "-": 1.5, r"\cdot": 1.4, r"\log": 2.8, r"\,": 0.3,
+    r"\quad": 2,
+}  # fmt: skip
 
 
 def shown(value, digits=FACTOR_DIGITS):
@@ -66,16 +70,27 @@ def _rounded(values, digits):
 
 def equation(left, *rights):
     """Return `left = right = right = …` on one line, or on more where it is long."""
-    if length(left, *rights) <= LONGEST:
+    if width(left, *rights) <= LONGEST:
         return [f"{left} &= {' = '.join(rights)}"]
     first, *rest = rights
-    rest = [" = ".join(rest)] if length(*rest) <= LONGEST else rest
+    rest = [" = ".join(rest)] if width(*rest) <= LONGEST else rest
     return [f"{left} &= {first}", *(f"&= {right}" for right in rest)]
 
 
-def length(*parts):
-    """Return about how many characters wide a formula is."""
-    return len(re.sub(r"[{}_^ ]", "", re.sub(r"\\[a-z]+", "x", " = ".join(parts))))
+def width(*parts):
+    """Return about how wide a formula is, as a number of digits; true to one part in ten."""
+    text = re.sub(r"\\(?:text|hat|operatorname)\{(\w+)\}", r"\1", " = ".join(parts))
+    pieces = re.findall(r"[_^](?:\{[^{}]*\}|.)| [-+=] |\\[a-zA-Z]+|\\?[^\s{}&\\]", text)
+    return sum(map(_piece_width, pieces))
+
+
+def _piece_width(piece):
+    if piece[0] in "_^":
+        return 0.7 * len(piece.strip("_^{}"))
+    if piece[0] == " ":
+        return 2.5  # the spaces around an operator are part of it
+    other = 1 if piece in "0123456789/'" else 1.2
+    return WIDTHS.get(piece, other)
 
 
 def product(*values):
@@ -91,4 +106,4 @@ def sum_of_products(pairs, digits, rest=()):
 
 def dJ_by(name):
     """Return the partial derivative of J by the quantity of that name."""
-    return rf"\tfrac{{\partial J}}{{\partial {name}}}"
+    return rf"\partial J / \partial {name}"

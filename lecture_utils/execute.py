@@ -24,7 +24,7 @@ from nbformat.v4.rwbase import rejoin_lines
 from tqdm import tqdm
 
 TIMEOUT = 120    # seconds for one cell
-KEPT_METADATA = ("covers", "given", "slideshow", "tags", "values")
+KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
 PICTURE_TAG = "readme-picture"
 PICTURE_NAME = "readme-picture.svg"
 SVG = "image/svg+xml"

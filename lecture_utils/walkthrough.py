@@ -225,7 +225,7 @@ def _prediction_gradient(trace, layer):
         elif trace.objective is cross_entropy:
             texts = rf"-{t} / {h}", _quotient(-y, y_hat, layer.dh[k])
         else:
-            general = rf"-\tfrac{{{t}}}{{{h}}} + \tfrac{{1 - {t}}}{{1 - {h}}}"
+            general = rf"-{t} / {h} + (1 - {t}) / (1 - {h})"
             pair = (-1, y_hat) if y == 1 else (1, 1 - y_hat)
             texts = general, _quotient(*pair, layer.dh[k])
         lines += equation(left, *texts, gradient)
@@ -256,7 +256,7 @@ def _error(layer, k, name):
 
 
 def _slope_names(layer, k):
-    return rf"{dJ_by(layer.h_(k + 1))} \, {layer.function}'({layer.z_(k + 1)})"
+    return rf"{dJ_by(layer.h_(k + 1))} \cdot {layer.function}'({layer.z_(k + 1)})"
 
 
 def _difference(a, b, result):
@@ -283,18 +283,12 @@ def _of_layer(layers, item, name):
     if layer.is_last:
         return [line for k in range(len(layer.h)) for line in _weight_row(layer, k)]
     k = item.column
-    lines = _error(layer, k, f"{layer.delta_(k + 1)} = {dJ_by(layer.z_(k + 1))}")
-    for j, x in enumerate(layer.x):
-        gradient = layer.grads["W"][j, k]
-        digits = enough_digits([x, layer.dz[k]], lambda v: product(*v), gradient)
-        names = rf"{layer.x_(j + 1)} \, {layer.delta_(k + 1)}"
-        numbers = sum_of_products([(x, layer.dz[k])], digits)
-        lines += equation(dJ_by(layer.W_(j + 1, k + 1)), names, numbers, latex_number(gradient))
-    return lines + _bias_gradient(layer, k)
+    name = f"{layer.delta_(k + 1)} = {dJ_by(layer.z_(k + 1))}"
+    return _error(layer, k, name) + _weight_row(layer, k)
 
 
 def _weight_row(layer, k):
-    """Return the gradients of all weights into an output: a row of inputs times one error."""
+    """Return the gradients of all weights into a neuron: a row of inputs times one error."""
     gradients, error = layer.grads["W"][:, k], layer.dz[k]
     digits = enough_digits([*layer.x, error], lambda v: v[:-1] * v[-1], gradients)
     j = "j" if layer.index == 1 else "k"  # the letter of a feature, or of a hidden neuron

@@ -15,6 +15,10 @@ from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 REVEAL = files("pyreveal") / "revealjs/dist"
 WORDS = ["neurons", "layers", "networks"]
 HEAD = "<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Lecture</title>"
+FORMULA = (
+    "<mjx-container data-tex='y^2'><svg width='9' height='9' role='img' aria-hidden='true'>"
+    "<circle cx='5' cy='5' r='4'/></svg></mjx-container>"
+)
 START = """
 const deck = new Reveal({width: 1280, height: 720, margin: 0, pdfSeparateFragments: false});
 deck.on("pdf-ready", () => {
@@ -29,8 +33,8 @@ deck.initialize();
 def write_deck(path, start=START):
     """Write a deck with a slide for each word."""
     slides = "".join(
-        f"<section><h2>On {word}</h2><p>All about <span class='fragment'>{word}.</span></section>"
-        for word in WORDS
+        f"<section><h2>On {word}</h2><p>All about <span class='fragment'>{word}.</span> {FORMULA}"
+        "</section>" for word in WORDS
     )
     style, script = (
         (REVEAL / name).read_text(encoding="utf-8") for name in ("reveal.css", "reveal.js")
@@ -46,7 +50,7 @@ def write_notes(path):
     """Write notes of two pages with answers that are folded."""
     parts = "".join(
         f"<h2>On {word}</h2><p style='height: 90mm'>What are {word}?</p>"
-        f"<details><summary>Solution</summary>Answer on {word}.</details>"
+        f"<details><summary>Solution</summary>Answer on {word}. {FORMULA}</details>"
         for word in WORDS
     )
     path.write_text(f"{HEAD}<h1>Notes</h1>{parts}", encoding="utf-8")
@@ -83,7 +87,7 @@ def outline(reader):
 
 
 def tags(reader, part, above=()):
-    """Yield the page of each tagged piece, with its tags from the outermost on."""
+    """Yield the page and the alternative text of each tagged piece, and its tags."""
     part = part.get_object()
     if isinstance(part, list):
         for child in part:
@@ -91,15 +95,17 @@ def tags(reader, part, above=()):
     elif isinstance(part, dict):
         above = (*above, part.get("/S"))
         if "/Pg" in part:
-            yield reader.get_page_number(part["/Pg"]), above
-        yield from tags(reader, part.get("/K", []), above)
+            yield reader.get_page_number(part["/Pg"]), part.get("/Alt"), above
+        if "/K" in part:
+            yield from tags(reader, part["/K"], above)
 
 
-def pages_with(tag, reader):
-    """Return the pages on which a tag is; a screen reader finds nothing where there is none."""
+def told(reader, tag):
+    """Return what a screen reader gets by a tag: the page and alternative text of each piece."""
     root = reader.root_object
     assert root["/MarkInfo"]["/Marked"]
-    return {page for page, above in tags(reader, root["/StructTreeRoot"]) if tag in above}
+    found = tags(reader, root["/StructTreeRoot"])
+    return [(page, alternative) for page, alternative, above in found if tag in above]
 
 
 def test_each_slide_is_a_page_with_its_text_though_it_comes_in_steps(slides):
@@ -108,7 +114,8 @@ def test_each_slide_is_a_page_with_its_text_though_it_comes_in_steps(slides):
 
 
 def test_slides_are_tagged_and_have_an_outline(slides):
-    assert pages_with("/H2", slides) == pages_with("/P", slides) == {0, 1, 2}
+    assert told(slides, "/H2") == [(page, None) for page in range(3)]
+    assert {page for page, _ in told(slides, "/P")} == {0, 1, 2}
     assert outline(slides) == [(f"On {word}", page) for page, word in enumerate(WORDS)]
     assert (slides.root_object["/Lang"], slides.metadata.title) == ("en", "Lecture")
 
@@ -122,11 +129,16 @@ def test_notes_are_printed_open_on_numbered_pages(notes):
 
 
 def test_notes_are_tagged_and_have_an_outline(notes):
-    assert pages_with("/H1", notes) == {0}
-    assert pages_with("/H2", notes) == {0, 1}
+    assert told(notes, "/H1") == [(0, None)]
+    assert told(notes, "/H2") == [(0, None), (0, None), (1, None)]
     assert outline(notes) == [
         ("Notes", 0), ("On neurons", 0), ("On layers", 0), ("On networks", 1)
     ]
+
+
+def test_formulas_are_told_by_their_tex(slides, notes):
+    assert told(slides, "/Figure") == [(page, "y^2") for page in (0, 1, 2)]
+    assert told(notes, "/Figure") == [(page, "y^2") for page in (0, 0, 1)]
 
 
 def test_the_same_page_is_printed_to_the_same_bytes(notes, browser, tmp_path):

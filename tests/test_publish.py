@@ -226,6 +226,17 @@ def test_marked_lines_stand_out_in_code_and_in_shown_source(slides):
     assert [re.sub("<[^>]*>", "", line).strip() for line in marked] == ["dy = dx"] * 2
 
 
+def test_a_line_to_mark_that_is_not_there_is_refused(slides):
+    told = refusal(slides, code("fragment", "dy = dx  # on", marked=["dy = dx"]))
+    assert told.endswith("is to mark a line that it does not show: dy = dx")
+
+
+def test_a_comma_stays_with_the_formula_before_it(slides):
+    page = rendered(slides, text("fragment", "$a$, ($b$) and $c$\n\n$$ d $$, more"))
+    kept = re.findall(r'<span class="together">.*?</mjx-container>(\S+)</span>', page)
+    assert kept == [",", ")"]
+
+
 def test_links_between_notebooks_become_links_between_their_pages(slides, notes):
     link = text("fragment", "[next](02-layers.ipynb) and [elsewhere](https://example.org/)")
     for exporter, ending in ((slides, "slides.html"), (notes, "notes.html")):

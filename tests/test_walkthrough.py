@@ -24,10 +24,14 @@ from lecture_utils import (
     step,
     tanh,
 )
-from lecture_utils._formulas import length
+from lecture_utils._formulas import LONGEST, width
 from lecture_utils._numbers import latex_number
 from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.publish.typesetting import Typesetter
 from lecture_utils.walkthrough import explain, show_stage
+
+EX_IN_DIGITS = 0.442 / 0.5  # in MathJax's font an x is so high and a digit so wide, in em
+LINE = 1184 / (26.6 * 0.486)  # of a slide, in ex: its width and the size of formulas are in pixels
 
 NETWORK = Network(
     [Dense([[1, -1, 3], [2, 2, -1]]), sigmoid, Dense([[0.1], [0.5], [-0.1]]), sigmoid]
@@ -50,40 +54,35 @@ TEXTS = {
     r"h_{2} &= \sigma(z_{2}) = \sigma(1) = 0.73106",
     "h3": r"z_{3} &= x_{1} W_{13} + x_{2} W_{23} = 5 \cdot 3 + 3 \cdot (-1) = 12 \\ "
     r"h_{3} &= \sigma(z_{3}) = \sigma(12) = 0.99999",
-    "y_hat": r"z_{\text{out}} &= h_{1} V_{1} + h_{2} V_{2} + h_{3} V_{3} "
+    "y_hat": r"z_{\text{out}} &= h_{1} V_{1} + h_{2} V_{2} + h_{3} V_{3} \\ &"
     r"= 0.999983 \cdot 0.1 + 0.731059 \cdot 0.5 + 0.999994 \cdot (-0.1) = 0.36553 \\ "
     r"\hat{y} &= \sigma(z_{\text{out}}) = \sigma(0.365528) = 0.59038",
     "J": r"J = -y \log \hat{y} - (1 - y) \log (1 - \hat{y}) = -\log \hat{y} "
     r"= -\log 0.590378 = 0.52699",
-    "dJ/dy_hat": r"\tfrac{\partial J}{\partial \hat{y}} &= "
-    r"-\tfrac{y}{\hat{y}} + \tfrac{1 - y}{1 - \hat{y}} = -1 / 0.590378 = -1.6938 \\ "
-    r"\delta_{\text{out}} = \tfrac{\partial J}{\partial z_{\text{out}}} &= "
-    r"\tfrac{\partial J}{\partial \hat{y}} \, \sigma'(z_{\text{out}}) = \hat{y} - y "
+    "dJ/dy_hat": r"\partial J / \partial \hat{y} &= "
+    r"-y / \hat{y} + (1 - y) / (1 - \hat{y}) = -1 / 0.590378 = -1.6938 \\ "
+    r"\delta_{\text{out}} = \partial J / \partial z_{\text{out}} &= "
+    r"\partial J / \partial \hat{y} \cdot \sigma'(z_{\text{out}}) = \hat{y} - y "
     r"= 0.590378 - 1 = -0.40962",
-    "dJ/dV": r"\tfrac{\partial J}{\partial V_{k}} &= h_{k} \, \delta_{\text{out}}: \quad "
+    "dJ/dV": r"\partial J / \partial V_{k} &= h_{k} \, \delta_{\text{out}}: \quad "
     r"(0.999983, 0.731059, 0.999994) \cdot (-0.409622) \\ &= (-0.40962, -0.29946, -0.40962)",
-    "dJ/dh": r"\tfrac{\partial J}{\partial h_{k}} = V_{k} \, \delta_{\text{out}}: \quad "
+    "dJ/dh": r"\partial J / \partial h_{k} = V_{k} \, \delta_{\text{out}}: \quad "
     r"(0.1, 0.5, -0.1) \cdot (-0.409622) = (-0.040962, -0.20481, 0.040962)",
-    "dJ/dW 1": r"\delta_{1} = \tfrac{\partial J}{\partial z_{1}} &= "
-    r"\tfrac{\partial J}{\partial h_{1}} \, \sigma'(z_{1}) "
+    "dJ/dW 1": r"\delta_{1} = \partial J / \partial z_{1} &= "
+    r"\partial J / \partial h_{1} \cdot \sigma'(z_{1}) "
     r"= (-0.04096220) \cdot 1.670114 \cdot 10^{-5} = -6.8412 \cdot 10^{-7} \\ "
-    r"\tfrac{\partial J}{\partial W_{11}} &= x_{1} \, \delta_{1} "
-    r"= 5 \cdot (-6.84116 \cdot 10^{-7}) = -3.4206 \cdot 10^{-6} \\ "
-    r"\tfrac{\partial J}{\partial W_{21}} &= x_{2} \, \delta_{1} "
-    r"= 3 \cdot (-6.84116 \cdot 10^{-7}) = -2.0523 \cdot 10^{-6}",
-    "dJ/dW 2": r"\delta_{2} = \tfrac{\partial J}{\partial z_{2}} &= "
-    r"\tfrac{\partial J}{\partial h_{2}} \, \sigma'(z_{2}) "
+    r"\partial J / \partial W_{j1} &= x_{j} \, \delta_{1}: \quad "
+    r"(5, 3) \cdot (-6.84116 \cdot 10^{-7}) = (-3.4206 \cdot 10^{-6}, -2.0523 \cdot 10^{-6})",
+    "dJ/dW 2": r"\delta_{2} = \partial J / \partial z_{2} &= "
+    r"\partial J / \partial h_{2} \cdot \sigma'(z_{2}) "
     r"= (-0.204811) \cdot 0.196612 = -0.040268 \\ "
-    r"\tfrac{\partial J}{\partial W_{12}} &= x_{1} \, \delta_{2} = 5 \cdot (-0.0402683) = -0.20134 "
-    r"\\ \tfrac{\partial J}{\partial W_{22}} &= x_{2} \, \delta_{2} = 3 \cdot (-0.0402683) "
-    r"= -0.12080",
-    "dJ/dW 3": r"\delta_{3} = \tfrac{\partial J}{\partial z_{3}} &= "
-    r"\tfrac{\partial J}{\partial h_{3}} \, \sigma'(z_{3}) "
+    r"\partial J / \partial W_{j2} &= x_{j} \, \delta_{2}: \quad "
+    r"(5, 3) \cdot (-0.0402683) = (-0.20134, -0.12080)",
+    "dJ/dW 3": r"\delta_{3} = \partial J / \partial z_{3} &= "
+    r"\partial J / \partial h_{3} \cdot \sigma'(z_{3}) "
     r"= 0.0409622 \cdot 6.14414 \cdot 10^{-6} = 2.5168 \cdot 10^{-7} \\ "
-    r"\tfrac{\partial J}{\partial W_{13}} &= x_{1} \, \delta_{3} = 5 \cdot 2.51677 \cdot 10^{-7} "
-    r"= 1.2584 \cdot 10^{-6} \\ "
-    r"\tfrac{\partial J}{\partial W_{23}} &= x_{2} \, \delta_{3} = 3 \cdot 2.51677 \cdot 10^{-7} "
-    r"= 7.5503 \cdot 10^{-7}",
+    r"\partial J / \partial W_{j3} &= x_{j} \, \delta_{3}: \quad "
+    r"(5, 3) \cdot 2.51677 \cdot 10^{-7} = (1.2584 \cdot 10^{-6}, 7.5503 \cdot 10^{-7})",
 }
 
 
@@ -243,16 +242,39 @@ def test_biases_stand_in_the_sums_and_have_a_gradient():
     assert r"b = (0.5, -7, -1 \cdot 10^{-4})" in explain(trace, "weights")
     assert "c = -0.25" in explain(trace, "weights")
     assert "+ b_{2} = " in explain(trace, "h2") and "+ (-7) = " in explain(trace, "h2")
-    assert r"\tfrac{\partial J}{\partial b_{3}} &= \delta_{3} =" in explain(trace, "dJ/dW 3")
-    assert r"\tfrac{\partial J}{\partial c} &= \delta_{\text{out}} =" in explain(trace, "dJ/dV")
+    assert r"\partial J / \partial b_{3} &= \delta_{3} =" in explain(trace, "dJ/dW 3")
+    assert r"\partial J / \partial c &= \delta_{\text{out}} =" in explain(trace, "dJ/dV")
 
 
-def test_lines_are_short_enough_for_a_slide():
-    for case in ("four hidden units", "biases", "two hidden layers 1", "softmax 2"):
+@pytest.fixture(scope="module")
+def typeset_width():
+    """The width of a formula on a slide, in ex."""
+    typesetter = Typesetter()
+    return lambda tex: float(
+        re.search(r'width="([\d.]+)ex"', typesetter.html(tex, display=True))[1]
+    )
+
+
+@pytest.mark.parametrize("x", [(5, 3), (0.5, 0.3), (-0.5, 2), (1 / 3, 2 / 3), (123.456, -3.21)])
+@pytest.mark.parametrize("y", [0, 1])
+def test_each_stage_of_the_worked_example_has_three_lines_at_most_that_fit(x, y, typeset_width):
+    _, trace = example(x, [y])
+    for name in STAGES:
+        text = explain(trace, name)
+        assert text.count(r"\\" + "\n") <= 2, text
+        assert typeset_width(text.strip("$ ")) <= LINE, text
+
+
+def test_the_width_of_a_line_is_about_that_with_which_it_is_typeset(typeset_width):
+    ratios = []
+    for case in ("smaller input", "target 0", "four hidden units", "biases", "softmax 2"):
         network, trace = TRACES[case]
         for name in set(stages(network)) - {"weights"}:
-            for line in re.split(r"\\\\", body(explain(trace, name))):
-                assert length(line) <= 84, line
+            for line in body(explain(trace, name)).replace("&", "").split(r"\\"):
+                if width(line) > LONGEST / 2:
+                    ratios.append(typeset_width(line) * EX_IN_DIGITS / width(line))
+    assert len(ratios) > 40
+    assert 0.9 < min(ratios) and max(ratios) < 1.1
 
 
 @pytest.mark.parametrize("x", [(0.1, 0.3), (0.2, 0.6)])

@@ -110,8 +110,8 @@ def read_page(html):
     return reader
 
 
-def faults_of_outputs(nb):
-    """Return which cells of a notebook lack the outputs that its page is to show.
+def faults_of_cells(nb):
+    """Return which cells of a notebook lack outputs, or lines, that its page is to show.
 
     Parameters
     ----------
@@ -133,4 +133,12 @@ def faults_of_outputs(nb):
             faults.append(f"{place} ended in an error")
         elif "hide-input" in cell.metadata.get("tags", []) and not cell.outputs:
             faults.append(f"{place} hides its code, but has no output to show instead")
+        for line in set(cell.metadata.get("marked", [])) - _lines_of(cell):
+            faults.append(f"{place} is to mark a line that it does not show: {line}")
     return faults
+
+
+def _lines_of(cell):
+    """Return the lines of a cell and of the code that it shows, without their indentation."""
+    shown = [output.get("data", {}).get("text/markdown", "") for output in cell.outputs]
+    return {line.strip() for text in [cell.source, *shown] for line in text.split("\n")}

@@ -14,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from traitlets import Enum, default
 
-from lecture_utils.publish.checks import faults_of_outputs, read_page
+from lecture_utils.publish.checks import faults_of_cells, read_page
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
 from lecture_utils.publish.outline import PICTURES, lectures_in, name_of, slide_type
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
@@ -118,7 +118,7 @@ class _LectureExporter(HTMLExporter):
         """
         resources = self._init_resources(resources)
         self._name = name_of(resources)
-        self._refuse(faults_of_outputs(nb))
+        self._refuse(faults_of_cells(nb))
         self._typesetter.start_page()
         self._n_drawings = 0
         resources["assets"] = self._assets()
@@ -172,7 +172,7 @@ class _LectureExporter(HTMLExporter):
         attachments = cell.get("attachments", {})
         marked = metadata.get("marked", [])
         renderer = _Renderer(formula, marked, self.file_extension, attachments)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        return _together(MarkdownWithMath(renderer=renderer).render(source))
 
     def _typeset(self, tex, display, metadata):
         return self._typesetter.html(tex, display=display)
@@ -232,6 +232,12 @@ class LectureNotesExporter(_LectureExporter):
         resources = super()._init_resources(resources)
         resources["lectures"] = lectures_in(resources["metadata"].get("path"))
         return resources
+
+
+def _together(html):
+    """Return a text in which no line begins with the comma or bracket behind a formula."""
+    formula = r'<mjx-container (?![^>]*display="true")(?:(?!</mjx-container>).)*</mjx-container>'
+    return re.sub(rf"({formula}[,.;:?)]+)", r'<span class="together">\1</span>', html, flags=re.S)
 
 
 def _as_script(code):
