@@ -59,6 +59,20 @@ def test_a_lecture_shows_its_figures_and_runs_from_top_to_bottom(lab, name):
     assert faults_of_pictures(saved, lab.pictures()) == []
 
 
+@pytest.mark.parametrize("kind", ["slides", "notes"])
+def test_the_menu_exports_a_notebook_as_one_file(lab, kind):
+    lab.trust("00-overview.ipynb")
+    lab.open("00-overview.ipynb")
+    lab.page.get_by_role("menuitem", name="File", exact=True).click()
+    entries = lab.page.locator(".lm-Menu-item")
+    entries.filter(has_text="Save and Export Notebook As").hover()
+    with lab.page.expect_download(timeout=WAIT) as download:
+        entries.filter(has_text=f"Lecture-{kind}").click()
+    assert download.value.suggested_filename == f"00-overview.{kind}.html"
+    page = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "Neural networks, every number checked" in page and "<mjx-container" in page
+
+
 def changed_cells(saved, made):
     """Places of the cells whose outputs are of other kinds than those in the file.
 

@@ -28,8 +28,9 @@ HOUSE = [
     ["_descent_scene", "_plane_scenes", "_stepper_scene"],
     ["interactive"],
     ["publish.__init__", "publish.checks", "publish.chromium", "publish.fonts", "publish.outline"],
+    ["publish._mathjax"],
     ["publish.pdf", "publish.typesetting"],
-    ["publish.exporters"],
+    ["publish.exporters", "publish.server"],
     ["publish.site"],
     ["publish.__main__"],
 ]

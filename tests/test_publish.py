@@ -209,7 +209,7 @@ def test_minutes_of_the_notes_are_the_pace_of_the_speaker_view(slides):
 def test_formulas_are_typeset_and_the_page_holds_no_maths_script(slides):
     page = rendered(slides, text("fragment", "$$ \\frac{a}{b} $$\n\nand $c$"))
     assert page.count("<mjx-container") == 2 and "MathJax.js" not in page
-    assert "\\frac" not in slide(page, "start")
+    assert "frac" not in re.sub("<[^>]*>", "", slide(page, "start"))
 
 
 def test_a_formula_in_an_output_is_typeset(slides):
@@ -229,12 +229,6 @@ def test_marked_lines_stand_out_in_code_and_in_shown_source(slides):
 def test_a_line_to_mark_that_is_not_there_is_refused(slides):
     told = refusal(slides, code("fragment", "dy = dx  # on", marked=["dy = dx"]))
     assert told.endswith("is to mark a line that it does not show: dy = dx")
-
-
-def test_a_comma_stays_with_the_formula_before_it(slides):
-    page = rendered(slides, text("fragment", "$a$, ($b$) and $c$\n\n$$ d $$, more"))
-    kept = re.findall(r'<span class="together">.*?</mjx-container>(\S+)</span>', page)
-    assert kept == [",", ")"]
 
 
 def test_links_between_notebooks_become_links_between_their_pages(slides, notes):

@@ -1,10 +1,12 @@
 """Formulas at build time: all are typeset, into the same bytes each time; errors are clear."""
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -238,12 +240,13 @@ def test_a_letter_of_another_style_is_a_character_that_browsers_know(typesetter)
     assert re.sub("<[^>]*>", "", typesetter.html(tex, display=False)) == letters
 
 
-def test_a_formula_that_takes_too_long_is_cut(typesetter, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(typesetting, "SECONDS", 0.2)
-        with pytest.raises(TimeoutError, match=r"formula x\+x.* within 0.2 s"):
-            typesetter.html(LONG, display=True)
-    assert typesetter.html("x", display=True)
+def test_a_formula_that_takes_too_long_is_cut(monkeypatch):
+    stopped = Typesetter()
+    monkeypatch.setattr(typesetting, "SECONDS", 0.2)
+    with pytest.raises(TimeoutError, match=r"typeset the formula x\+x.* within 0.2 s"):
+        stopped.html(LONG, display=True)
+    with pytest.raises(TimeoutError, match="typeset the formula x within 0.2 s, or has ended"):
+        stopped.html("x", display=True)
 
 
 def test_a_start_without_an_end_is_cut():
@@ -264,18 +267,23 @@ def test_formulas_are_typeset_while_an_event_loop_runs(typesetter):
     assert asyncio.run(typeset()) == typesetter.html("x", display=True)
 
 
-def test_python_can_end_with_an_open_typesetter():
-    # What is registered first is called last; V8's thread is gone by then.
+def test_formulas_are_typeset_in_several_threads_of_a_server(typesetter):
+    with ThreadPoolExecutor(2) as threads:
+        started = list(threads.map(lambda _: Typesetter(), range(2)))
+        made = list(threads.map(lambda one: one.html("x", display=True), started))
+    assert made == [typesetter.html("x", display=True)] * 2
+
+
+def test_nothing_runs_on_when_python_ends_with_an_open_typesetter():
     code = """
-import atexit, threading
-atexit.register(lambda: print(threading.active_count()))
 from lecture_utils.publish.typesetting import Typesetter
 typesetter = Typesetter()
-print(threading.active_count())
+print(typesetter._process.pid)
 """
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == ["2", "1"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_a_browser_draws_the_glyphs_and_tells_the_formula_to_screen_readers(typesetter, browser):
@@ -297,7 +305,7 @@ def test_a_browser_draws_the_glyphs_and_tells_the_formula_to_screen_readers(type
 def test_brackets_and_commas_stay_on_the_line_of_their_formula(typesetter, browser):
     formula = typesetter.html("x_1", display=False)
     page = browser.new_page()
-    text = f"some words ({formula}, and «{formula}»-like, or [{formula}]: " * 9
+    text = f"some words ({formula}, and «{formula}» or ({formula}-th and [{formula}th " * 9
     page.set_content(f"<style>{typesetter.css}</style><p>{text}</p>{typesetter.glyphs()}")
     assert page.locator("p").evaluate(APART) == 0
     page.add_style_tag(content="mjx-container::before, mjx-container::after { display: none }")

@@ -172,7 +172,7 @@ class _LectureExporter(HTMLExporter):
         attachments = cell.get("attachments", {})
         marked = metadata.get("marked", [])
         renderer = _Renderer(formula, marked, self.file_extension, attachments)
-        return _together(MarkdownWithMath(renderer=renderer).render(source))
+        return MarkdownWithMath(renderer=renderer).render(source)
 
     def _typeset(self, tex, display, metadata):
         return self._typesetter.html(tex, display=display)
@@ -232,12 +232,6 @@ class LectureNotesExporter(_LectureExporter):
         resources = super()._init_resources(resources)
         resources["lectures"] = lectures_in(resources["metadata"].get("path"))
         return resources
-
-
-def _together(html):
-    """Return a text in which no line begins with the comma or bracket behind a formula."""
-    formula = r'<mjx-container (?![^>]*display="true")(?:(?!</mjx-container>).)*</mjx-container>'
-    return re.sub(rf"({formula}[,.;:?)]+)", r'<span class="together">\1</span>', html, flags=re.S)
 
 
 def _as_script(code):

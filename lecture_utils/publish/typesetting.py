@@ -1,66 +1,12 @@
 """Formulas are typeset when a page is built, so that the page needs neither script nor network."""
 
+import json
+import sys
 import weakref
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from importlib.resources import files
-
-from py_mini_racer import JSTimeoutException, MiniRacer, init_mini_racer
+from subprocess import PIPE, Popen
+from threading import Timer
 
 SECONDS = 20    # for each call; the longest formula of the lectures takes less than a tenth of one
-
-# What MathJax is loaded from, each file after those that it needs.
-COMPONENTS = (
-    "core",
-    "adaptors/liteDOM",
-    "input/tex-base",
-    "input/tex/extensions/ams",
-    "input/tex/extensions/boldsymbol",
-    "output/svg",
-    "output/svg/fonts/tex",
-    "a11y/assistive-mml",
-)
-
-# MathJax's own parts, put together without its loader, which would wait for a browser.
-SETUP = """
-const {adaptors, a11y, core, handlers, input, mathjax, output} = MathJax._;
-const adaptor = adaptors.liteAdaptor.liteAdaptor();
-const font = new output.svg.fonts.tex_ts.TeXFont();
-
-// Browsers know ℝ but no double-struck R: letters of a style become characters of their own.
-const Visitor = core.MmlTree.SerializedMmlVisitor.SerializedMmlVisitor;
-Visitor.prototype.visitTextNode = function (node) {
-  const style = node.parent.attributes.getExplicit("mathvariant") ?? "normal";
-  const {chars} = font.getVariant(Visitor.variants[style] ?? style);
-  const shown = letter => chars[letter.codePointAt()]?.[3]?.smp ?? letter.codePointAt();
-  return this.quoteHTML(String.fromCodePoint(...Array.from(node.getText(), shown)));
-};
-const plain = new Visitor();
-plain.getDataAttributes = () => ({});  // they are for MathJax
-
-a11y["assistive-mml"].AssistiveMmlHandler(handlers.html_ts.RegisterHTMLHandler(adaptor));
-const page = mathjax.mathjax.document("", {
-  InputJax: new input.tex_ts.TeX({
-    packages: ["base", "ams", "boldsymbol"],
-    formatError: (_, error) => { throw error; },  // MathJax would typeset the error
-  }),
-  OutputJax: new output.svg_ts.SVG({fontCache: "global", font}),
-});
-const end = core.MathItem.STATE.CONVERT;
-const outputs = {
-  html: (tex, display) => adaptor.outerHTML(page.convert(tex, {display})),
-  mathml: (tex, display) => plain.visitTree(page.convert(tex, {display, end})),
-};
-function typeset(kind, tex, display) {
-  try {
-    return {output: outputs[kind](tex, display)};
-  } catch (error) {
-    return {error: error.message};
-  }
-}
-const glyphs = () => adaptor.outerHTML(page.outputJax.pageElements(page));
-const startPage = () => { page.reset({all: true}); };
-"""
 
 # From MathJax's own style sheet; and what stands right before or after a formula, such as a
 # bracket or a comma, stays on its line. The MathML is for screen readers: it is rendered, but
@@ -71,7 +17,7 @@ mjx-container::before { content: "\\200C" / ""; }
 mjx-container::after { content: "\\2060" / ""; }
 mjx-container[display="true"] { display: block; margin: 1em 0; text-align: center; }
 mjx-container > svg { min-width: 1px; min-height: 1px; overflow: visible; }
-mjx-container use { stroke-width: 3; }
+mjx-container use { stroke: none; }
 mjx-container :is(line[data-line], rect[data-frame]) { fill: none; stroke-width: 70px; }
 mjx-assistive-mml {
   position: absolute; top: 0; left: 0; width: 1px; height: 1px;
@@ -104,18 +50,12 @@ class Typesetter:
     css = CSS
 
     def __init__(self):
-        # V8 joins the event loop that runs where it is opened: that of a notebook or of Playwright
-        # would wait here for an answer that it has to bring itself. So another thread opens it,
-        # but this one starts V8, whose memory is closed to threads that are older than its start.
-        init_mini_racer(ignore_duplicate_init=True)
-        with ThreadPoolExecutor(1) as thread:
-            self._v8 = thread.submit(MiniRacer).result()
-        weakref.finalize(self, self._v8.close)    # left open, it can keep Python from ending
-        folder = files("mathjax") / "static/mathjax/es5"
-        sources = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in COMPONENTS]
-        with _time_limit("does not start"):
-            for source in [*sources, SETUP]:
-                self._v8.eval(source, timeout_sec=SECONDS)
+        # In a process of its own: V8 takes down a server that calls it from several threads, and
+        # joins the event loop that runs where it is started.
+        command = [sys.executable, "-m", "lecture_utils.publish._mathjax"]
+        self._process = Popen(command, stdin=PIPE, stdout=PIPE, text=True, encoding="utf-8")
+        weakref.finalize(self, _end, self._process)
+        self.start_page()
 
     def html(self, tex, *, display):
         """Return a formula as a picture whose glyphs are in `glyphs`, and as hidden MathML.
@@ -145,29 +85,38 @@ class Typesetter:
 
     def glyphs(self):
         """Return one hidden ``<svg>`` with all glyphs that `html` used since `start_page`."""
-        with _time_limit("does not list its glyphs"):
-            return self._v8.call("glyphs", timeout_sec=SECONDS)
+        return self._call("list its glyphs", "glyphs")
 
     def start_page(self):
         """Forget the glyphs and labels of the formulas so far."""
-        with _time_limit("does not start a page"):
-            self._v8.eval("startPage()", timeout_sec=SECONDS)
+        self._call("start", "startPage")
 
     def _typeset(self, kind, tex, display):
         if not isinstance(tex, str):
             raise TypeError(f"tex must be a string, got {type(tex).__name__}")
         if not tex.strip():
             raise FormulaError(f"tex must be a formula, got {tex!r}")
-        with _time_limit(f"does not typeset the formula {tex[:80]}"):
-            result = self._v8.call("typeset", kind, tex, display, timeout_sec=SECONDS)
+        what = f"typeset the formula {tex[:80]}"
+        result = self._call(what, "typeset", kind, tex, display)
         if "error" in result:
             raise FormulaError(f"{result['error']} in the formula: {tex.strip()}")
         return result["output"]
 
+    def _call(self, what, *call):
+        watchdog = Timer(SECONDS, self._process.kill)
+        watchdog.start()
+        try:
+            print(json.dumps(call), file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        finally:
+            watchdog.cancel()
+        if not answer:
+            raise TimeoutError(f"MathJax does not {what} within {SECONDS} s, or has ended")
+        return json.loads(answer)
 
-@contextmanager
-def _time_limit(failure):
-    try:
-        yield
-    except JSTimeoutException:
-        raise TimeoutError(f"MathJax {failure} within {SECONDS} s") from None
+
+def _end(process):
+    process.kill()
+    process.communicate()
