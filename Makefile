@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test slides handout pdf site execute bench lock clean always
+.PHONY: help lab test slides handout pdf site execute pictures bench lock clean always
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 
 execute: $(READY)  ## run all notebooks again and save their outputs
 	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb
+
+pictures: $(READY)  ## take the pictures of the README again
+	$(RUN) tests/readme_pictures.py
 
 bench: $(READY)  ## measure the speed
 	$(RUN) tests/bench.py

@@ -1,10 +1,11 @@
-"""Takes the pictures of the README: ``python tests/readme_pictures.py`` renews them."""
+"""Takes the pictures of the README: ``make pictures`` renews them."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lecture_utils.publish.chromium import open_chromium
+from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.exporters import LectureSlidesExporter
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -54,4 +55,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except NoBrowser as reason:
+        sys.exit(f"Error: {reason}")

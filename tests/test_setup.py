@@ -27,7 +27,7 @@ BY_PIP = {
     "pyreveal", "django-static-mathjax", "mini-racer", "font-source-sans-pro",
     "axe-playwright-python",
 }
-PUBLIC_TARGETS = "help lab test slides handout pdf site execute bench lock clean".split()
+PUBLIC_TARGETS = "help lab test slides handout pdf site execute pictures bench lock clean".split()
 
 
 # What the three files say
