@@ -207,11 +207,10 @@ class LectureSlidesExporter(_LectureExporter):
         return how(tex, display=display)
 
     def _assets(self):
-        scripts = ("reveal.js", "plugin/notes.js")
-        return super()._assets() | {
-            "reveal_style": (REVEAL / "reveal.css").read_text(encoding="utf-8"),
-            "scripts": [_as_script((REVEAL / name).read_text(encoding="utf-8")) for name in scripts],
-        }
+        names = ("reveal.css", "reveal.js", "plugin/notes.js")
+        style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
+        scripts[1] = _kept_at_step(scripts[1])
+        return super()._assets() | {"reveal_style": style, "scripts": [_as_script(s) for s in scripts]}
 
 
 class LectureNotesExporter(_LectureExporter):
@@ -232,6 +231,17 @@ class LectureNotesExporter(_LectureExporter):
         resources = super()._init_resources(resources)
         resources["lectures"] = lectures_in(resources["metadata"].get("path"))
         return resources
+
+
+def _kept_at_step(code):
+    """Return reveal.js' notes so that a speaker view which is opened late starts at this step.
+
+    It would open at the slide's beginning, and take the slides on the projector back to there.
+    """
+    at_slide = "data.state.indexv;"
+    if code.count(at_slide) != 1:
+        raise RuntimeError("the notes of reveal.js have changed: look where a speaker view starts")
+    return code.replace(at_slide, "data.state.indexv + '/' + data.state.indexf;")
 
 
 def _as_script(code):
