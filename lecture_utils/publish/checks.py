@@ -72,10 +72,10 @@ class PageReader(HTMLParser):
 
     def _check_sources(self, tag, given):
         for name in LOADING:
-            for source in (given.get(name) or "").split(",") if name == "srcset" else [given.get(name)]:
-                leads_there = name == "href" and tag == "a"  # followed on a click, not loaded
-                if source and not leads_there and not source.strip().startswith(("data:", "#")):
-                    self._fault(f"<{tag} {name}> is not embedded in the file: {source[:80]}")
+            source = (given.get(name) or "").strip()
+            leads_there = name == "href" and tag == "a"  # followed on a click, not loaded
+            if source and not leads_there and not source.startswith(("data:", "#")):
+                self._fault(f"<{tag} {name}> is not embedded in the file: {source[:80]}")
         self._check_style(given.get("style") or "")
 
     def _check_style(self, css):

@@ -210,7 +210,8 @@ class LectureSlidesExporter(_LectureExporter):
         names = ("reveal.css", "reveal.js", "plugin/notes.js")
         style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
         scripts[1] = _kept_at_step(scripts[1])
-        return super()._assets() | {"reveal_style": style, "scripts": [_as_script(s) for s in scripts]}
+        scripts = [_as_script(script) for script in scripts]
+        return super()._assets() | {"reveal_style": style, "scripts": scripts}
 
 
 class LectureNotesExporter(_LectureExporter):
