@@ -1,6 +1,7 @@
 """How pages are made of a notebook: what is on which slide, and what is refused with its place."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -212,6 +213,11 @@ def test_formulas_are_typeset_and_the_page_holds_no_maths_script(slides):
     assert "frac" not in re.sub("<[^>]*>", "", slide(page, "start"))
 
 
+def test_a_dollar_sign_and_code_are_no_formulas(slides):
+    page = rendered(slides, text("fragment", "It costs &#36;5 or &#36;6, in `$HOME`; a &lt; b."))
+    assert "$5" in unescape(page) and "<mjx-container" not in page
+
+
 def test_a_formula_in_an_output_is_typeset(slides):
     latex = new_output("display_data", {"text/latex": "$$ x^2 $$"})
     markdown = new_output("display_data", {"text/markdown": "so $y$"})
@@ -284,6 +290,7 @@ def test_theme_is_one_option(theme):
         ("<style>p { background: url('https://example.org/a.png') }</style>", "a style sheet"),
         ('<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>', "a drawing has no title"),
         ("<p>raw HTML hides $x^2$ here</p>", "a formula is not typeset"),
+        ("a line that begins with $a\n+ b$ is a list", "a formula is not typeset"),
         (r"$\nothing$", r"Undefined control sequence \nothing in the formula: \nothing"),
         (r"$$ \frac{a}{b $$", "in the formula"),
         ("a letter that no font has: \U00013000", "U+13000"),

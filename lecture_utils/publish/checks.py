@@ -1,12 +1,13 @@
 """Reads a finished page, and says what in it would not be there in a hall without network."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
-LEFT_OVER = re.compile(r"\$[^$\s][^$]*\$|\\\(|\\\[|\\begin\{")
+LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{")  # a dollar sign that is meant comes as &#36;
 
 
 class PageReader(HTMLParser):
@@ -21,7 +22,7 @@ class PageReader(HTMLParser):
     """
 
     def __init__(self):
-        super().__init__(convert_charrefs=True)
+        super().__init__(convert_charrefs=False)
         self.faults, self.text, self.code = [], set(), set()
         self._open = []  # pairs of a tag and its attributes, from the outside in
 
@@ -65,10 +66,24 @@ class PageReader(HTMLParser):
             if tags[-1] == "title" and data.strip():
                 self._open[tags.index("svg")][1]["untold"] = False
         elif "math" not in tags:
-            is_code = "code" in tags or "pre" in tags
-            (self.code if is_code else self.text).update(data)
-            if not is_code and LEFT_OVER.search(data):
-                self._fault(f"a formula is not typeset, as raw HTML hides it: {data.strip()[:60]}")
+            self._shows(data)
+            if not self._is_code and LEFT_OVER.search(data):
+                self._fault(f"a formula is not typeset: {data.strip()[:60]}")
+
+    def handle_charref(self, name):
+        """Take down the character of a reference by number."""
+        self._shows(unescape(f"&#{name};"))
+
+    def handle_entityref(self, name):
+        """Take down the character of a reference by name."""
+        self._shows(unescape(f"&{name};"))
+
+    @property
+    def _is_code(self):
+        return any(tag in ("code", "pre") for tag, _ in self._open)
+
+    def _shows(self, text):
+        (self.code if self._is_code else self.text).update(text)
 
     def _check_sources(self, tag, given):
         for name in LOADING:

@@ -45,6 +45,12 @@ class _Renderer(IPythonRenderer):
     def latex_environment(self, name, body):
         return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)
 
+    def text(self, text):
+        # A dollar sign that is left of a formula stays, and is found; one that is meant came as
+        # a reference, and stays one.
+        parts = [super(_Renderer, self).text(part) for part in text.split("$")]
+        return "$".join(part.replace("$", "&#36;") for part in parts)
+
     def block_code(self, code, info=None):
         return coloured(code, (info or "text").split()[0], self._marked)
 
