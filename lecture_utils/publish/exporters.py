@@ -259,6 +259,7 @@ def _as_script(code):
 def _with_own_names(svg, name):
     """Return a drawing for a page with others: with ids of its own, and only those in use."""
     svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would hold for the whole page
-    used = set(re.findall(r'(?:href="#|url\(#|aria-\w+=")([\w-]+)', svg))
+    pointer = r'href="#|url\(#|aria-(?:labelledby|describedby)="'
+    used = set(re.findall(rf"(?:{pointer})([\w-]+)", svg))
     svg = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in used else "", svg)
-    return re.sub(r'(href="#|url\(#|aria-\w+="| id=")([\w-]+)', rf"\g<1>{name}-\2", svg)
+    return re.sub(rf'({pointer}| id=")([\w-]+)', rf"\g<1>{name}-\2", svg)

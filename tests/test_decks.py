@@ -1,0 +1,710 @@
+"""Slides, notes and the index page do in a real browser what they are for in class."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote
+
+import decks
+import nbformat
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from notebook_checks import TITLE_MINUTES
+from playwright.sync_api import expect
+from pypdf import PdfReader
+from test_pdf import outline, told
+
+from lecture_utils.publish.__main__ import rendered, write
+from lecture_utils.publish.checks import PLACEHOLDER
+from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.outline import is_picture, sections_of
+from lecture_utils.publish.pdf import print_notes, print_slides
+from lecture_utils.publish.site import make_site
+
+ROOT = Path(__file__).parents[1]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NAMES = [path.stem for path in PATHS]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
+LINKS = "all => all.map(link => link.getAttribute('href'))"
+START_AXE = """() => {
+  const told = ({help, nodes}) => `${help}, ${nodes.length}: ${nodes[0].html.slice(0, 80)}`;
+  window.found = axe.run({resultTypes: ["violations"]}).then(found => found.violations.map(told));
+}"""
+# The seconds that have gone by, and those left until the slide should be over, are those planned.
+IS_PLANNED = """planned => {
+  const [gone, left] = [".timer", ".pacing"].map(name => {
+    const part = kind => document.querySelector(`${name} .${kind}-value`).textContent;
+    const [hours, minutes, seconds] = ["hours", "minutes", "seconds"].map(part);
+    const size = 3600 * Math.abs(hours) + 60 * minutes.slice(1) + +seconds.slice(1);
+    return hours.startsWith("-") ? -size : size;
+  });
+  return Math.abs(gone + left - planned) <= 2;    // the two are not told at the same moment
+}"""
+WAIT = 15_000    # ms until something is there, on a busy machine
+
+
+# Each page is made once
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience():
+    expect.set_options(timeout=WAIT)
+
+
+@pytest.fixture(scope="module")
+def exporters():
+    return [LectureSlidesExporter(), LectureNotesExporter()]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """The notebooks, which nobody changes meanwhile."""
+    folder = tmp_path_factory.mktemp("sources")
+    return [Path(shutil.copy(path, folder)) for path in PATHS]
+
+
+@pytest.fixture(scope="module")
+def made(exporters, sources, tmp_path_factory):
+    """The folder with all that the lectures become, but for PDF; it is not easy to address."""
+    folder = tmp_path_factory.mktemp("made") / "a site #1" / "100% lectures"
+    write(rendered(sources, exporters), folder)
+    make_site(sources, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made_again(sources, tmp_path_factory):
+    """The folder with a lecture of other processes, in which sets have another order."""
+    folder = tmp_path_factory.mktemp("again")
+    seed = "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "lecture_utils.publish", what, sources[-1], "--to", folder],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ) for what in ("slides", "handout")
+    ]
+    assert [process.wait() for process in started] == [0, 0]
+    return folder
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request):
+    """Of a lecture; all tests of a lecture are run one after the other."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def sections(made, name):
+    """The slides of a lecture as its notebook has them."""
+    return sections_of(nbformat.read(made / f"{name}.ipynb", 4))
+
+
+@contextmanager
+def opened(browser, path):
+    """Open slides in a browser, and yield them with what is known of them."""
+    with decks.watched(browser) as (context, requests, faults):
+        page = decks.open_deck(context, path)
+        states = decks.walk(page)
+        yield SimpleNamespace(
+            path=path, page=page, context=context, requests=requests, faults=faults,
+            states=states, n_requests=len(requests),
+        )
+
+
+@pytest.fixture(scope="module")
+def open_deck(browser, made, name):
+    with opened(browser, made / f"{name}.slides.html") as deck:
+        yield deck
+
+
+@contextmanager
+def in_use(deck):
+    """Begin with the first slide, and see that a test leaves no complaint and no other request."""
+    decks.go(deck.page, deck.states[0]["slide"])
+    yield deck
+    assert deck.faults == []
+    assert {url.split("?")[0] for url in deck.requests} == {deck.path.as_uri()}
+
+
+@pytest.fixture
+def deck(open_deck):
+    """The slides of a lecture."""
+    with in_use(open_deck) as deck:
+        yield deck
+
+
+@pytest.fixture(scope="module")
+def print_view(browser, made, name):
+    """The slides of a lecture as they are printed."""
+    with decks.watched(browser) as (context, _, faults):
+        yield decks.open_print_view(context, made / f"{name}.slides.html")
+        assert faults == []
+
+
+@pytest.fixture(scope="module")
+def slides_pdf(browser, made, name):
+    page = made / f"{name}.slides.html"
+    print_slides(browser, page, page.with_suffix(".pdf"))
+    return PdfReader(page.with_suffix(".pdf"), strict=True)
+
+
+@pytest.fixture(scope="module")
+def notes_pdf(browser, made, name):
+    page = made / f"{name}.notes.html"
+    print_notes(browser, page, page.with_suffix(".pdf"))
+    return PdfReader(page.with_suffix(".pdf"), strict=True)
+
+
+@pytest.fixture(scope="module")
+def notes(browser, made, name):
+    """The notes of a lecture."""
+    with decks.watched(browser) as (context, requests, faults):
+        page = context.new_page()
+        page.goto((made / f"{name}.notes.html").as_uri())
+        yield page
+        assert faults == []
+        assert requests == [(made / f"{name}.notes.html").as_uri()]
+
+
+# In a hall without a network
+
+
+def test_a_deck_asks_for_nothing_but_itself(deck):
+    assert deck.n_requests == 1
+
+
+def test_slides_and_notes_are_small_files(made, name):
+    for kind in ("slides", "notes"):
+        assert (made / f"{name}.{kind}.html").stat().st_size <= 3e6
+
+
+def test_another_process_makes_the_same_bytes(made, made_again):
+    pages = [*made_again.iterdir()]
+    assert len(pages) == 2
+    assert all(page.read_bytes() == (made / page.name).read_bytes() for page in pages)
+
+
+# What is on the slides
+
+
+def test_nothing_on_a_slide_is_cut_or_small_or_lies_on_something_else(deck):
+    assert decks.faults_of_layout(deck.states) == []
+
+
+def test_steps_take_each_others_place_and_leave_the_picture_where_it_is(deck, sections):
+    slides = [slide for section in sections for slide in section]
+    expected = [(slide.id, 1 + k) for slide in slides for k in range(len(slide.steps))]
+    stacked = [state for state in deck.states if state["is_stacked"]]
+    assert [(state["slide"], state["step"]) for state in stacked] == expected
+    assert decks.faults_of_steps(stacked) == []
+
+
+def test_the_time_of_the_slides_is_that_of_the_title(deck, sections):
+    (minutes,) = TITLE_MINUTES.findall(sections[0][0].groups[0].cells[0].source)
+    timings = deck.page.locator("section[data-timing]").evaluate_all(
+        "all => all.map(slide => +slide.dataset.timing)"
+    )
+    assert sum(timings) == 60 * int(minutes)
+
+
+# Going through them
+
+
+def test_keys_lead_through_all_of_a_deck_and_back(deck, sections):
+    places = decks.expected_places(sections)
+    assert decks.press(deck.page, "ArrowRight", len(places)) == [*places, places[-1]]
+    assert decks.press(deck.page, "ArrowLeft", len(places)) == [*places[::-1], places[0]]
+
+
+def test_keys_lead_to_the_ends_and_to_a_number(deck, sections):
+    page, slides = deck.page, [slide for section in sections for slide in section]
+    page.keyboard.press("End")
+    assert decks.place_of(page)[0] == sections[-1][0].id
+    page.keyboard.press("Home")
+    assert decks.place_of(page)[0] == slides[0].id
+    for slide in (slides[4], slides[-1]):
+        page.keyboard.press("g")
+        page.keyboard.type(str(slide.number))
+        page.keyboard.press("Enter")
+        page.wait_for_function("id => deck.getCurrentSlide().id === id", arg=slide.id)
+        foot = page.locator(f"section[id='{slide.id}'] .foot")
+        expect(foot).to_contain_text(f"{slide.number} / {len(slides) + 1}")
+
+
+def test_keys_open_the_overview_the_help_and_a_pause(deck):
+    page = deck.page
+    page.keyboard.press("ArrowRight")
+    place = decks.place_of(page)
+    for first, is_on, last in [
+        ("o", "deck.isOverview()", "Escape"),
+        ("Escape", "deck.isOverview()", "o"),
+        ("b", "deck.isPaused()", "b"),
+        ("Shift+Slash", "document.querySelector('.r-overlay-help') !== null", "Escape"),
+    ]:
+        for key, expected in [(first, True), (last, False)]:
+            page.keyboard.press(key)
+            assert page.evaluate(is_on) == expected, (key, is_on)
+    assert decks.place_of(page) == place
+
+
+def test_the_contents_lead_to_each_section(deck, sections):
+    starts = [section[0].id for section in sections[1:]]
+    links = deck.page.locator("#contents a")
+    assert links.evaluate_all(LINKS) == [f"#/{start}" for start in starts]
+    for start, link in zip(starts, links.all(), strict=True):
+        decks.go(deck.page, "contents")
+        link.click()
+        decks.expect_place(deck.page, start, 0)
+
+
+def test_an_address_leads_to_a_slide_and_to_what_is_uncovered_on_it(deck, sections):
+    slide = next(slide for slide, n in decks.expected_places(sections) if n == 1)
+    for n, end in [(0, f"#/{slide}"), (1, f"#/{slide}/0")]:
+        with decks.open_deck(deck.context, deck.path, end) as page:
+            assert decks.place_of(page) == (slide, n)
+    decks.go(deck.page, slide, 0)
+    expect(deck.page).to_have_url(f"{deck.path.as_uri()}#/{slide}/0")
+
+
+def test_a_finger_leads_on_and_back_on_a_phone(browser, deck, sections):
+    places = decks.expected_places(sections)[:4]
+    with decks.watched(browser, **PHONE) as (context, requests, faults):
+        page = decks.open_deck(context, deck.path)
+        for dx, way in [(-200, places[1:]), (200, places[-2::-1])]:
+            for place in way:
+                decks.swipe(page, dx)
+                decks.expect_place(page, *place)
+        assert (len(requests), faults) == (1, [])
+
+
+# The speaker's window
+
+
+@contextmanager
+def with_speaker(browser, path):
+    """Open slides with the speaker's window, and see afterwards that neither complained."""
+    with decks.watched(browser) as (context, requests, faults):
+        page = decks.open_deck(context, path)
+        with context.expect_page() as opening:
+            page.keyboard.press("s")
+        window = opening.value
+        frames = [
+            window.wait_for_selector(f"#{part}-slide iframe").content_frame()
+            for part in ("current", "upcoming")
+        ]
+        for frame in frames:
+            frame.wait_for_function("window.deck?.isReady()")
+        yield SimpleNamespace(
+            page=page, window=window, pages=[page, *frames], pacing=window.locator(".pacing"),
+            notes=window.locator(".speaker-controls-notes .value"),
+        )
+        assert faults == []
+        assert {url.split("?")[0] for url in requests} == {path.as_uri()}
+
+
+@pytest.fixture(scope="module")
+def speaker(browser, made, name):
+    with with_speaker(browser, made / f"{name}.slides.html") as speaker:
+        yield speaker
+
+
+def first_words(cells):
+    """What notes say before their first formula, code or link."""
+    return re.split(r"[$`\[]", cells[0].source)[0].replace("*", "")
+
+
+def test_the_speaker_sees_this_slide_and_the_next_and_what_to_say(speaker, sections):
+    decks.go(speaker.page, sections[0][0].id)
+    expect_everywhere(speaker, decks.expected_places(sections)[:2])
+    expect(speaker.notes).to_contain_text(first_words(sections[0][0].notes))
+
+
+def test_the_slides_move_with_the_speaker_and_the_speaker_with_the_slides(speaker, sections):
+    places = decks.expected_places(sections)
+    decks.go(speaker.page, sections[0][0].id)
+    expect_everywhere(speaker, places[:2])
+    for page, key, start in [
+        (speaker.page, "ArrowRight", 1),
+        (speaker.window, "ArrowRight", 2),
+        (speaker.window, "ArrowLeft", 1),
+        (speaker.page, "ArrowLeft", 0),
+    ]:
+        page.keyboard.press(key)
+        expect_everywhere(speaker, places[start : start + 2])
+
+
+def expect_everywhere(speaker, places):
+    """Wait until both windows are at a place, and the speaker sees what is next."""
+    for page, place in zip(speaker.pages, [places[0], *places], strict=True):
+        decks.expect_place(page, *place)
+
+
+def test_the_speaker_reads_formulas(speaker, sections):
+    slides = [slide for section in sections for slide in section]
+    notes = [cell for slide in slides for cell in slide.notes]
+    notes += [cell for slide in slides for step in slide.steps for cell in step.notes]
+    assert speaker.page.locator("aside.notes math").count() == n_formulas(notes)
+    assert speaker.page.locator("aside.notes mjx-container").count() == 0
+    for slide in [slide for slide in slides if n_formulas(slide.notes)][:1]:
+        decks.go(speaker.page, slide.id)
+        expect(speaker.notes).to_contain_text(first_words(slide.notes))
+        expect(speaker.notes.locator("math")).to_have_count(n_formulas(slide.notes))
+
+
+def n_formulas(cells):
+    return sum(len(FORMULA.findall(cell.source)) for cell in cells)
+
+
+def test_the_speaker_sees_the_minutes_that_are_left(speaker, sections):
+    slides = [slide for section in sections for slide in section]
+    decks.go(speaker.page, slides[-1].id)
+    expect(speaker.pacing).to_be_visible()
+    planned = 60 * sum(slide.minutes for slide in slides)
+    speaker.window.wait_for_function(IS_PLANNED, arg=planned)
+
+
+# Steps that take each other's place
+
+HEIGHT = 216    # points
+FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" role="img" width="576pt" height="{0}pt"
+  viewBox="0 0 576 {0}"><title>Step {1} of three.</title><rect width="576" height="{0}"/></svg>"""
+
+
+def markdown(source, kind, name, **metadata):
+    return nbformat.v4.new_markdown_cell(
+        source, id=name, metadata={"slideshow": {"slide_type": kind}, **metadata}
+    )
+
+
+def code(source, kind, name, *outputs):
+    """A cell of code that was run; where it shows a figure, it is hidden itself."""
+    shown = [nbformat.v4.new_output("display_data", {"image/svg+xml": svg}) for svg in outputs]
+    metadata = {"slideshow": {"slide_type": kind}, "tags": ["hide-input"] if shown else []}
+    return nbformat.v4.new_code_cell(
+        source, id=name, metadata=metadata, outputs=shown, execution_count=1
+    )
+
+
+def stacked_cells(heights=(HEIGHT, HEIGHT, HEIGHT)):
+    """A slide of three steps, with texts of other lengths, between two other slides."""
+    yield markdown("# A title\n\nAbout it.\n\n**3 minutes**", "slide", "title")
+    yield markdown("## Three steps", "slide", "three", tags=["steps"])
+    for k, height in enumerate(heights, 1):
+        yield markdown(k * f"This is step {k}.\n\n", "fragment", f"three-{k}")
+        yield code("draw()", "-", f"three-{k}-figure", FIGURE.format(height, k))
+        yield markdown(f"**1 minute.** Say {k}, and $h_{k}$.", "notes", f"three-{k}-notes")
+    yield markdown("## The end", "slide", "end")
+
+
+@pytest.fixture(scope="module")
+def write_slides(exporters, tmp_path_factory):
+    """Write the slides of a notebook of some cells, and return the path."""
+    def write_it(cells):
+        notebook = nbformat.v4.new_notebook(cells=[*cells])
+        html, _ = exporters[0].from_notebook_node(notebook)
+        path = tmp_path_factory.mktemp("own") / "own.slides.html"
+        path.write_text(html, encoding="utf-8")
+        return path
+
+    return write_it
+
+
+@pytest.fixture(scope="module")
+def open_stacked(browser, write_slides):
+    with opened(browser, write_slides(stacked_cells())) as deck:
+        yield deck
+
+
+@pytest.fixture
+def stacked(open_stacked):
+    with in_use(open_stacked) as deck:
+        yield deck
+
+
+STEPS = """() => [...document.querySelectorAll("#three .step")].map(step => step.checkVisibility(
+  {opacityProperty: true, visibilityProperty: true}))"""
+
+
+def test_steps_are_gone_through_one_by_one_both_ways(stacked):
+    decks.go(stacked.page, "contents")
+    for keys, expected in [("ArrowRight", (0, 1, 2)), ("ArrowLeft", (1, 0))]:
+        for k in expected:
+            stacked.page.keyboard.press(keys)
+            assert decks.place_of(stacked.page) == ("three", k)
+            assert stacked.page.evaluate(STEPS) == [j == k for j in range(3)]
+
+
+def test_a_slide_that_is_come_back_to_shows_its_last_step(stacked):
+    decks.go(stacked.page, "end")
+    stacked.page.keyboard.press("ArrowLeft")
+    assert decks.place_of(stacked.page) == ("three", 2)
+    assert stacked.page.evaluate(STEPS) == [False, False, True]
+
+
+def test_the_pictures_of_steps_are_in_one_place(stacked):
+    steps = stacked.states[2:5]
+    assert [(state["slide"], len(state["figures"])) for state in steps] == [("three", 1)] * 3
+    assert steps[0]["figures"] == steps[1]["figures"] == steps[2]["figures"]
+    assert decks.faults_of_layout(stacked.states) + decks.faults_of_steps(steps) == []
+
+
+def test_each_step_is_printed_on_a_page_with_its_picture_where_it_was(browser, stacked, tmp_path):
+    page = decks.open_print_view(stacked.context, stacked.path)
+    with page:
+        printed = decks.printed_figures(page)
+    for figures, state in zip(printed, stacked.states, strict=True):
+        assert decks.same_boxes(figures, state["figures"], within=1)
+    print_slides(browser, stacked.path, tmp_path / "stacked.pdf")
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "stacked.pdf").pages]
+    assert [re.findall(r"step (\d)", text) for text in pages[2:5]] == [["1"], ["2"] * 2, ["3"] * 3]
+
+
+def test_the_speaker_sees_the_notes_of_each_step(browser, stacked):
+    with with_speaker(browser, stacked.path) as speaker:
+        for k in (0, 1, 2, 1):
+            decks.go(speaker.page, "three", k - 1)
+            expect(speaker.notes).to_contain_text(f"Say {k + 1}")
+            expect(speaker.notes.locator("math")).to_have_text(re.compile(rf"h\s*{k + 1}"))
+
+
+# What goes wrong is seen
+
+
+def test_a_picture_that_moves_from_step_to_step_is_found(browser, write_slides):
+    path = write_slides(stacked_cells(heights=(HEIGHT, HEIGHT, 2 * HEIGHT)))
+    with decks.watched(browser) as (context, _, _):
+        page = decks.open_deck(context, path)
+        assert decks.faults_of_steps(decks.walk(page)) == ["three 3: the picture moves"]
+        style = ".step { visibility: visible !important; opacity: 1 !important }"
+        page.add_style_tag(content=style)
+        assert "three 1: 3 steps are shown" in decks.faults_of_steps(decks.walk(page))
+
+
+LAYOUTS = {
+    "good": ("Text with $x^2$ and `code`.\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
+    "tall": ("\n\n".join(["A line."] * 20), ['"A line." leaves the frame', '"3 / 9" overlap']),
+    "wide": ("$$" + "x + " * 40 + "x$$", ['"<svg>" leaves the frame']),
+    "over": ("First.\n\n<p style='margin-top: -40px'>Up.</p>", ['"First." and "Up." overlap']),
+    "small": ("<p style='font-size: 27px'>Small.</p>", ['"Small." has letters of 27 px']),
+    "figure": ("A line.\n\n" * 10, ["a figure has 0."]),
+    "long": ("", ["the code is cut by", "leaves the frame"]),
+    "little": ("<pre style='font-size: 17px'>Little.</pre>", ['"Little." has letters of 17 px']),
+}
+
+
+def test_what_is_out_of_its_place_on_a_slide_is_found(browser, write_slides):
+    cells = []
+    for name, (text, _) in LAYOUTS.items():
+        cells.append(markdown(f"## On {name}\n\n{text}", "slide", name))
+        if name in ("good", "figure"):
+            cells.append(code("draw()", "fragment", f"{name}-figure", FIGURE.format(HEIGHT, 1)))
+        n_terms = 30 if name == "long" else 5
+        cells.append(code("x = 1" + " + 1" * n_terms, "-", f"{name}-code"))
+    with decks.watched(browser) as (context, _, _):
+        states = decks.walk(decks.open_deck(context, write_slides(cells)))
+    for state in states:
+        expected = LAYOUTS.get(state["slide"], ("", []))[1]
+        assert all(any(words in fault for fault in state["faults"]) for words in expected), state
+        assert bool(state["faults"]) == bool(expected), state
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ("console.warn('odd')", "warning: odd"),
+        ("setTimeout(() => { throw new Error('late') })", "error: late"),
+        ("new Image().src = 'http://lectures.example/a.png'", "http://lectures.example/a.png"),
+        ("new Image().src = 'other.png'", "other.png"),
+    ],
+)
+def test_what_goes_wrong_in_a_deck_is_seen(browser, tmp_path, script, fault):
+    path = tmp_path / "page.html"
+    path.write_text(f"<p>Text</p><script>{script}</script>")
+    with decks.watched(browser) as (context, requests, faults), context.new_page() as page:
+        page.goto(path.as_uri())
+        page.wait_for_function("new Promise(done => setTimeout(() => done(true), 100))")
+        assert any(found.endswith(fault) for found in requests[1:] + faults)
+
+
+def test_a_link_that_leads_to_nothing_is_found(tmp_path):
+    (tmp_path / "a.html").write_text('<p id="here">')
+    good = ["https://example.org/x", "a.html", "#here", "a.html#here", "a.html#/here"]
+    bad = ["b.html", "#there", "a.html#there"]
+    assert faults_of_links(good + bad, tmp_path, "a.html") == [f"a.html: {link}" for link in bad]
+
+
+def test_a_page_that_not_everybody_can_use_is_found(browser):
+    with browser.new_page() as page:
+        start = "<html lang=en><title>Colours</title><main><h1>Colours</h1>"
+        page.set_content(f"{start}<p style='color: #bbb'>Grey")
+        assert [fault.split(",")[0] for fault in faults_of_access(page)] == [
+            "Elements must meet minimum color contrast ratio thresholds"
+        ]
+
+
+# On paper
+
+
+def test_each_slide_is_printed_on_a_page_of_its_own_with_all_its_words(deck, slides_pdf):
+    pages = decks.words_of_pages(slides_pdf)
+    shown = [decks.words_of(" ".join(state["texts"])) for state in deck.states]
+    assert len(pages) == len(shown)
+    missing = {i: words - page for i, (page, words) in enumerate(zip(pages, shown), 1)}
+    assert {i: words for i, words in missing.items() if words} == {}
+    assert {(*page.mediabox,) for page in slides_pdf.pages} == {(0, 0, 960, 540)}    # in points
+
+
+def test_printed_figures_are_where_they_are_on_the_screen(deck, print_view):
+    printed = decks.printed_figures(print_view)
+    assert sum(printed, [])
+    for state, figures in zip(deck.states, printed, strict=True):
+        assert decks.same_boxes(figures, state["figures"], within=1), state["slide"]
+
+
+def test_printed_slides_are_tagged_and_have_an_outline(deck, slides_pdf):
+    pages = {*range(len(slides_pdf.pages))}
+    headings = told(slides_pdf, "/H1") + told(slides_pdf, "/H2")
+    assert {page for page, _ in headings} == {page for _, page in outline(slides_pdf)} == pages
+    pictures = told(slides_pdf, "/Figure")
+    assert pictures
+    assert [page + 1 for page, alternative in pictures if not alternative] == []
+
+
+def test_printed_notes_are_tagged_and_hold_the_answers(notes_pdf, sections):
+    words = set().union(*decks.words_of_pages(notes_pdf))
+    expected = set().union(*map(decks.words_of, answers(sections)))
+    assert expected
+    assert expected - words == set()
+    assert {page for page, _ in told(notes_pdf, "/Document")} == {*range(len(notes_pdf.pages))}
+
+
+def answers(sections):
+    """What is folded in the notebook, without formulas and code."""
+    cells = [cell for section in sections for slide in section for cell in slide.appendix.cells]
+    found = [cell.source for cell in cells if "<details>" in cell.source]
+    return [re.sub(r"`.*?`|<.*?>", " ", FORMULA.sub(" ", text)) for text in found]
+
+
+# For everybody
+
+
+def faults_of_access(*pages):
+    """Return what axe finds in pages, each with the first element that it is about."""
+    for page in pages:
+        page.evaluate(AXE_SCRIPT)
+        page.evaluate(START_AXE)    # in all of them at the same time
+    return [fault for page in pages for fault in page.evaluate("window.found")]
+
+
+def in_the_dark(path, folder):
+    """Write the page that the exporter makes for a dark room."""
+    dark = folder / path.name
+    html = path.read_text(encoding="utf-8")
+    dark.write_text(html.replace('data-theme="light"', 'data-theme="dark"', 1), encoding="utf-8")
+    return dark
+
+
+def test_a_dark_page_differs_in_its_theme_only(made, sources, tmp_path):
+    for exporter in (LectureSlidesExporter(theme="dark"), LectureNotesExporter(theme="dark")):
+        html, _ = exporter.from_filename(str(sources[0]))
+        light = made / f"{sources[0].stem}{exporter.file_extension}"
+        assert html == in_the_dark(light, tmp_path).read_text(encoding="utf-8")
+        assert 'data-theme="dark"' in html
+
+
+def test_figures_on_slides_have_names(print_view, sections):
+    slides = [slide for section in sections for slide in section]
+    cells = [cell for slide in slides for group in slide.groups for cell in group.cells]
+    expected = sum(is_picture(output) for cell in cells for output in cell.get("outputs", []))
+    assert expected > 0
+    assert print_view.get_by_role("img").count() == expected
+    assert print_view.get_by_role("img", name=re.compile(r"\w \w")).count() == expected
+    assert print_view.get_by_role("img", name=PLACEHOLDER).count() == 0
+
+
+def test_slides_are_for_everybody_also_in_the_dark(browser, print_view, made, name, tmp_path):
+    path = in_the_dark(made / f"{name}.slides.html", tmp_path)
+    with decks.watched(browser) as (context, _, _):
+        assert faults_of_access(print_view, decks.open_print_view(context, path)) == []
+
+
+# Notes, and the way to them
+
+
+def test_notes_can_be_read_with_keys(notes):
+    skip = notes.get_by_role("link", name="Skip to the text")
+    expect(skip).not_to_be_in_viewport()
+    notes.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    notes.keyboard.press("Enter")
+    notes.keyboard.press("Tab")
+    assert notes.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_answers_are_folded_in_the_notes(notes, sections):
+    folded = notes.locator("details:not(.code-behind)")
+    assert notes.locator("details[open]").count() == 0
+    assert folded.count() == len(answers(sections)) > 0
+    for place, text in zip(folded.all(), answers(sections), strict=True):
+        assert decks.words_of(text) <= decks.words_of(place.text_content())
+        place.locator("summary").focus()
+        for is_open in (True, False):
+            notes.keyboard.press("Enter")
+            assert place.evaluate("details => details.open") == is_open
+
+
+def test_the_contents_of_notes_are_all_sections(notes, sections):
+    links = notes.locator("nav.contents a").evaluate_all(LINKS)
+    assert links == [f"#{section[0].id}" for section in sections[1:]]
+
+
+def test_notes_are_for_everybody_also_in_the_dark(browser, notes, made, name, tmp_path):
+    path = in_the_dark(made / f"{name}.notes.html", tmp_path)
+    with decks.watched(browser) as (context, _, _), context.new_page() as page:
+        page.goto(path.as_uri())
+        assert faults_of_access(notes, page) == []
+
+
+def test_links_lead_to_what_is_there(made, notes, deck):
+    for page in (deck.page, notes):
+        links = page.locator("a").evaluate_all(LINKS)
+        assert len(links) > 5
+        assert faults_of_links(links, made, Path(unquote(page.url.split("#")[0])).name) == []
+
+
+def faults_of_links(links, folder, page):
+    """Return links that lead to nothing, of those that stay in the folder.
+
+    Parameters
+    ----------
+    links : list of str
+    folder : Path
+    page : str
+        The name of the file that they stand in.
+    """
+    faults = []
+    for link in links:
+        target, _, part = link.partition("#")
+        path = folder / (target or page)
+        if re.match("[a-z]+:", link):
+            continue
+        if not path.is_file() or part and f'id="{part.strip("/")}"' not in path.read_text("utf-8"):
+            faults.append(f"{page}: {link}")
+    return faults
+
+
+def test_the_index_leads_to_all_there_is(browser, made):
+    with decks.watched(browser) as (context, requests, faults), context.new_page() as page:
+        page.goto((made / "index.html").as_uri())
+        links = page.locator("a").evaluate_all(LINKS)
+        assert faults_of_access(page) == []
+        assert (requests, faults) == ([(made / "index.html").as_uri()], [])
+    endings = [".slides.html", ".notes.html", ".ipynb", ".slides.pdf", ".notes.pdf"]
+    assert links == [f"{name}{ending}" for name in NAMES for ending in endings]
