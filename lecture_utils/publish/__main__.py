@@ -1,6 +1,6 @@
 """Makes what is handed out: ``python -m lecture_utils.publish slides notebooks/*.ipynb``.
 
-Either all pages are written or, where a notebook is refused, none.
+Where a notebook is refused, nothing is written.
 """
 
 import argparse
@@ -8,20 +8,18 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nbformat.reader import NotJSONError
+from nbconvert.utils.exceptions import ConversionException
+from nbformat import ValidationError
 from tqdm import tqdm
 
+from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
-from lecture_utils.publish.exporters import (
-    LectureNotesExporter,
-    LectureSlidesExporter,
-    RefusedError,
-)
+from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 from lecture_utils.publish.site import make_site
 
 EXPORTERS = {"slides": LectureSlidesExporter, "handout": LectureNotesExporter}
-PRINTERS = {".slides.html": print_slides, ".notes.html": print_notes}
+PRINTERS = {"slides": print_slides, "notes": print_notes}
 
 
 def rendered(notebooks, exporters):
@@ -40,14 +38,15 @@ def rendered(notebooks, exporters):
     pages, faults = {}, []
     for path in tqdm(notebooks, "Rendering", unit=" notebook"):
         for exporter in exporters:
+            name = f"{path.stem}{exporter.file_extension}"
+            if name in pages:
+                faults.append(f"{path} has the name of another notebook")
             try:
-                html, _ = exporter.from_filename(str(path))
+                pages[name], _ = exporter.from_filename(str(path))
             except RefusedError as error:
                 faults.append(str(error))
-            except NotJSONError as error:
-                faults.append(f"{path} is no notebook: {str(error)[:80]}")
-            else:
-                pages[f"{path.stem}{exporter.file_extension}"] = html
+            except (ConversionException, ValidationError, ValueError) as error:
+                faults.append(f"{path} can't be read as a notebook: {str(error)[:200]}")
     if faults:
         raise RefusedError("\n".join(faults))
     return pages
@@ -66,18 +65,20 @@ def print_pages(pages, folder):
         write(pages, Path(own))
         folder.mkdir(parents=True, exist_ok=True)
         for name in tqdm(pages, "Printing", unit=" file"):
-            stem, ending = name.split(".", 1)
-            pdf = folder / Path(name).with_suffix(".pdf")
-            PRINTERS[f".{ending}"](browser, Path(own) / name, pdf)
+            page = Path(own) / name
+            kind = page.stem.rpartition(".")[2]
+            PRINTERS[kind](browser, page, folder / f"{page.stem}.pdf")
 
 
 def main(arguments=None):
     """Make one kind of output out of notebooks; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m lecture_utils.publish", description=__doc__)
-    parser.add_argument("what", choices=["slides", "handout", "pdf", "site"])
-    parser.add_argument("notebooks", nargs="+", type=Path)
+    kinds = "HTML slides, HTML notes to read, both as PDF, or a folder for the web with all of it"
+    parser.add_argument("what", choices=["slides", "handout", "pdf", "site"], help=kinds)
+    parser.add_argument("notebooks", nargs="+", type=Path, help="with their outputs")
     parser.add_argument("--to", required=True, type=Path, help="the folder to write into")
-    parser.add_argument("--theme", default="light", choices=["light", "dark"])
+    themes = "dark letters on light ground (the default), or light on dark"
+    parser.add_argument("--theme", default="light", choices=["light", "dark"], help=themes)
     given = parser.parse_args(arguments)
     kinds = [given.what] if given.what in EXPORTERS else list(EXPORTERS)
     exporters = [EXPORTERS[kind](theme=given.theme) for kind in kinds]
@@ -89,7 +90,7 @@ def main(arguments=None):
             print_pages(pages, given.to)
         if given.what == "site":
             write(pages, given.to)
-            make_site(given.notebooks, given.to)
+            make_site(given.notebooks, given.to, theme=given.theme)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

@@ -4,26 +4,39 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
+from nbconvert.utils.exceptions import ConversionException
+
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
-LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{")  # a dollar sign that is meant comes as &#36;
+LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{|\\(eq)?ref\{")  # a dollar sign that is meant comes as &#36;
+MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
+
+
+class RefusedError(ConversionException):
+    """The notebook can't become a page that shows everything; the message says where and why."""
 
 
 class PageReader(HTMLParser):
     """Reads a page once.
 
+    Parameters
+    ----------
+    in_frames : bool
+        Whether what is shown has to fit on slides.
+
     Attributes
     ----------
     faults : list of str
         What must not be in the page, and where: each begins with the place of a cell.
-    text, code : set of str
-        The characters that are shown as text, and as code.
+    text, code : dict
+        From the characters that are shown as text, and as code, to the place of the first.
     """
 
-    def __init__(self):
+    def __init__(self, in_frames):
         super().__init__(convert_charrefs=False)
-        self.faults, self.text, self.code = [], set(), set()
+        self.faults, self.text, self.code = [], {}, {}
+        self._in_frames = in_frames
         self._open = []  # pairs of a tag and its attributes, from the outside in
 
     def handle_starttag(self, tag, attributes):
@@ -31,7 +44,11 @@ class PageReader(HTMLParser):
         given = dict(attributes)
         self._check_sources(tag, given)
         if tag == "img":
-            self._check_alternative("an image", given.get("alt"))
+            self._check_alternative(given.get("alt"))
+        if tag == "script" and self._places:
+            self._fault("a script may ask for what is not embedded in the file")
+        if tag == "pre":
+            given["lines"] = [""]
         if tag not in EMPTY_TAGS:
             within_drawing = any(name == "svg" for name, _ in self._open)
             if tag == "svg" and given.get("aria-hidden") != "true" and not within_drawing:
@@ -52,6 +69,8 @@ class PageReader(HTMLParser):
             name, given = self._open.pop()
             if given.get("untold"):
                 self._fault("a drawing has no title that says what it shows")
+            if "lines" in given and self._in_frames:
+                self._check_size("".join(given["lines"]).rstrip().split("\n"))
             if name == tag:
                 return
 
@@ -60,7 +79,7 @@ class PageReader(HTMLParser):
         tags = [tag for tag, _ in self._open]
         if "style" in tags:
             self._check_style(data)
-        elif "script" in tags or not data.strip():
+        elif "script" in tags:
             return
         elif "svg" in tags:
             if tags[-1] == "title" and data.strip():
@@ -83,7 +102,11 @@ class PageReader(HTMLParser):
         return any(tag in ("code", "pre") for tag, _ in self._open)
 
     def _shows(self, text):
-        (self.code if self._is_code else self.text).update(text)
+        for _, given in self._open:
+            given.get("lines", []).append(text)
+        shown = self.code if self._is_code else self.text
+        for character in set(text) - shown.keys():
+            shown[character] = self._place
 
     def _check_sources(self, tag, given):
         for name in LOADING:
@@ -99,27 +122,42 @@ class PageReader(HTMLParser):
             if not source.startswith(("data:", "#")):
                 self._fault(f"a style sheet loads what is not embedded in the file: {source}")
 
-    def _check_alternative(self, what, alt):
+    def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
-            self._fault(f"{what} has no text alternative")
+            self._fault("an image has no text alternative")
+
+    def _check_size(self, lines):
+        longest = max(map(len, lines))
+        if len(lines) > MOST_LINES:
+            self._fault(f"{len(lines)} lines are more than the {MOST_LINES} that fit on a slide")
+        if longest > MOST_COLUMNS:
+            self._fault(f"a line has {longest} characters, of which {MOST_COLUMNS} fit on a slide")
 
     def _fault(self, what):
-        places = [given["data-place"] for _, given in self._open if given.get("data-place")]
-        self.faults.append(f"{places[-1] if places else 'the page'}: {what}")
+        self.faults.append(f"{self._place}: {what}")
+
+    @property
+    def _places(self):
+        return [given["data-place"] for _, given in self._open if given.get("data-place")]
+
+    @property
+    def _place(self):
+        return self._places[-1] if self._places else "the page"
 
 
-def read_page(html):
+def read_page(html, *, in_frames):
     """Return what a page shows, after it was read to its end.
 
     Parameters
     ----------
     html : str
+    in_frames : bool
 
     Returns
     -------
     PageReader
     """
-    reader = PageReader()
+    reader = PageReader(in_frames)
     reader.feed(html)
     reader.close()
     return reader

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")    # as in .ci/run
 HOST = "127.0.0.1"    # the only one that pages may ask
-AS_ROOT = os.geteuid() == 0
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 class NoBrowser(Exception):

@@ -8,13 +8,13 @@ from pathlib import Path
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.utils.exceptions import ConversionException
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import TextLexer, get_lexer_by_name
+from pygments.util import ClassNotFound
 from traitlets import Enum, default
 
-from lecture_utils.publish.checks import faults_of_cells, read_page
+from lecture_utils.publish.checks import RefusedError, read_page
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
 from lecture_utils.publish.outline import PICTURES, lectures_in, name_of, slide_type
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
@@ -22,11 +22,7 @@ from lecture_utils.publish.typesetting import FormulaError, Typesetter
 TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")  # the first is taken
-LINK = re.compile(r"([\w-]+)\.ipynb(#.*)?")
-
-
-class RefusedError(ConversionException):
-    """The notebook can't become a page that shows everything; the message says where and why."""
+LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
 
 
 class _Renderer(IPythonRenderer):
@@ -78,7 +74,11 @@ def coloured(code, language, marked=()):
     """
     lines = [n for n, line in enumerate(code.split("\n"), 1) if line.strip() in marked]
     formatter = HtmlFormatter(nowrap=True, hl_lines=lines)
-    shown = highlight(code, get_lexer_by_name(language, stripnl=False), formatter).rstrip("\n")
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        lexer = TextLexer(stripnl=False)
+    shown = highlight(code, lexer, formatter).rstrip("\n")
     return f'<pre class="code"><code>{shown}</code></pre>\n'
 
 
@@ -124,18 +124,19 @@ class _LectureExporter(HTMLExporter):
         """
         resources = self._init_resources(resources)
         self._name = name_of(resources)
-        self._refuse(faults_of_cells(nb))
         self._typesetter.start_page()
         self._n_drawings = 0
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
-        page = read_page(html)
+        page = read_page(html, in_frames=self.in_frames)
         self._refuse(page.faults)
         try:
             faces = font_faces(page.text, page.code)
         except ValueError as error:
-            self._refuse([str(error)])
+            named = [c for c in str(error) if ord(c) > 127]
+            places = {shown[c] for shown in (page.code, page.text) for c in named if c in shown}
+            self._refuse([f"{', '.join(sorted(places))}: {error}"])
         html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
 
@@ -196,7 +197,7 @@ class LectureSlidesExporter(_LectureExporter):
     """Slides with reveal.js, formulas and fonts in the file, which needs no network."""
 
     export_from_notebook = "Lecture slides"
-    style_file = "slides.css"
+    style_file, in_frames = "slides.css", True
 
     @default("template_file")
     def _template_file_default(self):
@@ -224,7 +225,7 @@ class LectureNotesExporter(_LectureExporter):
     """Notes to read: the slides one below the other, with what is said, all code and answers."""
 
     export_from_notebook = "Lecture notes"
-    style_file = "notes.css"
+    style_file, in_frames = "notes.css", False
 
     @default("template_file")
     def _template_file_default(self):

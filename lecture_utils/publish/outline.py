@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
+from lecture_utils.publish.checks import RefusedError, faults_of_cells
+
 MINUTES = re.compile(r"\*\*(\d+) minutes?\.\*\*")
-HEADING = re.compile(r"#{1,2} (.+)")
+HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
 
@@ -81,12 +84,15 @@ class Outline(Preprocessor):
 
         Raises
         ------
-        ValueError
-            If the notebook does not begin with a slide.
+        RefusedError
+            If the notebook does not begin with a slide, or lacks outputs.
         """
+        faults = faults_of_cells(nb)
+        if not nb.cells or slide_type(nb.cells[0]) != "slide":
+            faults.insert(0, "cell 1 must be there, with the slide type Slide")
+        if faults:
+            raise RefusedError("\n".join(f"{name_of(resources)}, {fault}" for fault in faults))
         sections = sections_of(nb)
-        if not sections:
-            raise ValueError(f"{name_of(resources)} must have a cell whose slide type is slide")
         resources["sections"] = sections
         resources["title"] = sections[0][0].title
         return nb, resources
@@ -107,12 +113,11 @@ def sections_of(nb):
     """
     sections = []
     for number, cell in enumerate(nb.cells, 1):
-        cell.metadata["place"] = f"cell {number} ({cell.get('id', 'no id')})"
+        cell.setdefault("id", f"cell-{number}")  # notebooks of old have none
+        cell.metadata["place"] = f"cell {number} ({cell.id})"
         kind = slide_type(cell)
         if kind == "slide":
             sections.append([])
-        if not sections:
-            continue
         if kind in ("slide", "subslide"):
             sections[-1].append(_new_slide(cell))
         else:
@@ -120,6 +125,8 @@ def sections_of(nb):
     slides = [slide for section in sections for slide in section]
     for number, slide in enumerate(slides, 1):
         slide.number = number if number == 1 else number + 1  # the contents are the second slide
+        slide.title = slide.title or f"Slide {slide.number}"
+        _begin_with_more_than_a_heading(slide)
     return sections
 
 
@@ -129,7 +136,7 @@ def slide_type(cell):
 
 
 def _new_slide(cell):
-    heading = HEADING.match(cell.source)
+    heading = HEADING.search(cell.source)
     return Slide(cell.id, heading[1] if heading else "", [Group("plain", [cell])])
 
 
@@ -146,6 +153,15 @@ def _add(slide, cell, kind):
         slide.groups.append(Group("step", [cell]))
     else:
         last.cells.append(cell)
+
+
+def _begin_with_more_than_a_heading(slide):
+    """Let what is uncovered first be there from the start, where there would be nothing else."""
+    first, *others = slide.groups
+    is_bare = len(first.cells) == 1 and "\n" not in first.cells[0].source.strip()
+    if is_bare and slide.number > 1 and others and others[0].kind == "fragment":
+        first.cells += others[0].cells
+        slide.groups = [first, *others[1:]]
 
 
 def _text_and_pictures(cells):
@@ -205,5 +221,8 @@ def lectures_in(folder):
     -------
     list of Lecture
     """
-    paths = sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder else []
-    return [read_lecture(path) for path in paths]
+    lectures = []
+    for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder is not None else []:
+        with suppress(ValueError, LookupError):  # another notebook that is broken is no reason
+            lectures.append(read_lecture(path))
+    return lectures

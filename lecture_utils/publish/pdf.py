@@ -5,8 +5,14 @@ from contextlib import contextmanager
 
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
 # What is folded can't be opened on paper: answers and code are printed where they belong. Hidden
-# MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative.
+# MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative. Links
+# lead to slides of this file, or to the web; other pages are not where the file will be.
 PREPARE = """() => {
+  for (const link of document.querySelectorAll("a[href]")) {
+    const target = link.getAttribute("href");
+    if (target.startsWith("#/")) link.setAttribute("href", target.replace("#/", "#"));
+    else if (!/^(#|https?:|mailto:)/.test(target)) link.removeAttribute("href");
+  }
   for (const details of document.querySelectorAll("details")) details.open = true;
   for (const formula of document.querySelectorAll("mjx-container[data-tex]")) {
     const picture = formula.querySelector("svg");
@@ -74,6 +80,7 @@ def print_notes(browser, page_path, pdf_path):
         If the file can't be written.
     """
     with _opened(browser, page_path) as page:
+        page.evaluate("document.documentElement.dataset.theme = 'light'")    # as paper is
         page.evaluate(PREPARE)
         printed = page.pdf(
             format="A4",

@@ -9,7 +9,7 @@ from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
 
 
-def make_site(notebooks, folder):
+def make_site(notebooks, folder, *, theme):
     """Add an index page and the notebooks to a folder that has their pages and PDF files.
 
     Parameters
@@ -17,12 +17,15 @@ def make_site(notebooks, folder):
     notebooks : list of Path
     folder : Path
         Has ``NN-name.slides.html``, ``.notes.html``, ``.slides.pdf`` and ``.notes.pdf``.
+    theme : str
+        "light" or "dark".
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
-        shutil.copyfile(path, folder / path.name)
+        if path.resolve().parent != folder.resolve():
+            shutil.copyfile(path, folder / path.name)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     template = environment.get_template("site/index.html.j2")
-    text = template.render(lectures=lectures, sans=SANS)
+    text = template.render(lectures=lectures, theme=theme, sans=SANS)
     page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
     (folder / "index.html").write_text(page, encoding="utf-8")

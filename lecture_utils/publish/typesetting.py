@@ -31,7 +31,7 @@ class FormulaError(ValueError):
 
 
 class Typesetter:
-    """MathJax 3, which turns LaTeX into HTML; it runs in V8, within this process.
+    """MathJax 3, which turns LaTeX into HTML; it runs in V8, in a process of its own.
 
     A formula is the same bytes wherever it stands, and `glyphs` depends only on the formulas
     since the last `start_page`.

@@ -37,7 +37,16 @@ function uncover() {
     slide.removeAttribute("inert");
   }
   document.documentElement.dataset.printReady = "";
+  if (opener) print();
 }
+
+// Slides are laid out for paper in a window of their own.
+addEventListener("keydown", (event) => {
+  if (event.key === "p" && (event.ctrlKey || event.metaKey) && !inPrint) {
+    event.preventDefault();
+    open("?print-pdf");
+  }
+});
 
 async function start() {
   if (inPrint) {
