@@ -15,6 +15,7 @@ from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.exporters import (
     LectureNotesExporter,
     LectureSlidesExporter,
+    _as_script,
 )
 from lecture_utils.publish.outline import read_lecture, sections_of
 
@@ -259,6 +260,7 @@ def test_scripts_of_the_page_end_nowhere_but_at_their_end(slides):
     page = rendered(slides)
     # Those of reveal.js and of its notes, and our own.
     assert page.count("</script") == 3 and page.rstrip().endswith("</script>\n</body>\n</html>")
+    assert _as_script("'</script><!--'") == r"'<\/script><\!--'"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
