@@ -290,10 +290,10 @@ def test_a_finger_leads_on_and_back_on_a_phone(browser, deck, sections):
 
 
 @contextmanager
-def with_speaker(browser, path):
+def with_speaker(browser, path, place=""):
     """Open slides with the speaker's window, and see afterwards that neither complained."""
     with decks.watched(browser) as (context, requests, faults):
-        page = decks.open_deck(context, path)
+        page = decks.open_deck(context, path, place)
         with context.expect_page() as opening:
             page.keyboard.press("s")
         window = opening.value
@@ -479,6 +479,13 @@ def test_the_speaker_sees_the_notes_of_each_step(browser, stacked):
             decks.go(speaker.page, "three", k - 1)
             expect(speaker.notes).to_contain_text(f"Say {k + 1}")
             expect(speaker.notes.locator("math")).to_have_text(re.compile(rf"h\s*{k + 1}"))
+
+
+def test_a_speaker_view_that_is_opened_late_starts_at_the_step_that_is_shown(browser, stacked):
+    with with_speaker(browser, stacked.path, "#/three/1") as speaker:
+        expect(speaker.notes).to_contain_text("Say 3")
+        for page in speaker.pages[:2]:
+            decks.expect_place(page, "three", 2)
 
 
 # What goes wrong is seen

@@ -16,7 +16,7 @@ from traitlets import Enum, default
 
 from lecture_utils.publish.checks import RefusedError, read_page
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
-from lecture_utils.publish.outline import PICTURES, lectures_in, name_of, slide_type
+from lecture_utils.publish.outline import PICTURES, lectures_in, name_of
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
