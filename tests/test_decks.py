@@ -481,6 +481,19 @@ def test_the_speaker_sees_the_notes_of_each_step(browser, stacked):
             expect(speaker.notes.locator("math")).to_have_text(re.compile(rf"h\s*{k + 1}"))
 
 
+def test_from_above_a_slide_of_steps_shows_its_last_step(browser, stacked):
+    shown = """all => all.map(step => step.checkVisibility(
+      {opacityProperty: true, visibilityProperty: true}))"""
+    with decks.watched(browser) as (context, _, _):
+        page = decks.open_deck(context, stacked.path, "#/three")
+        steps = page.locator("#three .step")
+        assert steps.evaluate_all(shown) == [True, False, False]
+        for key in ("o", "End"):    # here, and where the slide lies behind
+            page.keyboard.press(key)
+            page.wait_for_function("deck.isOverview()")
+            assert steps.evaluate_all(shown) == [False, False, True]
+
+
 def test_a_speaker_view_that_is_opened_late_starts_at_the_step_that_is_shown(browser, stacked):
     with with_speaker(browser, stacked.path, "#/three/1") as speaker:
         expect(speaker.notes).to_contain_text("Say 3")
