@@ -16,6 +16,7 @@ from lecture_utils.activations import get_activation
 from lecture_utils.losses import binary_cross_entropy_on_logits, squared_error
 from lecture_utils.networks import Network
 from lecture_utils.plotting import plot_classes
+from lecture_utils.optimizers import GradientDescent
 from lecture_utils.training import train
 
 FAR = 1e9  # beyond any pre-activation: the outermost bands have no other end
@@ -226,7 +227,7 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
     for epoch in range(every, epochs + 1, every):
         trained, _ = train(
             trained, binary_cross_entropy_on_logits, X, y[:, None],
-            learning_rate=learning_rate, steps=every,
+            optimizer=GradientDescent(learning_rate), epochs=every,
         )  # fmt: skip
         snapshots.append(_snapshot(trained, epoch))
     return snapshots

@@ -117,6 +117,13 @@ def require_not_negative(name, value):
         raise ValueError(f"{name} must not be negative, got {value}")
 
 
+def require_share(name, value):
+    """Refuse anything but a number from 0 to below 1."""
+    require_number(name, value)
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be from 0 to below 1, got {value}")
+
+
 def require_count(name, value):
     """Refuse anything but a whole number of at least 1."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool):

@@ -64,8 +64,10 @@ def _sigmoid(z):
 
 
 def _sigmoid_slope(z):
-    # σ(z) σ(−z) rather than σ(z) (1 − σ(z)): no digits are lost where σ(z) is close to 1.
-    return _sigmoid(z) * _sigmoid(-z)
+    # σ(z) σ(−z) rather than σ(z) (1 − σ(z)): no digits are lost where σ(z) is close to 1. With
+    # e = exp(−|z|) the two factors are 1 / (1 + e) and e / (1 + e).
+    e = np.exp(np.where(z.real >= 0, -z, z))
+    return e / (1 + e) ** 2
 
 
 def _tanh_slope(z):
@@ -73,11 +75,11 @@ def _tanh_slope(z):
 
 
 def _step(z):
-    return np.where(z.real > 0, 1, 0).astype(z.dtype)
+    return (z.real > 0).astype(z.dtype)
 
 
 def _relu(z):
-    return np.where(z.real > 0, z, 0)
+    return np.maximum(z, 0)  # of complex numbers, the one with the larger real part
 
 
 def _leaky_relu(z):

@@ -147,10 +147,15 @@ def _check(name, gradient, f, theta):
 
 
 def _with_parameter(network, i, name, value):
-    """Return the network with one parameter array of layer `i` exchanged; the given one is kept."""
+    """Return the network with one parameter array of layer `i` exchanged; the given one is kept.
+
+    The others of the layer are complex where this one is, as they are added to it in place.
+    """
     layers = list(network.layers)
     layers[i] = copy(layers[i])
-    layers[i].params = {**layers[i].params, name: value}
+    params = {**layers[i].params, name: value}
+    dtype = np.result_type(*params.values())
+    layers[i].params = {name: p.astype(dtype) for name, p in params.items()}
     return Network(layers)
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, require_batch, require_count, require_rng
+from lecture_utils._validation import as_finite_array, require_batch, require_count
+from lecture_utils.initializers import initial_weights
 
 
 class Dense:
@@ -43,22 +44,20 @@ class Dense:
             self.params["b"] = b.copy()
 
     @classmethod
-    def random(cls, n_in, n_out, *, rng, bias=True):
+    def random(cls, n_in, n_out, *, rng, bias=True, init="xavier"):
         """Return a layer with random weights and biases of zero.
-
-        The weights are normal with mean 0 and variance `2 / (n_in + n_out)` (Glorot and
-        Bengio 2010, equation 12), so that signals neither die out nor grow from layer to layer.
 
         Parameters
         ----------
         n_in, n_out : int
         rng : numpy.random.Generator
         bias : bool
+        init : str
+            How the weights are drawn, as for `initial_weights`.
         """
         require_count("n_in", n_in)
         require_count("n_out", n_out)
-        require_rng(rng)
-        W = rng.normal(0, np.sqrt(2 / (n_in + n_out)), size=(n_in, n_out))
+        W = initial_weights((n_in, n_out), fan_in=n_in, fan_out=n_out, init=init, rng=rng)
         return cls(W, np.zeros(n_out) if bias else None)
 
     @property
@@ -92,7 +91,7 @@ class Dense:
         require_batch("x", x, self.n_in)
         y = x @ self.params["W"]  # (n, n_in) @ (n_in, n_out)
         if "b" in self.params:
-            y = y + self.params["b"]  # (n_out,) is added to every row
+            y += self.params["b"]  # (n_out,) is added to every row
         return y, x
 
     def backward(self, dy, x):
@@ -112,11 +111,18 @@ class Dense:
         grads : dict
             `∂J/∂W`, shape (n_in, n_out), and `∂J/∂b`, shape (n_out,), by name.
         """
+        dx = dy @ self.params["W"].T  # (n, n_out) @ (n_out, n_in)
+        return dx, self.gradients(dy, x)
+
+    def gradients(self, dy, x):
+        """Return the gradients of the parameters alone; arguments as for `backward`.
+
+        It is all that the first layer of a network needs in training.
+        """
         grads = {"W": x.T @ dy}  # (n_in, n) @ (n, n_out)
         if "b" in self.params:
             grads["b"] = dy.sum(axis=0)  # (n, n_out) -> (n_out,)
-        dx = dy @ self.params["W"].T  # (n, n_out) @ (n_out, n_in)
-        return dx, grads
+        return grads
 
     def __repr__(self):
         return f"Dense({self.n_in}, {self.n_out}{'' if 'b' in self.params else ', no bias'})"

@@ -23,12 +23,15 @@ class Loss:
         Loss of each entry and its derivative, on arrays of equal shape.
     check : callable
         Raises ValueError for a prediction or target that the loss is not defined for.
+    right : callable or None
+        Tells for each sample whether its class is predicted right; None for a loss of numbers.
     """
 
     name: str
     value: Callable
     slope: Callable
     check: Callable
+    right: Callable | None = None
 
     def __call__(self, y_hat, y):
         """Return the loss, one number (complex if `y_hat` is).
@@ -104,6 +107,14 @@ def _check_one_hot_probability(y_hat, y):
     _check_probability(y_hat)
 
 
+def _binary_right(threshold):
+    return lambda y_hat, y: ((y_hat > threshold) == y).all(axis=-1)
+
+
+def _one_hot_right(y_hat, y):
+    return y_hat.argmax(axis=-1) == y.argmax(axis=-1)
+
+
 def _half_square(y_hat, y):
     return (y_hat - y) ** 2 / 2
 
@@ -149,7 +160,7 @@ def _binary_on_logits(z, y):
 
 
 def _binary_on_logits_slope(z, y):
-    return sigmoid(z) - y
+    return sigmoid.function(z) - y
 
 
 @np.errstate(over="ignore")  # a difference beyond float's range is infinite, and its exp is 0
@@ -160,23 +171,36 @@ def _categorical_on_logits(z, y):
 
 
 def _categorical_on_logits_slope(z, y):
-    return softmax(z) - y
+    return softmax.forward(z)[0] - y
 
 
 # Half the square, so that the output's error signal is (ŷ − y)/n as for the two others.
 squared_error = Loss("squared_error", _half_square, _half_square_slope, _check_nothing)
 binary_cross_entropy = Loss(
-    "binary_cross_entropy", _binary, _binary_slope, _check_binary_probability
+    "binary_cross_entropy",
+    _binary,
+    _binary_slope,
+    _check_binary_probability,
+    _binary_right(0.5),
 )
 binary_cross_entropy_on_logits = Loss(
-    "binary_cross_entropy_on_logits", _binary_on_logits, _binary_on_logits_slope, _check_binary
+    "binary_cross_entropy_on_logits",
+    _binary_on_logits,
+    _binary_on_logits_slope,
+    _check_binary,
+    _binary_right(0),
 )
 cross_entropy = Loss(
-    "cross_entropy", _categorical, _categorical_slope, _check_one_hot_probability
+    "cross_entropy",
+    _categorical,
+    _categorical_slope,
+    _check_one_hot_probability,
+    _one_hot_right,
 )
 cross_entropy_on_logits = Loss(
     "cross_entropy_on_logits",
     _categorical_on_logits,
     _categorical_on_logits_slope,
     _check_one_hot,
+    _one_hot_right,
 )

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from lecture_utils._validation import as_samples, as_tuple, require_count
-from lecture_utils.activations import get_activation
+from lecture_utils.activations import Activation, Softmax, get_activation
 from lecture_utils.layers import Dense
 
 
@@ -15,7 +15,8 @@ class Network:
     Parameters
     ----------
     layers : sequence
-        Anything with ``params``, ``forward`` and ``backward``: `Dense` layers and activations.
+        Anything with ``params``, ``forward`` and ``backward``, and with ``gradients`` where there
+        are parameters: `Dense` layers, activations, and those for images and sequences.
 
     Raises
     ------
@@ -30,15 +31,14 @@ class Network:
         if not self.layers:
             raise ValueError("layers must hold at least one layer, got none")
         for i, layer in enumerate(self.layers):
-            if not all(hasattr(layer, a) for a in ("params", "forward", "backward")):
+            if not _is_layer(layer):
                 raise TypeError(f"layers[{i}] must be a layer, got {type(layer).__name__}")
-        dense = [(i, layer) for i, layer in enumerate(self.layers) if isinstance(layer, Dense)]
-        for (i, first), (j, second) in pairwise(dense):
-            if first.n_out != second.n_in:
-                raise ValueError(
-                    f"layers[{j}] takes {second.n_in} inputs but layers[{i}] gives {first.n_out}"
-                )
-        self.n_in = dense[0][1].n_in if dense else None
+        _require_fitting(self.layers)
+        keeps_shape = (Activation, Softmax)
+        first = next((layer for layer in self.layers if not isinstance(layer, keeps_shape)), None)
+        self.n_in = getattr(first, "n_in", None)
+        trainable = (i for i, layer in enumerate(self.layers) if layer.params)
+        self.first_with_parameters = next(trainable, None)
 
     @property
     def parameters(self):
@@ -91,7 +91,29 @@ class Network:
         return " -> ".join(map(repr, self.layers))
 
 
-def mlp(sizes, *, hidden="tanh", output="identity", bias=True, rng):
+def _is_layer(layer):
+    needed = ["params", "forward", "backward"]
+    if getattr(layer, "params", None):
+        needed.append("gradients")
+    return all(hasattr(layer, name) for name in needed)
+
+
+def _require_fitting(layers):
+    """Refuse a dense layer that does not take what the dense layer before it gives."""
+    before = None  # where the last dense layer stands, if only activations follow it
+    for i, layer in enumerate(layers):
+        if isinstance(layer, Dense):
+            if before is not None and layers[before].n_out != layer.n_in:
+                raise ValueError(
+                    f"layers[{i}] takes {layer.n_in} inputs but layers[{before}] gives "
+                    f"{layers[before].n_out}"
+                )
+            before = i
+        elif not isinstance(layer, (Activation, Softmax)):
+            before = None
+
+
+def mlp(sizes, *, hidden="tanh", output="identity", bias=True, init="xavier", rng):
     """Return a fully connected network (multilayer perceptron) with random weights.
 
     Parameters
@@ -102,6 +124,8 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, rng):
         Activation of the hidden layers and of the output layer.
     bias : bool
         Whether the layers have biases.
+    init : str
+        How the weights are drawn, as for `initial_weights`.
     rng : numpy.random.Generator
         Source of the weights.
 
@@ -124,6 +148,6 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, rng):
     hidden, output = get_activation(hidden, "hidden"), get_activation(output, "output")
     layers = []
     for n_in, n_out in pairwise(sizes):
-        layers += [Dense.random(n_in, n_out, rng=rng, bias=bias), hidden]
+        layers += [Dense.random(n_in, n_out, init=init, rng=rng, bias=bias), hidden]
     layers[-1] = output
     return Network(layers)

@@ -1,7 +1,7 @@
-"""Gradient descent: step against the gradient, again and again, until the steps are small."""
+"""Gradient descent and the optimisers that grew from it: step against the gradient, again and again."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,9 +10,164 @@ from lecture_utils._validation import (
     require_count,
     require_not_negative,
     require_positive,
+    require_share,
 )
 
 LONGEST_STRETCH = 10_000  # steps between two looks at θ: about 30 ms on a small problem
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """Step against the gradient, `θ ← θ − α g`; on mini-batches, stochastic gradient descent.
+
+    `g` is the gradient `∇J(θ)`. An optimiser holds only what was chosen; what it remembers from
+    step to step is made by ``start`` and handed to ``step``.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size `α`.
+
+    Raises
+    ------
+    ValueError
+        If the learning rate is not positive.
+    """
+
+    learning_rate: float
+
+    def __post_init__(self):
+        require_positive("learning_rate", self.learning_rate)
+
+    def start(self, parameters):
+        """Return what is remembered before the first step: nothing."""
+
+    def step(self, parameters, gradients, memory):
+        """Change the parameters in place by one step.
+
+        Parameters
+        ----------
+        parameters, gradients : list of array
+            Each gradient has the shape of its parameter. The gradients are used up: what is in
+            them afterwards means nothing.
+        memory
+            What `start` returned; changed in place as well.
+        """
+        # The product stands where the gradient was: for large layers, new arrays take longer to
+        # get from the system than to compute.
+        for theta, g in zip(parameters, gradients):
+            g *= self.learning_rate
+            theta -= g
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """Step along a velocity that remembers: `v ← β v + g`, then `θ ← θ − α v`.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size `α`.
+    momentum : float
+        How much of the velocity stays, `β`, from 0 to below 1.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    References
+    ----------
+    Polyak (1964), Some methods of speeding up the convergence of iteration methods.
+    """
+
+    learning_rate: float
+    momentum: float = 0.9
+
+    def __post_init__(self):
+        require_positive("learning_rate", self.learning_rate)
+        require_share("momentum", self.momentum)
+
+    def start(self, parameters):
+        """Return the velocities before the first step: zero, one for each parameter array."""
+        return [np.zeros_like(theta) for theta in parameters]
+
+    def step(self, parameters, gradients, memory):
+        """Change the parameters in place by one step; arguments as for `GradientDescent.step`."""
+        for theta, g, v in zip(parameters, gradients, memory):
+            v *= self.momentum
+            v += g
+            theta -= np.multiply(v, self.learning_rate, out=g)
+
+
+@dataclass
+class AdamMemory:
+    """What Adam remembers.
+
+    Attributes
+    ----------
+    m, v : list of array
+        Running means of the gradients and of their squares, one for each parameter array.
+    t : int
+        Steps taken.
+    """
+
+    m: list
+    v: list
+    t: int = field(default=0)
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Step along the mean gradient, measured in its own usual size, entry by entry.
+
+    `m ← β₁ m + (1 − β₁) g` and `v ← β₂ v + (1 − β₂) g²` start at zero, so at step `t` they are
+    divided by `1 − β₁ᵗ` and `1 − β₂ᵗ` to give `m̂` and `v̂`; then `θ ← θ − α m̂ / (√v̂ + ε)`.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size `α`.
+    beta1, beta2 : float
+        How much of the running means stays, `β₁` and `β₂`, each from 0 to below 1.
+    epsilon : float
+        `ε`, which keeps the division from going wrong where the gradient is zero.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    References
+    ----------
+    Kingma and Ba (2015), Adam: a method for stochastic optimization, algorithm 1.
+    """
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self):
+        require_positive("learning_rate", self.learning_rate)
+        require_share("beta1", self.beta1)
+        require_share("beta2", self.beta2)
+        require_positive("epsilon", self.epsilon)
+
+    def start(self, parameters):
+        """Return what is remembered before the first step: means of zero."""
+        return AdamMemory(*([np.zeros_like(theta) for theta in parameters] for _ in "mv"))
+
+    def step(self, parameters, gradients, memory):
+        """Change the parameters in place by one step; arguments as for `GradientDescent.step`."""
+        memory.t += 1
+        beta1, beta2 = self.beta1, self.beta2
+        for theta, g, m, v in zip(parameters, gradients, memory.m, memory.v):
+            m += (1 - beta1) * (g - m)
+            v += (1 - beta2) * (g * g - v)
+            m_hat = m / (1 - beta1**memory.t)
+            v_hat = v / (1 - beta2**memory.t)
+            theta -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
 @dataclass(frozen=True)

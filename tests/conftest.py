@@ -23,6 +23,16 @@ def browser():
         give_up(str(reason), required="REQUIRE_BROWSER" in os.environ)
 
 
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch. Without it a test is skipped, or fails where REQUIRE_TORCH is set."""
+    try:
+        import torch
+    except ImportError:
+        give_up("PyTorch is not installed", required="REQUIRE_TORCH" in os.environ)
+    return torch
+
+
 def give_up(reason, *, required):
     """End the test that needs what is missing."""
     if required:

@@ -7,7 +7,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from lecture_utils import (
+    Adam,
     Dense,
+    GradientDescent,
+    Momentum,
     Network,
     Perceptron,
     SigmoidNeuron,
@@ -46,8 +49,8 @@ def descend(theta=(1.0,), *, learning_rate=0.1, max_steps=3, **others):
     )
 
 
-def train_it(x=X, y=TARGETS, *, learning_rate=0.1, steps=3):
-    return train(NETWORK, squared_error, x, y, learning_rate=learning_rate, steps=steps)
+def train_it(x=X, y=TARGETS, *, optimizer=GradientDescent(0.1), epochs=3, **others):
+    return train(NETWORK, squared_error, x, y, optimizer=optimizer, epochs=epochs, **others)
 
 
 def random_layer(n_in=2, n_out=3, rng=RNG):
@@ -247,10 +250,37 @@ BAD = [
     bad(ValueError, "learning_rate must be positive, got 0.0", descend, learning_rate=0.0),
     bad(ValueError, "tolerance must not be negative, got -0.001", descend, tolerance=-1e-3),
     bad(ValueError, "max_steps must be at least 1, got -1", descend, max_steps=-1),
-    bad(ValueError, "learning_rate must be positive, got -1", train_it, learning_rate=-1),
-    bad(TypeError, "learning_rate must be a number, got NoneType", train_it, learning_rate=None),
-    bad(ValueError, "steps must be at least 1, got 0", train_it, steps=0),
-    bad(TypeError, "steps must be a whole number, got float", train_it, steps=2.5),
+    bad(ValueError, "learning_rate must be positive, got -1", GradientDescent, -1),
+    bad(TypeError, "learning_rate must be a number, got NoneType", GradientDescent, None),
+    bad(ValueError, "learning_rate must be positive, got 0", Momentum, 0),
+    bad(ValueError, "momentum must be from 0 to below 1, got 1", Momentum, 0.1, 1),
+    bad(ValueError, "momentum must be from 0 to below 1, got -0.1", Momentum, 0.1, -0.1),
+    bad(TypeError, "momentum must be a number, got str", Momentum, 0.1, "0.9"),
+    bad(ValueError, "learning_rate must be positive, got 0", Adam, 0),
+    bad(ValueError, "beta1 must be from 0 to below 1, got 1.0", Adam, beta1=1.0),
+    bad(ValueError, "beta2 must be from 0 to below 1, got 2", Adam, beta2=2),
+    bad(ValueError, "epsilon must be positive, got 0", Adam, epsilon=0),
+    bad(TypeError, "optimizer must be GradientDescent, .* got float", train_it, optimizer=0.1),
+    bad(TypeError, "optimizer must be GradientDescent, .* got str", train_it, optimizer="adam"),
+    bad(ValueError, "epochs must be at least 1, got 0", train_it, epochs=0),
+    bad(TypeError, "epochs must be a whole number, got float", train_it, epochs=2.5),
+    bad(ValueError, "batch_size must be at least 1, got 0", train_it, batch_size=0, rng=RNG),
+    bad(TypeError, "rng must be a numpy.random.Generator", train_it, batch_size=1),
+    bad(ValueError, "l2 must not be negative, got -1", train_it, l2=-1),
+    bad(ValueError, "patience must be at least 1, got 0", train_it, patience=0),
+    bad(ValueError, "validation must be given with patience, got None", train_it, patience=1),
+    bad(
+        ValueError, "validation must be a pair of samples and targets, got 3",
+        train_it, validation=(X, TARGETS, Y),
+    ),
+    bad(
+        ValueError, "x must have 2 features a sample, got 1",
+        train_it, validation=([[1.0]], [[1.0]]),
+    ),
+    bad(
+        ValueError, "network must have parameters to train, got tanh",
+        train, Network([tanh]), squared_error, X, X, optimizer=GradientDescent(0.1), epochs=1,
+    ),
     bad(ValueError, "x must have 2 features a sample, got 1", train_it, x=[[1.0]]),
     bad(ValueError, r"y_hat and y must have the same shape.*\(2, 1\) and \(2,\)", train_it, y=Y),
     # graphs

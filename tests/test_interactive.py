@@ -14,6 +14,7 @@ from traitlets import TraitError
 
 from lecture_utils import (
     Dense,
+    GradientDescent,
     Network,
     backprop,
     binary_cross_entropy,
@@ -377,7 +378,8 @@ def test_the_player_shows_the_network_of_each_epoch():
     for epoch in (20, 100, 200):
         figure.controls["epoch"].value = epoch
         trained, _ = train(
-            network, binary_cross_entropy, X, y[:, None], learning_rate=1.0, steps=epoch
+            network, binary_cross_entropy, X, y[:, None],
+            optimizer=GradientDescent(1.0), epochs=epoch,
         )
         J = format_number(binary_cross_entropy(trained(X), y[:, None]))
         right = int(np.sum((trained(X)[:, 0] > 0.5) == y))

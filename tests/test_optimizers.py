@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lecture_utils import gradient_descent
+from lecture_utils import (
+    Adam,
+    GradientDescent,
+    Momentum,
+    gradient_descent,
+    mlp,
+    squared_error,
+    train,
+)
 
 
 def bowl(theta):
@@ -99,14 +107,17 @@ def test_divergence_is_named_with_its_cause_and_no_warning():
 WITH_AND_WITHOUT_A_BAR = """
 import sys
 import numpy as np
-from lecture_utils import SigmoidNeuron, gradient_descent, mlp, squared_error, train
+from lecture_utils import (
+    GradientDescent, SigmoidNeuron, gradient_descent, mlp, squared_error, train
+)
 
 def fit(progress):
     SigmoidNeuron(max_steps=50).fit([[0.0], [1.0]], [0, 1], progress=progress)
 
 def train_a_network(progress):
     network = mlp((1, 1), rng=np.random.default_rng(0))
-    train(network, squared_error, [[1.0]], [[2.0]], learning_rate=0.1, steps=50, progress=progress)
+    train(network, squared_error, [[1.0]], [[2.0]], optimizer=GradientDescent(0.1), epochs=50,
+          progress=progress)
 
 def stop_early(progress):
     gradient_descent(lambda theta: theta, [8.0], learning_rate=0.5, tolerance=1.0, max_steps=1000,
@@ -148,3 +159,114 @@ def test_no_progress_bar_unless_asked_for(shown, run):
 
 def test_progress_bars_can_be_switched_off_from_outside():
     assert set(bars(TQDM_DISABLE="1").values()) == {""}
+
+
+# The optimisers that train networks
+
+OPTIMIZERS = (GradientDescent(0.1), Momentum(0.1, 0.8), Adam(0.1, 0.8, 0.95, 1e-3))
+
+
+def walk(optimizer, gradients):
+    """Take a step for each gradient, from θ = (1, −2); return θ after each."""
+    theta, path = np.array([1.0, -2.0]), []
+    memory = optimizer.start([theta])
+    for g in gradients:
+        optimizer.step([theta], [np.array(g)], memory)
+        path.append(theta.copy())
+    return np.array(path)
+
+
+def test_gradient_descent_goes_against_the_gradient():
+    path = walk(GradientDescent(0.5), [[1.0, 2.0], [0.0, -4.0]])
+    assert_array_equal(path, [[0.5, -3.0], [0.5, -1.0]])
+
+
+def test_momentum_adds_up_velocity():
+    # v = 2, then 0.5 · 2 + 2 = 3, then 0.5 · 3 + 0 = 1.5.
+    path = walk(Momentum(0.1, 0.5), [[2.0, 0.0], [2.0, 0.0], [0.0, 0.0]])
+    assert_allclose(path[:, 0], [1 - 0.2, 1 - 0.5, 1 - 0.65], rtol=1e-15)
+    assert_array_equal(path[:, 1], -2)
+
+
+def test_without_momentum_it_is_gradient_descent():
+    gradients = np.random.default_rng(0).normal(size=(5, 2))
+    assert_array_equal(walk(Momentum(0.1, 0.0), gradients), walk(GradientDescent(0.1), gradients))
+
+
+def test_adam_by_hand():
+    # m = 0.4, v = 0.2 after g = 2: divided by 1 − 0.8 and 1 − 0.95 they are 2 and 4.
+    # m = 0.8 · 0.4 − 0.2, v = 0.95 · 0.2 + 0.05 after g = −1.
+    m, v = 0.12 / (1 - 0.8**2), 0.24 / (1 - 0.95**2)
+    path = walk(Adam(0.1, 0.8, 0.95, 1e-3), [[2.0, 0.0], [-1.0, 0.0]])
+    first = 1 - 0.1 * 2 / (2 + 1e-3)
+    assert_allclose(path[:, 0], [first, first - 0.1 * m / (np.sqrt(v) + 1e-3)], rtol=1e-14)
+    assert_array_equal(path[:, 1], -2)
+
+
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate():
+    assert_allclose(walk(Adam(0.1), [[1e-3, -1e5]]), [[0.9, -1.9]], rtol=1e-5)
+
+
+def torch_optimizer(torch, optimizer, parameters):
+    match optimizer:
+        case Adam(rate, beta1, beta2, epsilon):
+            return torch.optim.Adam(parameters, lr=rate, betas=(beta1, beta2), eps=epsilon)
+        case Momentum(rate, momentum):
+            return torch.optim.SGD(parameters, lr=rate, momentum=momentum)
+        case GradientDescent(rate):
+            return torch.optim.SGD(parameters, lr=rate)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+def test_the_optimisers_are_those_of_pytorch(torch, optimizer):
+    rng = np.random.default_rng(0)
+    ours = [rng.normal(size=(3, 2)), rng.normal(size=2)]
+    theirs = [torch.tensor(theta) for theta in ours]
+    memory, other = optimizer.start(ours), torch_optimizer(torch, optimizer, theirs)
+    for _ in range(50):
+        gradients = [rng.normal(size=theta.shape) for theta in ours]
+        for theta, g in zip(theirs, gradients):
+            theta.grad = torch.tensor(g)
+        optimizer.step(ours, gradients, memory)
+        other.step()
+        for theta, expected in zip(ours, theirs):
+            assert_allclose(theta, expected.numpy(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+def test_a_training_with_each_optimiser_is_that_of_pytorch(torch, optimizer):
+    rng = np.random.default_rng(0)
+    network, x, y = mlp((3, 4, 2), rng=rng), rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+    theirs.to(torch.float64)
+    with torch.no_grad():
+        for theta, ours in zip(theirs.parameters(), network.parameters, strict=True):
+            theta.copy_(torch.tensor(ours.T))
+    other = torch_optimizer(torch, optimizer, theirs.parameters())
+    for _ in range(20):
+        other.zero_grad()
+        J = ((theirs(torch.tensor(x)) - torch.tensor(y)) ** 2 / 2).sum(dim=1).mean()
+        J.backward()
+        other.step()
+    trained, history = train(network, squared_error, x, y, optimizer=optimizer, epochs=20)
+    assert_allclose(history.loss[-1], J.item(), rtol=1e-12)
+    for ours, theta in zip(trained.parameters, theirs.parameters(), strict=True):
+        assert_allclose(ours.T, theta.detach().numpy(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+def test_an_optimiser_remembers_nothing_of_another_walk(optimizer):
+    gradients = np.random.default_rng(0).normal(size=(5, 2))
+    assert_array_equal(walk(optimizer, gradients), walk(optimizer, gradients))
+
+
+def test_each_parameter_array_has_a_memory_of_its_own():
+    for optimizer in OPTIMIZERS:
+        pair = [np.array([1.0, -2.0]), np.array([1.0, -2.0])]
+        memory = optimizer.start(pair)
+        rng = np.random.default_rng(0)
+        gradients = rng.normal(size=(5, 2, 2))
+        for g1, g2 in gradients.copy():
+            optimizer.step(pair, [g1, g2], memory)
+        for theta, own in zip(pair, gradients.swapaxes(0, 1)):
+            assert_allclose(theta, walk(optimizer, own)[-1], rtol=1e-15)

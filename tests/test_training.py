@@ -1,15 +1,23 @@
 """Training: descent on one sample has the lecture's numbers, and can be run again."""
 
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lecture_utils import (
+    Adam,
     Dense,
+    GradientDescent,
+    Momentum,
     Network,
     backprop,
     binary_cross_entropy,
     binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
     mlp,
     relu,
     sigmoid,
@@ -27,7 +35,10 @@ def example():
 
 def descend(y, steps):
     """Train the network of the worked example on its single sample."""
-    return train(example(), binary_cross_entropy, (5, 3), [y], learning_rate=0.1, steps=steps)
+    trained, history = train(
+        example(), binary_cross_entropy, (5, 3), [y], optimizer=GradientDescent(0.1), epochs=steps
+    )
+    return trained, history.loss
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,8 @@ def test_each_step_goes_against_the_gradient():
 def test_the_network_passed_in_is_left_alone():
     network = mlp((2, 3, 1), hidden="relu", rng=np.random.default_rng(0))
     before = [p.copy() for p in network.parameters]
-    trained, _ = train(network, squared_error, [[1, 2]], [[3]], learning_rate=0.1, steps=5)
+    trained, _ = train(network, squared_error, [[1, 2]], [[3]],
+                       optimizer=GradientDescent(0.1), epochs=5)
     for parameter, copy, new in zip(network.parameters, before, trained.parameters, strict=True):
         assert_array_equal(parameter, copy)
         assert not np.shares_memory(parameter, new)
@@ -66,14 +78,15 @@ def test_the_network_passed_in_is_left_alone():
 
 def test_the_trained_network_has_the_layers_of_the_given_one():
     network = mlp((2, 3, 1), hidden="relu", rng=np.random.default_rng(0))
-    trained, _ = train(network, squared_error, [[1, 2]], [[3]], learning_rate=0.1, steps=1)
+    trained, _ = train(network, squared_error, [[1, 2]], [[3]],
+                       optimizer=GradientDescent(0.1), epochs=1)
     assert repr(trained) == repr(network) and trained.layers[1] == relu
 
 
 def test_training_again_gives_the_same_curve():
-    network = example()
+    network, optimizer = example(), Adam(0.1)  # which remembers nothing of an earlier training
     curves = [
-        train(network, binary_cross_entropy, (5, 3), [1], learning_rate=0.1, steps=20)[1]
+        train(network, binary_cross_entropy, (5, 3), [1], optimizer=optimizer, epochs=20)[1].loss
         for _ in range(2)
     ]
     assert_array_equal(*curves)
@@ -82,17 +95,18 @@ def test_training_again_gives_the_same_curve():
 def test_a_network_learns_xor():
     X, y = xor()
     network = mlp((2, 4, 1), rng=np.random.default_rng(0))
-    trained, losses = train(
-        network, binary_cross_entropy_on_logits, X, y[:, None], learning_rate=1.0, steps=1000
+    trained, history = train(
+        network, binary_cross_entropy_on_logits, X, y[:, None],
+        optimizer=GradientDescent(1.0), epochs=1000,
     )
     assert_array_equal(trained(X)[:, 0] > 0, y == 1)
-    assert losses[-1] < 0.01
+    assert history.loss[-1] < 0.01 and history.accuracy[-1] == 1
 
 
 def test_data_are_left_alone():
     X, y = xor()
     train(mlp((2, 1), rng=np.random.default_rng(0)), squared_error, X, y[:, None],
-          learning_rate=0.1, steps=3)
+          optimizer=GradientDescent(0.1), epochs=3, l2=0.1)
     for array, fresh in zip((X, y), xor(), strict=True):
         assert_array_equal(array, fresh)
 
@@ -102,7 +116,8 @@ def test_divergence_is_named_with_its_cause_and_no_warning():
     network = mlp((2, 3, 1), rng=np.random.default_rng(0))
     before = [p.copy() for p in network.parameters]
     with pytest.raises(ValueError, match="learning_rate 1000.0 is too large"):
-        train(network, squared_error, *xor_columns(), learning_rate=1e3, steps=1000)
+        train(network, squared_error, *xor_columns(), optimizer=GradientDescent(1e3),
+              epochs=1000)
     for parameter, copy in zip(network.parameters, before, strict=True):
         assert_array_equal(parameter, copy)
 
@@ -111,9 +126,287 @@ def test_divergence_is_named_with_its_step():
     # The gradient of ½ (θ − 3)² at θ = 1 is −2, so the first step goes beyond the largest float.
     network = Network([Dense([[1.0]])])
     with pytest.raises(ValueError, match="a parameter is not finite after 1 steps"):
-        train(network, squared_error, [[1.0]], [[3.0]], learning_rate=1e308, steps=9)
+        train(network, squared_error, [[1.0]], [[3.0]], optimizer=GradientDescent(1e308), epochs=9)
 
 
 def xor_columns():
     X, y = xor()
     return X, y[:, None]
+
+
+def test_divergence_in_the_last_step_is_named_too():
+    network = Network([Dense([[1.0]])])
+    with pytest.raises(ValueError, match="a parameter is not finite after 1 steps"):
+        train(network, squared_error, [[1.0]], [[3.0]], optimizer=GradientDescent(1e308), epochs=1)
+
+
+# Batches
+
+
+def regression(n=7, seed=0):
+    """Return a network, and data that it does not fit."""
+    rng = np.random.default_rng(seed)
+    return mlp((3, 4, 2), rng=rng), rng.normal(size=(n, 3)), rng.normal(size=(n, 2))
+
+
+class Recorder:
+    """An optimiser that changes nothing and keeps what it is given."""
+
+    learning_rate = 1.0
+
+    def start(self, parameters):
+        self.steps = []
+
+    def step(self, parameters, gradients, memory):
+        self.steps.append([g.copy() for g in gradients])
+
+
+def recorded(n=7, *, loss=squared_error, **options):
+    """Return the gradients of each step of a training that changes nothing, and its history."""
+    network, x, y = regression(n)
+    recorder = Recorder()
+    _, history = train(network, loss, x, y, optimizer=recorder, **options)
+    return recorder.steps, history
+
+
+def test_a_full_batch_gives_one_step_an_epoch_with_the_gradient_of_backprop():
+    network, x, y = regression()
+    steps, _ = recorded(epochs=3)
+    assert len(steps) == 3
+    for step in steps:
+        for g, expected in zip(step, backprop(network, squared_error, x, y).grads, strict=True):
+            assert_array_equal(g, expected)
+
+
+@pytest.mark.parametrize("batch_size, n_steps", [(1, 7), (2, 4), (3, 3), (7, 1), (100, 1)])
+def test_an_epoch_takes_each_sample_once(batch_size, n_steps):
+    network, x, y = regression()
+    steps, _ = recorded(epochs=2, batch_size=batch_size, rng=np.random.default_rng(0))
+    assert len(steps) == 2 * n_steps
+    sizes = [min(batch_size, 7 - start) for start in range(0, 7, batch_size)]
+    full = backprop(network, squared_error, x, y).grads
+    for epoch in (steps[:n_steps], steps[n_steps:]):
+        # The weighted mean of the batches' gradients is the full gradient.
+        for i, expected in enumerate(full):
+            mean = sum(size * step[i] for size, step in zip(sizes, epoch, strict=True)) / 7
+            assert_allclose(mean, expected, atol=1e-14)
+
+
+def test_samples_and_targets_stay_together_and_come_in_a_new_order_each_epoch():
+    network, x, y = regression()
+    steps, _ = recorded(epochs=2, batch_size=1, rng=np.random.default_rng(0))
+    single = [backprop(network, squared_error, x_i, y_i).grads for x_i, y_i in zip(x, y)]
+
+    def order(epoch):
+        return [
+            next(i for i, grads in enumerate(single) if np.array_equal(grads[0], step[0]))
+            for step in epoch
+        ]
+
+    assert sorted(order(steps[:7])) == sorted(order(steps[7:])) == list(range(7))
+    assert order(steps[:7]) != order(steps[7:])
+
+
+def test_the_same_rng_gives_the_same_training_and_another_another():
+    network, x, y = regression(30)
+
+    def weights(seed):
+        rng = np.random.default_rng(seed)
+        trained, _ = train(network, squared_error, x, y, optimizer=Adam(), epochs=3,
+                           batch_size=4, rng=rng)
+        return trained.parameters[0]
+
+    assert_array_equal(weights(1), weights(1))
+    assert (weights(1) != weights(2)).any()
+
+
+# L2
+
+
+def test_l2_adds_the_gradient_of_half_the_square_of_the_weights_only():
+    network, _, _ = regression()
+    plain, history = recorded(epochs=1)
+    held_back, history_with_l2 = recorded(epochs=1, l2=0.3)
+    for g, with_l2, theta in zip(plain[0], held_back[0], network.parameters, strict=True):
+        assert_allclose(with_l2, g + 0.3 * theta if theta.ndim == 2 else g, rtol=1e-15)
+    assert_array_equal(history.loss, history_with_l2.loss)
+    assert_array_equal(history.gradient_norms, history_with_l2.gradient_norms)
+
+
+# History
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
+    network, x, y = regression()
+    _, history = recorded(epochs=2, batch_size=3, rng=np.random.default_rng(0))
+    assert_allclose(history.loss, [squared_error(network(x), y)] * 2, rtol=1e-14)
+
+
+def test_accuracy_is_the_share_of_right_predictions():
+    X, y = xor_columns()
+    second_input = Network([Dense([[0.0], [1.0]], [-0.5])])
+    loss = binary_cross_entropy_on_logits
+    _, history = train(second_input, loss, X, y, optimizer=Recorder(), epochs=1)
+    assert_array_equal(history.accuracy, [0.5])
+
+
+@pytest.mark.parametrize(
+    "loss, y_hat, y, right",
+    [
+        (binary_cross_entropy, [[0.4], [0.6], [0.9]], [[1], [1], [0]], [False, True, False]),
+        (binary_cross_entropy_on_logits, [[-0.4], [0.3]], [[1], [1]], [False, True]),
+        (cross_entropy, [[0.6, 0.4], [0.3, 0.7]], [[1, 0], [1, 0]], [True, False]),
+        (cross_entropy_on_logits, [[-2, -1], [5, 0]], [[0, 1], [0, 1]], [True, False]),
+    ],
+)
+def test_a_loss_of_classes_knows_which_are_right(loss, y_hat, y, right):
+    assert_array_equal(loss.right(np.array(y_hat), np.array(y)), right)
+
+
+def test_a_loss_of_numbers_has_no_accuracy():
+    _, history = recorded(epochs=2)
+    assert np.isnan(history.accuracy).all() and history.accuracy.shape == (2,)
+
+
+def test_gradient_norms_are_those_of_each_layer_in_the_first_step_of_an_epoch():
+    steps, history = recorded(epochs=2, batch_size=3, rng=np.random.default_rng(0))
+    assert history.gradient_norms.shape == (2, 2)
+    for norms, grads in zip(history.gradient_norms, (steps[0], steps[3]), strict=True):
+        W1, b1, W2, b2 = (np.sum(g**2) for g in grads)
+        assert_allclose(norms, np.sqrt([W1 + b1, W2 + b2]), rtol=1e-14)
+
+
+def test_without_validation_its_curves_are_nan():
+    _, history = recorded(epochs=2)
+    assert np.isnan([history.validation_loss, history.validation_accuracy]).all()
+    assert (history.best_epoch, history.stopped_by) == (1, "epochs")
+
+
+def test_validation_is_looked_at_after_each_epoch_and_not_trained_on():
+    X, y = xor_columns()
+    network = mlp((2, 4, 1), rng=np.random.default_rng(0))
+    options = {"optimizer": GradientDescent(1.0), "loss": binary_cross_entropy_on_logits}
+    trained, history = train(network, x=X, y=y, epochs=3, validation=(X[:3], y[:3]), **options)
+    for epochs, J, share in zip((1, 2, 3), history.validation_loss, history.validation_accuracy):
+        alone, _ = train(network, x=X, y=y, epochs=epochs, **options)
+        assert J == binary_cross_entropy_on_logits(alone(X[:3]), y[:3])
+        assert share == np.mean((alone(X[:3]) > 0) == y[:3])
+
+
+# Early stopping
+
+
+class Waymarks:
+    """An optimiser that leads one weight from mark to mark."""
+
+    learning_rate = 1.0
+
+    def __init__(self, *marks):
+        self.marks = marks
+
+    def start(self, parameters):
+        return iter(self.marks)
+
+    def step(self, parameters, gradients, memory):
+        parameters[0][...] = next(memory)
+
+
+def stopped_early(*marks, patience):
+    """Train `y = W x` along marks for W; its validation loss is `(W − 1)²/2`."""
+    network, one = Network([Dense([[9.0]])]), [[1.0]]
+    trained, history = train(
+        network, squared_error, one, one, optimizer=Waymarks(*marks), epochs=len(marks),
+        validation=(one, one), patience=patience,
+    )  # fmt: skip
+    return trained.parameters[0].item(), history
+
+
+@pytest.mark.parametrize(
+    "marks, patience, W, best_epoch, n_epochs, stopped_by",
+    [
+        ((5, 3, 4, 6, 1), 2, 3, 1, 4, "patience"),
+        ((5, 3, 4, 2, 6, 7, 1), 2, 2, 3, 6, "patience"),
+        ((5, 3, 4, 6, 1), 3, 1, 4, 5, "epochs"),
+        ((5, 3, 3), 1, 3, 1, 3, "patience"),  # as good is not better
+        ((2, 3, 4), 9, 2, 0, 3, "epochs"),
+    ],
+)
+def test_patience(marks, patience, W, best_epoch, n_epochs, stopped_by):
+    weight, history = stopped_early(*marks, patience=patience)
+    assert weight == W
+    assert (history.best_epoch, history.stopped_by) == (best_epoch, stopped_by)
+    assert len(history.loss) == len(history.validation_loss) == n_epochs
+    assert_array_equal(history.validation_loss, (np.array(marks[:n_epochs]) - 1) ** 2 / 2)
+
+
+# Ctrl-C
+
+
+class PressingCtrlC(GradientDescent):
+    """Gradient descent during whose third step somebody presses Ctrl-C."""
+
+    def start(self, parameters):
+        return iter(range(1, 100))
+
+    def step(self, parameters, gradients, memory):
+        first, *others = zip(parameters, gradients)
+        first[0][...] -= self.learning_rate * first[1]
+        if next(memory) == 3:
+            signal.raise_signal(signal.SIGINT)
+        for theta, g in others:
+            theta -= self.learning_rate * g
+
+
+def interrupted(**options):
+    network, x, y = regression()
+    return train(network, squared_error, x, y, optimizer=PressingCtrlC(0.1), epochs=50, **options)
+
+
+def test_ctrl_c_ends_the_training_after_the_step_under_way():
+    network, x, y = regression()
+    stopped, history = interrupted()
+    expected, _ = train(network, squared_error, x, y, optimizer=GradientDescent(0.1), epochs=3)
+    for parameter, whole in zip(stopped.parameters, expected.parameters, strict=True):
+        assert_allclose(parameter, whole, rtol=1e-12)
+    assert (len(history.loss), history.best_epoch, history.stopped_by) == (3, 2, "interrupt")
+    assert {len(values) for values in (history.accuracy, history.gradient_norms)} == {3}
+
+
+def test_ctrl_c_within_an_epoch_keeps_what_was_seen_of_it():
+    _, history = interrupted(batch_size=2, rng=np.random.default_rng(0))
+    assert len(history.loss) == 1 and np.isfinite(history.loss).all()
+
+
+def test_ctrl_c_with_patience_gives_the_best_network():
+    network, x, y = regression()
+    stopped, history = interrupted(validation=(x, -y), patience=50)
+    assert squared_error(stopped(x), -y) == history.validation_loss.min()
+
+
+def test_afterwards_ctrl_c_means_what_it_meant_before():
+    before = signal.getsignal(signal.SIGINT)
+    interrupted()
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(ValueError, match="is too large"):
+        train(Network([Dense([[1.0]])]), squared_error, [[1.0]], [[3.0]],
+              optimizer=GradientDescent(1e308), epochs=9)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_training_runs_in_a_thread_too():
+    network, x, y = regression()
+    with ThreadPoolExecutor(1) as pool:
+        options = {"optimizer": GradientDescent(0.1), "epochs": 2}
+        _, history = pool.submit(train, network, squared_error, x, y, **options).result()
+    assert len(history.loss) == 2
+
+
+# Numbers
+
+
+def test_a_network_of_single_precision_stays_so():
+    network = Network([Dense(np.ones((2, 1), np.float32), np.zeros(1, np.float32))])
+    for optimizer in (GradientDescent(0.1), Momentum(0.1), Adam(0.1)):
+        X, y = xor_columns()
+        trained, _ = train(network, squared_error, X, y, optimizer=optimizer, epochs=2, l2=0.1)
+        assert {p.dtype for p in trained.parameters} == {np.dtype(np.float32)}
