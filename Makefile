@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test slides handout pdf site execute pictures bench lock clean always
+.PHONY: help lab test slides handout pdf site execute pictures rivals bench lock clean always
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -42,8 +42,13 @@ execute: $(READY)  ## run all notebooks again and save their outputs
 pictures: $(READY)  ## take the pictures of the README again
 	$(RUN) tests/readme_pictures.py
 
+# Not in the lock, since for some systems PyTorch brings gigabytes that no reader needs.
+rivals: $(READY)  ## install PyTorch and micrograd, which tests and bench compare with
+	$(RUN) -m pip install --quiet --root-user-action ignore torch==2.13.0 micrograd==0.1.0
+
 bench: $(READY)  ## measure the speed
 	$(RUN) tests/bench.py
+	$(RUN) tests/bench_training.py
 	$(RUN) tests/bench_slides.py
 
 # Pins that still fit are kept; remove requirements.lock first to renew them all.

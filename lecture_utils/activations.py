@@ -52,8 +52,8 @@ class Activation:
         return self.name
 
 
-# Each formula below branches on the real part of z, so that it also holds for the complex
-# numbers of a complex-step gradient check.
+# Each formula below branches on the real part of z, as maximum and minimum do too, so that it also
+# holds for the complex numbers of a complex-step gradient check.
 
 
 def _sigmoid(z):
@@ -66,7 +66,7 @@ def _sigmoid(z):
 def _sigmoid_slope(z):
     # σ(z) σ(−z) rather than σ(z) (1 − σ(z)): no digits are lost where σ(z) is close to 1. With
     # e = exp(−|z|) the two factors are 1 / (1 + e) and e / (1 + e).
-    e = np.exp(np.where(z.real >= 0, -z, z))
+    e = np.exp(np.minimum(z, -z))
     return e / (1 + e) ** 2
 
 
@@ -79,7 +79,7 @@ def _step(z):
 
 
 def _relu(z):
-    return np.maximum(z, 0)  # of complex numbers, the one with the larger real part
+    return np.maximum(z, 0)
 
 
 def _leaky_relu(z):

@@ -24,7 +24,8 @@ class Loss:
     check : callable
         Raises ValueError for a prediction or target that the loss is not defined for.
     right : callable or None
-        Tells for each sample whether its class is predicted right; None for a loss of numbers.
+        Tells whether each class is predicted right, on arrays of equal shape; None for a loss of
+        numbers.
     """
 
     name: str
@@ -108,7 +109,7 @@ def _check_one_hot_probability(y_hat, y):
 
 
 def _binary_right(threshold):
-    return lambda y_hat, y: ((y_hat > threshold) == y).all(axis=-1)
+    return lambda y_hat, y: (y_hat > threshold) == y
 
 
 def _one_hot_right(y_hat, y):
@@ -152,11 +153,10 @@ def _categorical_slope(y_hat, y):
 
 
 def _binary_on_logits(z, y):
-    # −log σ(s) = log(1 + exp(−s)), with s = z for y = 1 and s = −z for y = 0. The number given
-    # to exp is never positive, so it can't overflow.
+    # −log σ(s) = log(1 + exp(−s)) = max(−s, 0) + log(1 + exp(−|s|)), with s = z for y = 1 and
+    # s = −z for y = 0. The number given to exp is never positive, so it can't overflow.
     s = np.where(y == 1, z, -z)
-    wrong = s.real < 0
-    return np.where(wrong, -s, 0) + np.log1p(np.exp(np.where(wrong, s, -s)))
+    return np.maximum(-s, 0) + np.log1p(np.exp(np.minimum(s, -s)))
 
 
 def _binary_on_logits_slope(z, y):

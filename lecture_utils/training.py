@@ -97,9 +97,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
 
     _keep_freed_memory()
     trained = deepcopy(network)
-    parameters = trained.parameters
-    memory = optimizer.start(parameters)
-    log = _Log(trained, loss, validation, patience, optimizer.learning_rate)
+    memory = optimizer.start(trained.parameters)
     n_steps = epochs * -(-len(x) // (batch_size or len(x)))
     # Where the descent diverges, one error of the log says why, in place of many warnings.
     with (
@@ -107,21 +105,32 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
         progress_bar(n_steps, progress) as bar,
         np.errstate(over="ignore", invalid="ignore"),
     ):
-        for _ in range(epochs):
-            for x_batch, y_batch in _batches(x, y, batch_size, rng):
-                y_hat, J, grads = gradients(trained, loss, x_batch, y_batch)
-                log.note_step(y_hat, y_batch, J, grads)
-                _add_l2(grads, parameters, l2)
-                optimizer.step(parameters, grads, memory)
-                bar.update()
-                if interrupt.is_set():
-                    break
+        log = _Log(trained, loss, validation, patience, optimizer.learning_rate, interrupt, bar)
+        while log.n_epochs < epochs and not log.is_over:
+            train_epoch(trained, loss, _batches(x, y, batch_size, rng), optimizer, memory, l2, log)
             log.note_epoch()
-            bar.set_postfix_str(f"loss {log.loss[-1]:.4g}", refresh=False)
-            if interrupt.is_set() or log.patience_is_over:
-                break
         bar.total = bar.n  # it may have ended early: the bar is full then
-    return trained, log.finish(interrupt.is_set())
+    return trained, log.finish()
+
+
+def train_epoch(network, loss, batches, optimizer, memory, l2, log):
+    """Change a network by one step a batch: forward, loss, backward, update."""
+    parameters = network.parameters
+    for x, y in batches:
+        y_hat, J, grads = gradients(network, loss, x, y)
+        log.note_step(y_hat, y, J, grads)
+        add_l2(grads, parameters, l2)
+        optimizer.step(parameters, grads, memory)
+        if log.is_interrupted:
+            break
+
+
+def add_l2(grads, parameters, l2):
+    """Add the gradient of `l2/2 · ‖W‖²`, which is `l2 · W`, for all weights, not for biases."""
+    if l2:
+        for g, theta in zip(grads, parameters):
+            if theta.ndim > 1:
+                g += l2 * theta
 
 
 def _keep_freed_memory():
@@ -144,19 +153,13 @@ def _batches(x, y, batch_size, rng):
         yield x[start : start + batch_size], y[start : start + batch_size]
 
 
-def _add_l2(grads, parameters, l2):
-    if l2:
-        for g, theta in zip(grads, parameters):
-            if theta.ndim > 1:  # a weight array; biases are not held back
-                g += l2 * theta
-
-
 class _Log:
     """What is written down while a network trains; it also ends a training that went wrong."""
 
-    def __init__(self, network, loss, validation, patience, learning_rate):
+    def __init__(self, network, loss, validation, patience, learning_rate, interrupt, bar):
         self.network, self.objective, self.learning_rate = network, loss, learning_rate
         self.validation, self.patience = validation, patience
+        self.interrupt, self.bar = interrupt, bar
         self.sizes = [len(layer.params) for layer in network.layers if layer.params]
         self.loss, self.accuracy, self.gradient_norms = [], [], []
         self.validation_loss, self.validation_accuracy = [], []
@@ -165,7 +168,7 @@ class _Log:
         self._start_epoch()
 
     def _start_epoch(self):
-        self.total_loss, self.n_right, self.n_samples = 0.0, 0, 0
+        self.total_loss, self.n_right, self.n_samples = 0.0, 0.0, 0
 
     def note_step(self, y_hat, y, J, grads):
         if not isfinite(J):
@@ -176,6 +179,7 @@ class _Log:
         self.n_samples += len(y)
         self.total_loss += float(J) * len(y)
         self.n_right += _n_right(self.objective, y_hat, y)
+        self.bar.update()
 
     def note_epoch(self):
         self.loss.append(self.total_loss / self.n_samples)
@@ -184,9 +188,10 @@ class _Log:
         self.validation_loss.append(loss)
         self.validation_accuracy.append(accuracy)
         if self.patience is None or loss < self.validation_loss[self.best_epoch]:
-            self.best_epoch = len(self.loss) - 1
-        if self.patience is not None and self.best_epoch == len(self.loss) - 1:
+            self.best_epoch = self.n_epochs - 1
+        if self.patience is not None and self.best_epoch == self.n_epochs - 1:
             self.best_parameters = [theta.copy() for theta in self.network.parameters]
+        self.bar.set_postfix_str(f"loss {self.loss[-1]:.4g}", refresh=False)
         self._start_epoch()
 
     def _norms(self, grads):
@@ -202,18 +207,35 @@ class _Log:
         return float(J), _n_right(self.objective, y_hat, y) / len(y)
 
     @property
-    def patience_is_over(self):
-        return self.patience is not None and len(self.loss) - 1 - self.best_epoch >= self.patience
+    def n_epochs(self):
+        return len(self.loss)
 
-    def finish(self, interrupted):
+    @property
+    def is_interrupted(self):
+        return self.interrupt.is_set()
+
+    @property
+    def patience_is_over(self):
+        return self.patience is not None and self.n_epochs - 1 - self.best_epoch >= self.patience
+
+    @property
+    def is_over(self):
+        return self.is_interrupted or self.patience_is_over
+
+    def finish(self):
         if self.best_parameters is not None:
             for theta, best in zip(self.network.parameters, self.best_parameters):
                 theta[...] = best
         self._require_finite_parameters()
-        reason = "interrupt" if interrupted else "patience" if self.patience_is_over else "epochs"
         curves = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy)
         norms = np.array(self.gradient_norms)
-        return History(*map(np.array, curves), norms, self.best_epoch, reason)
+        return History(*map(np.array, curves), norms, self.best_epoch, self._reason)
+
+    @property
+    def _reason(self):
+        if self.is_interrupted:
+            return "interrupt"
+        return "patience" if self.patience_is_over else "epochs"
 
     def _require_finite_parameters(self):
         if not all(np.isfinite(theta).all() for theta in self.network.parameters):
@@ -224,7 +246,11 @@ class _Log:
 
 
 def _n_right(loss, y_hat, y):
-    return nan if loss.right is None else np.count_nonzero(loss.right(y_hat, y))
+    """Return how many samples are right; of several classes in a sample, each counts its part."""
+    if loss.right is None:
+        return nan
+    right = loss.right(y_hat, y)
+    return np.count_nonzero(right) * len(y) / right.size
 
 
 @contextmanager

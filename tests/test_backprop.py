@@ -24,6 +24,7 @@ from lecture_utils import (
     squared_error,
     tanh,
 )
+from lecture_utils.backprop import gradients
 
 # Each loss with an output activation whose range it is defined on.
 OUTPUTS = [
@@ -315,3 +316,34 @@ def test_dtype_is_kept_through_the_whole_network(dtype):
     trace = backprop(Network([first, tanh, second]), binary_cross_entropy_on_logits, x, y)
     assert {g.dtype for g in trace.grads} == {np.dtype(dtype)}
     assert trace.steps[0].dx.dtype == trace.y_hat.dtype == dtype
+
+
+# What training uses
+
+
+def assert_training_gets_what_backprop_gives(network, loss, x, y):
+    trace = backprop(network, loss, x, y)
+    y_hat, J, grads = gradients(network, loss, x, y)
+    assert J == trace.loss
+    assert_array_equal(y_hat, trace.y_hat)
+    for g, expected in zip(grads, trace.grads, strict=True):
+        assert_array_equal(g, expected)
+
+
+@pytest.mark.parametrize("loss, output", OUTPUTS)
+@pytest.mark.parametrize("n, sizes", SHAPES)
+@pytest.mark.parametrize("bias", [True, False])
+def test_training_gets_the_gradients_of_backprop(loss, output, n, sizes, bias):
+    assert_training_gets_what_backprop_gives(*task_of(loss, n, sizes, output=output, bias=bias))
+
+
+def task_of(loss, *arguments, **options):
+    network, x, y = task(loss, *arguments, **options)
+    return network, loss, x, y
+
+
+def test_training_gets_them_behind_a_layer_without_parameters():
+    network, x, y = task(squared_error, 4, (3, 5, 2))
+    assert_training_gets_what_backprop_gives(
+        Network([tanh, relu, *network.layers]), squared_error, x, y
+    )

@@ -27,7 +27,7 @@ BY_PIP = {
     "pyreveal", "django-static-mathjax", "mini-racer", "font-source-sans-pro",
     "axe-playwright-python",
 }
-PUBLIC_TARGETS = "help lab test slides handout pdf site execute pictures bench lock clean".split()
+PUBLIC_TARGETS = "help lab test slides handout pdf site execute pictures rivals bench lock clean".split()
 
 
 # What the three files say
@@ -274,8 +274,11 @@ def machine(tmp_path):
     commands.mkdir()
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
-    add_command(commands, "make", 'echo "$* with REQUIRE_BROWSER=$REQUIRE_BROWSER"')
+    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_TORCH"')
     return script, commands
+
+
+MADE = ["rivals  ", "test 1 1"]  # what make is called for, with what the tests require
 
 
 def add_command(folder, name, text):
@@ -292,7 +295,7 @@ def run_ci(machine):
 def test_a_browser_that_is_there_is_used(machine, name):
     add_command(machine[1], name, "")
     run = run_ci(machine)
-    assert (run.stdout, run.returncode) == ("test with REQUIRE_BROWSER=1\n", 0)
+    assert (run.stdout.splitlines(), run.returncode) == (MADE, 0)
 
 
 @pytest.mark.parametrize("user", [0, 1000])
@@ -304,7 +307,7 @@ def test_a_missing_browser_is_installed(machine, user):
     by = "sudo " if user else ""
     assert lines[0] == f"{by}update -qq"
     assert re.fullmatch(rf"{by}install .*\bchromium\b.*", lines[1])
-    assert lines[2:] == ["test with REQUIRE_BROWSER=1"]
+    assert lines[2:] == MADE
 
 
 @pytest.mark.parametrize(

@@ -253,8 +253,8 @@ def test_accuracy_is_the_share_of_right_predictions():
 @pytest.mark.parametrize(
     "loss, y_hat, y, right",
     [
-        (binary_cross_entropy, [[0.4], [0.6], [0.9]], [[1], [1], [0]], [False, True, False]),
-        (binary_cross_entropy_on_logits, [[-0.4], [0.3]], [[1], [1]], [False, True]),
+        (binary_cross_entropy, [[0.4], [0.6], [0.9]], [[1], [1], [0]], [[0], [1], [0]]),
+        (binary_cross_entropy_on_logits, [[-0.4], [0.3]], [[1], [1]], [[0], [1]]),
         (cross_entropy, [[0.6, 0.4], [0.3, 0.7]], [[1, 0], [1, 0]], [True, False]),
         (cross_entropy_on_logits, [[-2, -1], [5, 0]], [[0, 1], [0, 1]], [True, False]),
     ],
