@@ -1,6 +1,7 @@
 """Plots of the plane: samples with two features, the boundary of a classifier, lines of neurons."""
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
 from lecture_utils._style import (
     CLASS_COLORS,
@@ -138,6 +139,69 @@ def _draw_contour(ax, x1, x2, values, level):
     if values.min() < level < values.max():
         ax.contour(x1, x2, values, levels=[level], colors=INK, linewidths=2.5)
         ax.plot([], [], color=INK, linestyle="-", label="probability 0.5")
+
+
+def plot_regions(estimator, X, y, *, feature_names, class_names, ax=None):
+    """Plot where a classifier gives each class more than half of the probability, and the data.
+
+    A line goes round where it is more than 0.5, darker shades begin at 0.7 and at 0.9. Where the
+    ground shows, no class has half of it.
+
+    Parameters
+    ----------
+    estimator : scikit-learn classifier
+        Fitted to two features and the classes 0, 1, …; it has `predict_proba`.
+    X, y, feature_names, class_names, ax
+        As for `plot_classes`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AttributeError
+        If the estimator gives no probabilities.
+    ValueError
+        As for `plot_classes`, if the estimator is not fitted, or if its classes are not those of
+        `class_names`.
+    """
+    from sklearn.utils.validation import check_is_fitted  # late: few plots need it
+
+    X, y, feature_names, class_names = _checked(X, y, feature_names, class_names)
+    check_is_fitted(estimator)
+    if list(estimator.classes_) != list(range(len(class_names))):
+        raise ValueError(
+            f"estimator must have the classes 0 to {len(class_names) - 1}, one a class name, "
+            f"got {[*map(int, estimator.classes_)]}"
+        )
+    ax = checked_axes(ax)
+    corners = np.transpose([_padded(column) for column in X.T])
+    if any([_draw_region(ax, estimator, k, corners) for k in range(len(class_names))]):
+        ax.plot([], [], color=INK, linestyle="-", label="probability 0.5")
+    return plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)
+
+
+def _draw_region(ax, estimator, k, corners):
+    """Shade where class k has more than half of the probability; return if it has an edge."""
+    from sklearn.inspection import DecisionBoundaryDisplay
+
+    shades = LinearSegmentedColormap.from_list("class", [GROUND, CLASS_COLORS[k]])
+    region = DecisionBoundaryDisplay.from_estimator(
+        estimator,
+        corners,
+        eps=0,
+        grid_resolution=2 * GRID,
+        response_method="predict_proba",
+        class_of_interest=k,
+        levels=[0.5, 0.7, 0.9, 1.1],  # beyond 1, which rounding may exceed
+        colors=shades([0.15, 0.25, 0.35]),
+        ax=ax,
+    )
+    has_edge = region.response.min() < 0.5 < region.response.max()
+    if has_edge:
+        region.plot("contour", ax=ax, levels=[0.5], colors=INK, linewidths=2.5)
+    return has_edge
 
 
 def plot_lines(layer, X, y, *, feature_names, class_names, ax=None):

@@ -1,13 +1,14 @@
 """The one style of all figures: colours, sizes, axes, and the parts that several plots share."""
 
 import matplotlib
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from lecture_utils._validation import as_tuple, require_count, require_positive
+from lecture_utils._validation import as_real_array, as_tuple, require_count, require_positive
 
 # Colours that stay apart for readers who see fewer of them (Okabe and Ito 2008).
 COLORS = {
@@ -156,3 +157,29 @@ def checked_axes(ax):
     if not isinstance(ax, Axes):
         raise TypeError(f"ax must be matplotlib axes, got {type(ax).__name__}")
     return ax
+
+
+def checked_panels(axes, n):
+    """Return the `n` axes given as an array, or new ones side by side where none are."""
+    axes = np.ravel(new_axes(1, n) if axes is None else axes)
+    if len(axes) != n:
+        raise ValueError(f"axes must be {n} axes, got {len(axes)}")
+    return np.array([checked_axes(ax) for ax in axes])
+
+
+def checked_vector(name, value):
+    """Return an array of real numbers with one axis, or complain about the argument `name`."""
+    array = as_real_array(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one axis, got shape {array.shape}")
+    return array
+
+
+def checked_curves(argument, curves, most=len(LINE_COLORS)):
+    """Return a dict of name to anything, which has to be one that a legend can name."""
+    if not isinstance(curves, dict):
+        raise TypeError(f"{argument} must be a dict of names, got {type(curves).__name__}")
+    checked_names(argument, curves)
+    if not 1 <= len(curves) <= most:
+        raise ValueError(f"{argument} must be 1 to {most} names, got {len(curves)}")
+    return curves

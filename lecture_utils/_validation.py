@@ -124,12 +124,12 @@ def require_share(name, value):
         raise ValueError(f"{name} must be from 0 to below 1, got {value}")
 
 
-def require_count(name, value):
-    """Refuse anything but a whole number of at least 1."""
+def require_count(name, value, least=1):
+    """Refuse anything but a whole number of at least `least`."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
 
 
 def require_rng(rng):

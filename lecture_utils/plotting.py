@@ -1,21 +1,40 @@
 """Plots of data, functions and training, all in one style that can be read from the last row."""
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from lecture_utils._planes import plot_classes, plot_decision_boundary, plot_lines
+from lecture_utils._image_plots import plot_images
+from lecture_utils._planes import (
+    plot_classes,
+    plot_decision_boundary,
+    plot_lines,
+    plot_regions,
+)
 from lecture_utils._style import (
+    CLASS_MARKERS,
     GRID,
     GROUND,
     HEIGHTS,
     INK,
     LINE_COLORS,
+    LINE_STYLES,
     checked_axes,
+    checked_curves,
     checked_names,
+    checked_panels,
+    checked_vector,
     draw_arrow,
     legend_above,
     new_axes,
     use_style,
+)
+from lecture_utils._training_plots import (
+    plot_by_layer,
+    plot_confusion,
+    plot_curve_fits,
+    plot_history,
+    plot_spread,
 )
 from lecture_utils._validation import as_real_array, require_positive
 from lecture_utils.activations import Activation, get_activation
@@ -25,12 +44,20 @@ __all__ = [
     "new_axes",
     "plot_activation",
     "plot_bars",
+    "plot_by_layer",
     "plot_classes",
+    "plot_confusion",
+    "plot_curve_fits",
     "plot_decision_boundary",
+    "plot_history",
+    "plot_images",
     "plot_lines",
     "plot_loss_surface",
     "plot_losses",
     "plot_neuron_history",
+    "plot_paths",
+    "plot_regions",
+    "plot_spread",
     "use_style",
 ]
 
@@ -141,10 +168,7 @@ def plot_neuron_history(history, axes=None):
     """
     if not isinstance(history, NeuronHistory):
         raise TypeError(f"history must be a NeuronHistory, got {type(history).__name__}")
-    axes = new_axes(1, 3) if axes is None else np.ravel(axes)
-    if len(axes) != 3:
-        raise ValueError(f"axes must be 3 axes, got {len(axes)}")
-    axes = np.array([checked_axes(ax) for ax in axes])
+    axes = checked_panels(axes, 3)
     curves = {
         "training accuracy": history.accuracy,
         "loss $J$": history.loss,
@@ -177,7 +201,7 @@ def plot_losses(losses, ax=None, *, label=None):
     ValueError
         If `losses` has another shape, is empty or not finite.
     """
-    losses = _checked_vector("losses", losses)
+    losses = checked_vector("losses", losses)
     ax = checked_axes(ax)
     ax.plot(losses, label=label)
     ax.set_xlabel("step $t$")
@@ -272,6 +296,53 @@ def _draw_gradient(ax, point, gradient):
     legend_above(ax)
 
 
+def plot_paths(objective, paths, *, x_limits, y_limits, x_name, y_name, ax=None):
+    """Plot contours of `J` over two parameters and the ways that optimisers take on them.
+
+    Each way starts at a dot and ends at the marker that the legend shows with its name.
+
+    Parameters
+    ----------
+    objective, x_limits, y_limits, x_name, y_name, ax
+        As for `plot_loss_surface`.
+    paths : dict of str to array, shape (n, 2)
+        1 to 4 names with the points from the start to the end. What is beyond the limits is
+        cut off.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        If `paths` is no dict of names.
+    ValueError
+        As for `plot_loss_surface`, or if a path has another shape or there are more than 4.
+    """
+    checked = {}
+    for name, path in checked_curves("paths", paths).items():
+        checked[name] = as_real_array(f"paths[{name!r}]", path)
+        if checked[name].shape[1:] != (2,):
+            raise ValueError(f"paths[{name!r}] must have shape (n, 2), got {checked[name].shape}")
+    ax = plot_loss_surface(
+        objective, x_limits=x_limits, y_limits=y_limits, x_name=x_name, y_name=y_name, ax=ax
+    )
+    ax.set(xlim=x_limits, ylim=y_limits)
+    halo = [withStroke(linewidth=5, foreground=GROUND)]  # or the line is lost on a dark band
+    looks = zip(LINE_COLORS, LINE_STYLES, CLASS_MARKERS)
+    for (name, path), (color, style, marker) in zip(checked.items(), looks):
+        # Open markers: the ends may lie on each other.
+        mark = {"markersize": 12, "markerfacecolor": "none", "markeredgewidth": 2}
+        ax.plot(*path.T, color=color, linestyle=style, path_effects=halo)
+        ax.plot(*path[-1], marker, color=color, zorder=3, **mark)
+        ax.plot(*path[0], "o", color=INK, zorder=3)
+        ax.plot([], [], marker, color=color, linestyle=style, label=name, **mark)
+    ax.plot([], [], "o", color=INK, label="start")
+    legend_above(ax)
+    return ax
+
+
 def plot_bars(labels, values, *, ylabel, ax=None, log=False):
     """Plot a bar for each value, with the value on it in three digits.
 
@@ -296,7 +367,7 @@ def plot_bars(labels, values, *, ylabel, ax=None, log=False):
         If there is not one label a value, or a value on a log axis is not positive.
     """
     labels = checked_names("labels", labels)
-    values = _checked_vector("values", values)
+    values = checked_vector("values", values)
     if len(labels) != len(values):
         raise ValueError(f"labels must be {len(values)}, one a value, got {len(labels)}")
     if log and values.min() <= 0:
@@ -329,13 +400,6 @@ def _without_zeros(text):
 
 def _minus(text):
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-def _checked_vector(name, value):
-    array = as_real_array(name, value)
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one axis, got shape {array.shape}")
-    return array
 
 
 def _checked_pair(name, value):

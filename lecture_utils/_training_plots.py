@@ -1,0 +1,279 @@
+"""Plots of how a training goes, layer by layer and epoch by epoch, and of what comes out of it."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from lecture_utils._style import (
+    CLASS_MARKERS,
+    INK,
+    LINE_COLORS,
+    LINE_STYLES,
+    SHADES,
+    checked_axes,
+    checked_curves,
+    checked_names,
+    checked_panels,
+    checked_vector,
+    legend_above,
+)
+from lecture_utils._validation import as_real_array, as_tuple
+from lecture_utils.training import History
+
+GREY = "#767676"   # what matters less, yet can be read
+TRACK = "#949494"  # a wide line under others
+BINS = 31          # odd, so that 0 is within a bin where the limits are −1 and 1
+
+
+def plot_history(history, axes=None):
+    """Plot loss and accuracy by epoch, those of the validation data too where there are any.
+
+    The epochs have the numbers of the history, from 0. A dotted line stands at the epoch of the
+    network that `train` returned, if that is not the last.
+
+    Parameters
+    ----------
+    history : History
+    axes : array of Axes, optional
+        Two: for the loss and for the accuracy. One where the loss is `squared_error`, which
+        knows no accuracy.
+
+    Returns
+    -------
+    array of Axes
+
+    Raises
+    ------
+    TypeError
+        If `history` is not that of `train`.
+    ValueError
+        If the number of `axes` is another.
+    """
+    if not isinstance(history, History):
+        raise TypeError(f"history must be a History, got {type(history).__name__}")
+    panels = {"loss $J$": (history.loss, history.validation_loss)}
+    if not np.isnan(history.accuracy).any():
+        panels["accuracy"] = history.accuracy, history.validation_accuracy
+    axes = checked_panels(axes, len(panels))
+    for ax, (name, curves) in zip(axes, panels.items()):
+        for i, (values, label) in enumerate(zip(curves, ("training", "validation"))):
+            if not np.isnan(values).any():
+                look = {"color": LINE_COLORS[i], "linestyle": LINE_STYLES[i]}
+                ax.plot(values, label=label if ax is axes[0] else None, **look)
+        ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        if history.best_epoch < len(history.loss) - 1:
+            label = f"best epoch {history.best_epoch}" if ax is axes[-1] else None
+            ax.axvline(history.best_epoch, color=INK, linestyle=":", label=label)
+        if ax.get_legend_handles_labels()[0]:
+            legend_above(ax)
+    axes[0].set_ylim(bottom=0)
+    return axes
+
+
+def plot_by_layer(values, *, ylabel, ax=None, log=True):
+    """Plot a number of each layer against the number of the layer, from 1.
+
+    Parameters
+    ----------
+    values : dict of str to array, shape (n_layers,)
+        1 to 4 names, a line for each.
+    ylabel : str
+        What the values are.
+    ax : Axes, optional
+    log : bool
+        Whether the axis is logarithmic.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        If `values` is no dict of names.
+    ValueError
+        If an array has another shape, a value on a log axis is not positive, or there are more
+        than 4 names.
+    """
+    values = {
+        name: checked_vector(f"values[{name!r}]", array)
+        for name, array in checked_curves("values", values).items()
+    }
+    for name, array in values.items():
+        if log and array.min() <= 0:
+            raise ValueError(
+                f"values[{name!r}] must be positive on a log axis, got {array.min()}"
+            )
+    ax = checked_axes(ax)
+    looks = zip(LINE_COLORS, LINE_STYLES, CLASS_MARKERS)
+    for (name, array), (color, style, marker) in zip(values.items(), looks):
+        layers = np.arange(1, len(array) + 1)
+        ax.plot(layers, array, color=color, linestyle=style, marker=marker, label=name)
+    ax.set(xlabel="layer $l$", ylabel=ylabel, yscale="log" if log else "linear")
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    legend_above(ax)
+    return ax
+
+
+def plot_spread(activations, axes=None):
+    """Plot how the activations of each layer are spread: a histogram that stands on its side.
+
+    The widest bar of each layer has the same width. All panels have the same scale.
+
+    Parameters
+    ----------
+    activations : dict of str to sequence of array
+        A panel for each name; in it the activations of layer 1, 2, …, of any shape.
+    axes : array of Axes, optional
+        One a name.
+
+    Returns
+    -------
+    array of Axes
+
+    Raises
+    ------
+    TypeError
+        If `activations` is no dict of names.
+    ValueError
+        If a number is not finite, a name has no layer, there are more than 4 names, or the
+        number of `axes` is another.
+    """
+    panels = {
+        name: _checked_layers(f"activations[{name!r}]", layers)
+        for name, layers in checked_curves("activations", activations).items()
+    }
+    axes = checked_panels(axes, len(panels))
+    every = [layer for layers in panels.values() for layer in layers]
+    low, high = min(map(np.min, every)), max(map(np.max, every))
+    edges = np.histogram_bin_edges([low, high], BINS)
+    for ax, (name, layers) in zip(axes, panels.items()):
+        for number, layer in enumerate(layers, start=1):
+            counts, _ = np.histogram(layer, edges)
+            half = 0.42 * counts / counts.max()
+            style = {"orientation": "horizontal", "fill": True, "linewidth": 0}
+            ax.stairs(
+                number + half, edges, baseline=number - half, color=LINE_COLORS[0], **style
+            )
+        ax.set(title=name, xlabel="layer $l$", xlim=(0.4, len(layers) + 0.6))
+        ax.set_ylim(edges[0] - 0.04 * np.ptp(edges), edges[-1] + 0.04 * np.ptp(edges))
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        ax.grid(visible=False, axis="x")
+        if ax is not axes[0]:
+            ax.tick_params(labelleft=False)
+    axes[0].set_ylabel("activation $h$")
+    return axes
+
+
+def _checked_layers(name, layers):
+    layers = [as_real_array(f"{name}[{i}]", a) for i, a in enumerate(as_tuple(name, layers))]
+    if not layers:
+        raise ValueError(f"{name} must hold at least one layer, got none")
+    return layers
+
+
+def plot_confusion(matrix, *, class_names, ax=None):
+    """Plot how many samples of each class are predicted to be of which.
+
+    Right ones are blue, mistakes are orange and bold, and a 0 is grey on the ground.
+
+    Parameters
+    ----------
+    matrix : array of int, shape (n, n)
+        Entry `[i, j]`: samples of class `i` that are predicted to be of class `j`.
+    class_names : sequence of n str
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or an entry is no count.
+    """
+    class_names = checked_names("class_names", class_names)
+    matrix = as_real_array("matrix", matrix)
+    n = len(class_names)
+    if matrix.shape != (n, n):
+        raise ValueError(
+            f"matrix must have shape ({n}, {n}), as there are {n} class_names, got {matrix.shape}"
+        )
+    wrong = (matrix < 0) | (matrix % 1 != 0)
+    if wrong.any():
+        raise ValueError(f"matrix must hold counts, got {matrix[wrong][0]}")
+    ax = checked_axes(ax)
+    for (i, j), count in np.ndenumerate(matrix):
+        look = {"color": INK if count else GREY, "weight": "bold" if i != j and count else "normal"}
+        if count:
+            cell = SHADES(0.0 if i == j else 1.0)
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, color=cell, linewidth=0))
+        ax.text(j, i, f"{count:,.0f}", ha="center", va="center", **look)
+    ax.set_xticks(range(n), class_names)
+    ax.set_yticks(range(n), class_names)
+    ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.grid(visible=False, which="major")
+    ax.grid(visible=True, which="minor")
+    ax.tick_params(which="both", length=0)
+    ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5))
+    ax.set(xlabel="predicted class", ylabel="true class")
+    return ax
+
+
+def plot_curve_fits(x, target, fits, *, points=None, ax=None):
+    """Plot a function, wide and grey, and approximations of it.
+
+    Parameters
+    ----------
+    x : array, shape (n,)
+        Where the function is known, in rising order.
+    target : array, shape (n,)
+        Its values.
+    fits : dict of str to array, shape (n,)
+        1 to 4 names with the values of each approximation.
+    points : array, shape (m, 2), optional
+        What the approximations were trained on, as (x, y).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        If `fits` is no dict of names.
+    ValueError
+        If a shape does not fit, `x` does not rise, or there are more than 4 names.
+    """
+    x = checked_vector("x", x)
+    if (np.diff(x) <= 0).any():
+        raise ValueError("x must rise from each entry to the next, got an entry that does not")
+    target = _checked_values("target", target, x)
+    fits = {
+        name: _checked_values(f"fits[{name!r}]", values, x)
+        for name, values in checked_curves("fits", fits).items()
+    }
+    if points is not None:
+        points = as_real_array("points", points)
+        if points.shape[1:] != (2,):
+            raise ValueError(f"points must have shape (m, 2), got {points.shape}")
+    ax = checked_axes(ax)
+    ax.plot(x, target, color=TRACK, linestyle="-", linewidth=7, label="function")
+    for (name, values), color, style in zip(fits.items(), LINE_COLORS, LINE_STYLES):
+        ax.plot(x, values, color=color, linestyle=style, label=name)
+    if points is not None:
+        ax.plot(*points.T, "o", color=INK, markerfacecolor="none", label="training data")
+    ax.set(xlabel="$x$", ylabel="$y$")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside: the names may be long
+    return ax
+
+
+def _checked_values(name, values, x):
+    values = checked_vector(name, values)
+    if len(values) != len(x):
+        raise ValueError(f"{name} must have {len(x)} entries, as x has, got {len(values)}")
+    return values
