@@ -11,6 +11,7 @@ from lecture_utils._planes import (
     plot_lines,
     plot_regions,
 )
+from lecture_utils._speed_plots import measured_speed, plot_growth, plot_speed
 from lecture_utils._style import (
     CLASS_MARKERS,
     GRID,
@@ -41,6 +42,7 @@ from lecture_utils.activations import Activation, get_activation
 from lecture_utils.neuron import NeuronHistory
 
 __all__ = [
+    "measured_speed",
     "new_axes",
     "plot_activation",
     "plot_bars",
@@ -49,6 +51,7 @@ __all__ = [
     "plot_confusion",
     "plot_curve_fits",
     "plot_decision_boundary",
+    "plot_growth",
     "plot_history",
     "plot_images",
     "plot_lines",
@@ -57,6 +60,7 @@ __all__ = [
     "plot_neuron_history",
     "plot_paths",
     "plot_regions",
+    "plot_speed",
     "plot_spread",
     "use_style",
 ]

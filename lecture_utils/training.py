@@ -296,6 +296,7 @@ def _checked(network, loss, x, y):
     if not network.parameters:
         raise ValueError(f"network must have parameters to train, got {network!r}")
     x, y = as_batch(network, x, y)
-    loss(network.forward(x)[0], y)
+    y_hat, _ = network.forward(x[:1])  # one sample tells the shape, and that the layers fit
+    loss(np.broadcast_to(y_hat, (len(x), *y_hat.shape[1:])), y)
     dtype = np.result_type(*network.parameters)
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False)

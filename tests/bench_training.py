@@ -1,0 +1,532 @@
+"""Measures training against other libraries, how its cost grows, and how well it reads digits.
+
+All that are compared run in turn, so that a busy machine slows them alike. Before they are timed,
+all must end with the same loss and the same weights, or it ends with an error. It prints tables
+and writes them to build/bench, with the record of all numbers and its charts.
+"""
+
+import json
+import os
+import platform
+import sys
+import tracemalloc
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import mean, median, stdev
+from time import perf_counter, sleep
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from tabulate import tabulate
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from bench import differences_by
+from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
+from lecture_utils._speed_plots import plot_growth, plot_speed
+from lecture_utils.backprop import gradients
+from lecture_utils.estimators import NetworkClassifier
+from lecture_utils.optimizers import Adam, GradientDescent
+from lecture_utils.plotting import use_style
+from rivals import (
+    MISSING,
+    Autograd,
+    Micrograd,
+    Ours,
+    Products,
+    PyTorch,
+    ScikitLearn,
+    ScikitLearnSteps,
+    convolution_task,
+    mlp_task,
+    regression_task,
+    require_same,
+)
+
+# Sizes and batch of a network, and how many times as fast a step must be as PyTorch's and as
+# scikit-learn's.
+NETWORKS = [
+    ((2, 3, 1), 1, 3, 3),
+    ((4, 16, 3), 150, 3, 4),
+    ((64, 64, 10), 64, 3, 3),
+    ((64, 128, 64, 10), 200, 1.5, 2),
+    ((784, 128, 10), 64, 1.5, 2),
+    ((784, 512, 512, 10), 128, 1.0, 1.3),
+]
+LARGEST, MOST_OF_PRODUCTS = NETWORKS[-2:], 1.5
+SETTINGS = [(dtype, threads) for dtype in ("float64", "float32") for threads in (1, 2)]
+ROUNDS, SECONDS = 12, 0.06         # how often each is timed, and about how long each time
+FEW_ROUNDS = 5                     # for what takes longer
+PAUSE = 0.05                       # until the threads of the one before have gone to sleep
+GROWTH_ROUNDS, GROWTH_SECONDS = 7, 0.05
+BATCHES = [2**k for k in range(4, 14)]
+WIDTHS = [2**k for k in range(4, 12)]
+DEPTHS = [2**k for k in range(7)]
+N_HIDDEN = (10, 30, 100, 300, 1000)
+SEEDS = range(5)
+FOLDER = Path("build/bench")
+HEADERS = ["training", "network", "batch", "floats", "threads", "against",
+           "ours", "theirs", "times as fast", "at least", "met"]
+PRODUCT_HEADERS = ["network", "batch", "step", "its matrix products", "ratio", "at most", "met"]
+GROWTH_HEADERS = ["by", "from", "to", "seconds", "exponent", "theory"]
+MEMORY_HEADERS = ["layers", "kept for the way back", "at most at a time"]
+DIFFERENCE_HEADERS = ["parameters", "central differences", "backprop", "ratio"]
+DIGIT_HEADERS = ["digits", "accuracy", "spread", "at least", "seconds", "at most", "met"]
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tqdm(unit="part", total=len(NETWORKS) * len(SETTINGS) + 15 + 3 * len(SEEDS)) as bar:
+        record = {
+            **where(),
+            "comparisons": [*steps(bar), *graph_followers(bar), *convolution(bar)],
+            "products": products(bar),
+            "growth": growth(bar),
+            "memory": memory(bar),
+            "differences": differences(bar),
+            "digits": digits(bar),
+        }
+    record = rounded(record)
+    text = report(record)
+    print(text)
+    (FOLDER / "speed.md").write_text(text + "\n", encoding="utf-8")
+    (FOLDER / "speed.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    use_style()
+    plot_speed(record).figure.savefig(FOLDER / "speed.svg")
+    plot_growth(record)[0].figure.savefig(FOLDER / "growth.svg")
+
+
+def where():
+    """The machine, the day and the versions."""
+    names = ["numpy", "scikit-learn", "autograd", "torch", "micrograd"]
+    versions = {name: version(name) for name in names if name not in MISSING}
+    machine = {
+        "processor": processor(),
+        "processors": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+    return {
+        "machine": machine,
+        "date": date.today().isoformat(),
+        "versions": {"Python": platform.python_version(), **versions},
+        "missing": MISSING,
+    }
+
+
+def processor():
+    """The processor by the name it has in Linux, or as Python calls it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+# Ours against others
+
+
+def steps(bar):
+    """A row for each network, type of floats, number of threads, and library."""
+    rows = []
+    for sizes, batch, torch_bound, sklearn_bound in NETWORKS:
+        bounds = {PyTorch: torch_bound, ScikitLearn: sklearn_bound, ScikitLearnSteps: sklearn_bound}
+        for dtype, threads in SETTINGS:
+            bar.set_description("-".join(map(str, sizes)))
+            task = mlp_task(sizes, batch, dtype)
+            rows += compare("training step", task, installed(bounds), threads)
+            bar.update()
+    return rows
+
+
+def graph_followers(bar):
+    """Rows against libraries that follow each operation, or each number."""
+    small, large = (2, 3, 1), (64, 64, 10)
+    tasks = [
+        (mlp_task(small, 1), Autograd),
+        (mlp_task(large, 64), Autograd),
+        (regression_task(small, 1), Micrograd),
+        (regression_task(large, 1), Micrograd),
+    ]
+    rows = []
+    for task, rival in tasks:
+        bar.set_description(rival.name)
+        rows += compare("training step", task, installed({rival: None}), 1)
+        bar.update()
+    return rows
+
+
+def convolution(bar):
+    """An epoch of a convolutional network on the digits."""
+    pixels, labels = load_digits(return_X_y=True)
+    rows = []
+    for dtype, threads in SETTINGS:
+        bar.set_description("convolution")
+        task = convolution_task(pixels / 16, labels, np.random.default_rng(0), dtype)
+        rows += compare("digits epoch", task, installed({PyTorch: None}), threads)
+        bar.update()
+    return rows
+
+
+def installed(bounds):
+    """Leave out what is not installed."""
+    needs = {PyTorch: "torch", Micrograd: "micrograd"}
+    return {rival: bound for rival, bound in bounds.items() if needs.get(rival) not in MISSING}
+
+
+def compare(what, task, bounds, threads):
+    """Return a row for each rival, timed in turn with ours."""
+    with limited(threads):
+        times = timed_in_turn(task, bounds, pause=PAUSE if threads > 1 else 0)
+    unit = 1 if what == "digits epoch" else task.steps_an_epoch
+    ours = times.pop(0)
+    return [
+        {
+            "task": what,
+            "network": task.name,
+            "batch": task.batch,
+            "dtype": task.dtype,
+            "threads": threads,
+            "against": rival.name,
+            "seconds": median(ours) / unit,
+            "their_seconds": median(theirs) / unit,
+            "ratio": (ratio := median(b / a for a, b in zip(ours, theirs))),
+            "at_least": bound,
+            "met": None if bound is None else ratio >= bound,
+        }
+        for (rival, bound), theirs in zip(bounds.items(), times, strict=True)
+    ]
+
+
+def timed_in_turn(task, rivals, *, pause):
+    """Return the seconds an epoch of ours and of each rival, round by round."""
+    ours, *others = ways = [Ours(task), *(rival(task) for rival in rivals)]
+    for way in ways:
+        way.run(2)
+    for other in others:
+        require_same(ours, other)
+    epochs = [max(1, round(SECONDS / seconds_of(way, 1))) for way in ways]
+    rounds = ROUNDS if min(epochs) > 1 else FEW_ROUNDS
+    times = [[seconds_of(way, n, pause) for way, n in zip(ways, epochs)] for _ in range(rounds)]
+    return [list(column) for column in zip(*times)]
+
+
+def seconds_of(way, epochs, pause=0):
+    """Return the seconds an epoch of a way takes."""
+    sleep(pause)
+    start = perf_counter()
+    way.run(epochs)
+    return (perf_counter() - start) / epochs
+
+
+@contextmanager
+def limited(threads):
+    """Let NumPy's BLAS and PyTorch use a number of threads."""
+    with threadpool_limits(threads):
+        if "torch" not in MISSING:
+            import torch
+
+            torch.set_num_threads(threads)
+        yield
+
+
+def products(bar):
+    """The step against its bare matrix products, for the two largest networks."""
+    rows = []
+    for sizes, batch, *_ in LARGEST:
+        bar.set_description("products")
+        task = mlp_task(sizes, batch)
+        (row,) = compare("training step", task, {Products: None}, 1)
+        ratio = 1 / row["ratio"]
+        bound = {"at_most": MOST_OF_PRODUCTS, "met": ratio <= MOST_OF_PRODUCTS}
+        rows.append({key: row[key] for key in list(row)[1:8]} | {"ratio": ratio} | bound)
+        bar.update()
+    return rows
+
+
+# Growth
+
+
+def growth(bar):
+    """Seconds a step by batch size, width and depth, one thread, and the exponents."""
+    cases = {
+        "batch": ("64-128-10", 1, {n: ((64, 128, 10), n) for n in BATCHES}),
+        "width": ("2 layers, batch 64", 2, {n: ((n, n, n), 64) for n in WIDTHS}),
+        "depth": ("128 neurons a layer, batch 64", 1, {n: ((128,) * (n + 1), 64) for n in DEPTHS}),
+    }
+    found = {}
+    for quantity, (network, theory, by_size) in cases.items():
+        bar.set_description(f"growth by {quantity}")
+        with limited(1):
+            seconds = step_seconds([*by_size.values()])
+        exponent, _ = np.polyfit(np.log([*by_size][-4:]), np.log(seconds[-4:]), 1)
+        found[quantity] = {
+            "network": network,
+            "sizes": [*by_size],
+            "seconds": seconds,
+            "exponent": exponent,
+            "theory": theory,
+        }
+        bar.update()
+    return found
+
+
+def step_seconds(networks):
+    """Return the median seconds a step for each of (sizes, batch), timed in turn."""
+    ways = [SteadyTraining(sizes, batch) for sizes, batch in networks]
+    epochs = []
+    for way in ways:
+        way.run(1)
+        epochs.append(max(1, round(GROWTH_SECONDS / seconds_of(way, 1))))
+    rounds = [[seconds_of(way, n) for way, n in zip(ways, epochs)] for _ in range(GROWTH_ROUNDS)]
+    return [median(column) for column in zip(*rounds)]
+
+
+class SteadyTraining:
+    """A network that trains on one batch; its step is so short that it stays where it is."""
+
+    def __init__(self, sizes, batch):
+        rng = np.random.default_rng(0)
+        self.network = mlp(sizes, hidden="relu", rng=rng)
+        self.x = rng.normal(size=(batch, sizes[0]))
+        self.y = rng.normal(size=(batch, sizes[-1]))
+
+    def run(self, epochs):
+        optimizer = GradientDescent(1e-12)
+        train(self.network, squared_error, self.x, self.y, optimizer=optimizer, epochs=epochs)
+
+
+def memory(bar):
+    """Bytes kept for the way back, and the most at a time, by depth."""
+    found = {"network": "128 neurons a layer, batch 64", "sizes": DEPTHS, "kept": [], "peak": []}
+    for depth in DEPTHS:
+        case = SteadyTraining((128,) * (depth + 1), 64)
+        _, caches = case.network.forward(case.x)
+        found["kept"].append(sum(array.nbytes for array in arrays_in(caches)))
+        tracemalloc.start()
+        gradients(case.network, squared_error, case.x, case.y)
+        found["peak"].append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    bar.update()
+    return found
+
+
+def arrays_in(caches):
+    """Return the arrays that hold the numbers of the caches, each once."""
+    found, waiting = {}, [caches]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, np.ndarray):
+            owner = item if item.base is None else item.base
+            found[id(owner)] = owner
+        elif isinstance(item, (list, tuple)):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+    return found.values()
+
+
+def differences(bar):
+    """Seconds of all gradients by central differences, and by backpropagation."""
+    rng = np.random.default_rng(0)
+    found = {"parameters": [], "seconds": [], "backprop_seconds": []}
+    for n_hidden in N_HIDDEN:
+        network = mlp((8, n_hidden, 1), output="sigmoid", rng=rng)
+        x, y = rng.normal(size=(32, 8)), rng.integers(2, size=(32, 1))
+        found["parameters"].append(network.n_parameters)
+        with limited(1):
+            start = perf_counter()
+            slow = [differences_by(theta, network, x, y) for theta in network.parameters]
+            middle = perf_counter()
+            for _ in range(100):
+                trace = backprop(network, binary_cross_entropy, x, y)
+            end = perf_counter()
+        if not all(np.allclose(a, b, atol=1e-8) for a, b in zip(slow, trace.grads, strict=True)):
+            sys.exit("Wrong: backpropagation and central differences give different gradients")
+        found["seconds"].append(middle - start)
+        found["backprop_seconds"].append((end - middle) / 100)
+    bar.update()
+    return found
+
+
+# Digits
+
+
+def digits(bar):
+    """Accuracy on a stratified third that is held out, and seconds of training, two threads."""
+    models = {
+        "NetworkClassifier, 64 neurons": network_digits,
+        "MLPClassifier, 64 neurons": sklearn_digits,
+        "convolutions of 16 and 32": convolution_digits,
+    }
+    scores = {name: [] for name in models}
+    pixels, labels = load_digits(return_X_y=True)
+    for seed in SEEDS:
+        parts = train_test_split(
+            pixels / 16, labels, test_size=1 / 3, stratify=labels, random_state=seed
+        )
+        for name, model in models.items():
+            bar.set_description(name)
+            with limited(2):
+                scores[name].append(score(model, seed, *parts))
+            bar.update()
+    return digit_rows(scores)
+
+
+def score(model, seed, X_train, X_test, y_train, y_test):
+    """Return the accuracy of a model that trains, and the seconds it trained."""
+    start = perf_counter()
+    predict = model(X_train, y_train, seed)
+    seconds = perf_counter() - start
+    return np.mean(predict(X_test) == y_test), seconds
+
+
+def network_digits(X, y, seed):
+    return NetworkClassifier((64,), random_state=seed).fit(X, y).predict
+
+
+def sklearn_digits(X, y, seed):
+    return MLPClassifier((64,), max_iter=1000, random_state=seed).fit(X, y).predict
+
+
+def convolution_digits(X, y, seed):
+    rng = np.random.default_rng(seed)
+    task = convolution_task(X, y, rng)
+    network, _ = train(
+        task.network, task.loss, task.X, task.Y,
+        optimizer=Adam(0.005), epochs=30, batch_size=task.batch, rng=rng,
+    )
+    return lambda X: network(X).argmax(axis=1)
+
+
+def digit_rows(scores):
+    """Return a row for each model; ours must also be no worse than scikit-learn's."""
+    ours, theirs, convolutions = scores
+    sklearn_mean = mean(accuracy for accuracy, _ in scores[theirs])
+    bounds = {ours: (max(0.97, sklearn_mean), 3), theirs: (None, None), convolutions: (0.982, 30)}
+    rows = []
+    for name, (least, most) in bounds.items():
+        accuracies, seconds = zip(*scores[name])
+        rows.append({
+            "model": name,
+            "accuracies": accuracies,
+            "seconds": seconds,
+            "mean": mean(accuracies),
+            "spread": stdev(accuracies),
+            "at_least": least,
+            "at_most_seconds": most,
+            "met": None if least is None else mean(accuracies) >= least and max(seconds) < most,
+        })
+    return rows
+
+
+# The report
+
+
+def rounded(item, digits=5):
+    """Return a record of plain numbers, with as many digits as a measurement has."""
+    if isinstance(item, dict):
+        return {key: rounded(value) for key, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [rounded(value) for value in item]
+    if isinstance(item, (np.bool_, np.integer)):
+        return item.item()
+    return float(f"{item:.{digits - 1}e}") if isinstance(item, float) else item
+
+
+def report(record):
+    """Return all tables as text."""
+    tables = [
+        (HEADERS, map(comparison_row, record["comparisons"])),
+        (PRODUCT_HEADERS, map(product_row, record["products"])),
+        (GROWTH_HEADERS, [growth_row(*item) for item in record["growth"].items()]),
+        (MEMORY_HEADERS, memory_rows(record["memory"])),
+        (DIFFERENCE_HEADERS, difference_rows(record["differences"])),
+        (DIGIT_HEADERS, map(digit_row, record["digits"])),
+    ]
+    texts = [tabulate(rows, headers, "pipe", disable_numparse=True) for headers, rows in tables]
+    return "\n\n".join([caption(record), *texts])
+
+
+def caption(record):
+    machine, versions = record["machine"], record["versions"]
+    lines = [
+        f"{machine['processor']}, {machine['processors']} processors, {machine['system']}; "
+        + ", ".join(f"{name} {number}" for name, number in versions.items())
+        + f"; {record['date']}.",
+        f"Medians over {ROUNDS} rounds, {FEW_ROUNDS} where they take long, in which all run in "
+        "turn.",
+        "scikit-learn takes its steps inside of one fit, and in a second row by partial_fit, "
+        "which checks its arguments at each step. micrograd has the squared error and batches "
+        "of 1, as it follows each number by itself.",
+        "The digits: a third is held out; mean and standard deviation over "
+        f"{len(SEEDS)} seeds, two threads.",
+    ]
+    if record["missing"]:
+        lines.append(
+            f"Not installed, and so not compared: {' and '.join(record['missing'])}. "
+            "`make rivals` installs them."
+        )
+    return "\n".join(lines)
+
+
+def comparison_row(row):
+    return [
+        row["task"], row["network"], row["batch"], row["dtype"], row["threads"], row["against"],
+        duration(row["seconds"]), duration(row["their_seconds"]), f"{row['ratio']:.2f}",
+        *bound(row["at_least"], row["met"]),
+    ]
+
+
+def product_row(row):
+    return [
+        row["network"], row["batch"], duration(row["seconds"]), duration(row["their_seconds"]),
+        f"{row['ratio']:.2f}", *bound(row["at_most"], row["met"]),
+    ]
+
+
+def bound(value, met):
+    return ["", ""] if value is None else [f"{value:g}", "yes" if met else "NO"]
+
+
+def growth_row(quantity, found):
+    sizes, seconds = found["sizes"], found["seconds"]
+    return [
+        f"{quantity} ({found['network']})", sizes[0], sizes[-1],
+        f"{duration(seconds[0])} to {duration(seconds[-1])}",
+        f"{found['exponent']:.2f}", found["theory"],
+    ]
+
+
+def memory_rows(found):
+    columns = zip(found["sizes"], found["kept"], found["peak"])
+    return [[n, f"{kept / 2**20:.2f} MiB", f"{peak / 2**20:.2f} MiB"] for n, kept, peak in columns]
+
+
+def difference_rows(found):
+    columns = zip(found["parameters"], found["seconds"], found["backprop_seconds"])
+    return [[f"{n:,}", duration(a), duration(b), f"{a / b:,.0f}"] for n, a, b in columns]
+
+
+def digit_row(row):
+    least, most = row["at_least"], row["at_most_seconds"]
+    return [
+        row["model"], f"{row['mean']:.2%}", f"{row['spread']:.2%}",
+        "" if least is None else f"{least:.2%}",
+        f"{min(row['seconds']):.1f} to {max(row['seconds']):.1f}",
+        *bound(most, row["met"]),
+    ]
+
+
+def duration(seconds):
+    """Return a time in the unit that suits it."""
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} µs"
+
+
+if __name__ == "__main__":
+    main()

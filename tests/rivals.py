@@ -1,0 +1,379 @@
+"""The same training in this package and in other libraries: same data, weights, order and steps.
+
+Each way starts from the weights of the task whenever it runs, so that what it ends with can be
+compared. Nobody shuffles.
+"""
+
+import sys
+import warnings
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+
+import autograd.numpy as anp
+import numpy as np
+from autograd import value_and_grad
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from lecture_utils import (
+    Dense,
+    Network,
+    binary_cross_entropy_on_logits,
+    cross_entropy_on_logits,
+    mlp,
+    relu,
+    squared_error,
+    train,
+)
+from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
+from lecture_utils.optimizers import GradientDescent
+
+MISSING = [name for name in ("torch", "micrograd") if find_spec(name) is None]
+BATCHES = 10  # in an epoch
+TOLERANCES = {"float64": 1e-10, "float32": 1e-6}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained: a network from given weights, on samples in a given order."""
+
+    name: str
+    network: Network
+    loss: object
+    X: np.ndarray
+    Y: np.ndarray
+    batch: int
+    learning_rate: float = 0.01
+
+    @property
+    def dtype(self):
+        return self.X.dtype.name
+
+    @property
+    def steps_an_epoch(self):
+        return -(-len(self.X) // self.batch)
+
+
+def mlp_task(sizes, batch, dtype="float64"):
+    """A classification of random points, with ReLU; of two classes, with the sigmoid."""
+    rng = np.random.default_rng(0)
+    binary = sizes[-1] == 1
+    network = mlp(sizes, hidden="sigmoid" if binary else "relu", rng=rng)
+    X = rng.normal(size=(BATCHES * batch, sizes[0])).astype(dtype)
+    n_classes = max(2, sizes[-1])
+    labels = np.arange(len(X)) % n_classes
+    Y = labels[:, None] if binary else np.eye(n_classes)[labels]
+    loss = binary_cross_entropy_on_logits if binary else cross_entropy_on_logits
+    return Task(named(sizes), in_floats(network, dtype), loss, X, Y.astype(dtype), batch)
+
+
+def regression_task(sizes, batch):
+    """A task with ReLU and squared error, which is all that micrograd has."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(BATCHES * batch, sizes[0]))
+    Y = rng.normal(size=(BATCHES * batch, sizes[-1]))
+    return Task(named(sizes), mlp(sizes, hidden="relu", rng=rng), squared_error, X, Y, batch)
+
+
+def convolution_task(pixels, labels, rng, dtype="float64"):
+    """The digits for a network with two convolutions, of 16 and 32 channels."""
+    layers = [
+        Reshape((8, 8, 1)),
+        Conv2D.random(3, 1, 16, padding=1, init="he", rng=rng), relu, MaxPool2D(2),
+        Conv2D.random(3, 16, 32, padding=1, init="he", rng=rng), relu, MaxPool2D(2),
+        Flatten(), Dense.random(2 * 2 * 32, 10, rng=rng),
+    ]
+    network, X, Y = in_floats(Network(layers), dtype), pixels.astype(dtype), np.eye(10, dtype=dtype)
+    return Task("convolutions of 16 and 32", network, cross_entropy_on_logits, X, Y[labels], 64)
+
+
+def named(sizes):
+    return "-".join(map(str, sizes))
+
+
+def in_floats(network, dtype):
+    """Turn the parameters of a new network into floats of a type; return the network."""
+    for layer in network.layers:
+        for name, theta in layer.params.items():
+            layer.params[name] = theta.astype(dtype)
+    return network
+
+
+class InOrder(np.random.Generator):
+    """A random generator that shuffles nothing: the samples stay where they are."""
+
+    def permutation(self, n):
+        return slice(n)
+
+
+class Ours:
+    """This package, by `train`."""
+
+    name = "lecture_utils"
+
+    def __init__(self, task):
+        self.task, self.network = task, task.network
+
+    def run(self, epochs):
+        task = self.task
+        self.network, _ = train(
+            task.network, task.loss, task.X, task.Y, optimizer=GradientDescent(task.learning_rate),
+            epochs=epochs, batch_size=task.batch, rng=InOrder(np.random.PCG64(0)),
+        )
+
+    def loss(self):
+        return self.task.loss(self.network(self.task.X), self.task.Y)
+
+    def weights(self):
+        return self.network.parameters
+
+
+class PyTorch:
+    """PyTorch in eager mode, in the loop that its tutorials write."""
+
+    name = "PyTorch"
+
+    def __init__(self, task):
+        import torch
+
+        self.task, self.torch = task, torch
+        self.model = torch.nn.Sequential(*self._modules())
+        self.start = [torch.tensor(theta) for theta in self._in_their_layout(task.network)]
+        self.X, self.Y = torch.tensor(task.X), torch.tensor(task.Y)
+        if task.loss is cross_entropy_on_logits:
+            self.Y, self.objective = self.Y.argmax(1), torch.nn.CrossEntropyLoss()
+        else:
+            self.objective = torch.nn.BCEWithLogitsLoss()
+
+    def _modules(self):
+        nn, dtype = self.torch.nn, getattr(self.torch, self.task.dtype)
+        for layer in self.task.network.layers:
+            match type(layer).__name__:
+                case "Dense":
+                    yield nn.Linear(layer.n_in, layer.n_out, dtype=dtype)
+                case "Reshape":
+                    yield nn.Unflatten(1, (1, 8, 8))
+                case "Conv2D":
+                    yield nn.Conv2d(*layer.params["W"].shape[2:], 3, padding=1, dtype=dtype)
+                case "MaxPool2D":
+                    yield nn.MaxPool2d(2)
+                case "Flatten":
+                    yield nn.Flatten()
+                case _ if repr(layer) != "identity":
+                    yield {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[repr(layer)]()
+
+    def _in_their_layout(self, network):
+        """Return our parameters in their layout: outputs first, then channels, then places."""
+        channels = 1
+        for layer in network.layers:
+            W = layer.params.get("W")
+            if W is None:
+                continue
+            if W.ndim == 4:
+                channels = W.shape[3]
+                yield W.transpose(3, 2, 0, 1).copy()
+            else:
+                by_place = W.reshape(-1, channels, W.shape[1])
+                yield by_place.transpose(2, 1, 0).reshape(W.shape[::-1]).copy()
+                channels = 1
+            yield layer.params["b"]
+
+    def run(self, epochs):
+        with self.torch.no_grad():
+            for theta, start in zip(self.model.parameters(), self.start, strict=True):
+                theta.copy_(start)
+        optimizer = self.torch.optim.SGD(self.model.parameters(), lr=self.task.learning_rate)
+        batches = [*zip(self.X.split(self.task.batch), self.Y.split(self.task.batch))]
+        for _ in range(epochs):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss = self.objective(self.model(x), y)
+                loss.backward()
+                optimizer.step()
+
+    def loss(self):
+        return self.objective(self.model(self.X), self.Y).item()
+
+    def weights(self):
+        return [theta.detach().numpy() for theta in self.model.parameters()]
+
+    def ours_as_theirs(self, network):
+        return list(self._in_their_layout(network))
+
+
+class ScikitLearn:
+    """MLPClassifier of scikit-learn, without momentum, penalty and shuffling."""
+
+    name = "scikit-learn"
+
+    def __init__(self, task):
+        self.task = task
+        dense = [layer for layer in task.network.layers if layer.params]
+        self.start = [[layer.params[name] for layer in dense] for name in "Wb"]
+        self.labels = task.Y[:, 0] if task.Y.shape[1] == 1 else task.Y.argmax(axis=1)
+        self.model = MLPClassifier(
+            [layer.n_out for layer in dense[:-1]], solver="sgd", momentum=0, alpha=0, tol=0,
+            nesterovs_momentum=False, learning_rate_init=task.learning_rate, shuffle=False,
+            activation={"relu": "relu", "sigmoid": "logistic"}[repr(task.network.layers[1])],
+            batch_size=task.batch, max_iter=1, n_iter_no_change=sys.maxsize, warm_start=True,
+        )
+        self._fit()
+
+    def _fit(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # they would go on for longer
+            self.model.fit(self.task.X, self.labels)
+
+    def _restart(self):
+        Ws, bs = self.start
+        self.model.coefs_ = [W.copy() for W in Ws]
+        self.model.intercepts_ = [b.copy() for b in bs]
+
+    def run(self, epochs):
+        self._restart()
+        self.model.max_iter = epochs
+        self._fit()
+
+    def loss(self):
+        p = self.model.predict_proba(self.task.X)
+        return -np.log(p[np.arange(len(p)), self.labels.astype(int)]).mean()
+
+    def weights(self):
+        pairs = zip(self.model.coefs_, self.model.intercepts_)
+        return [theta for pair in pairs for theta in pair]
+
+
+class ScikitLearnSteps(ScikitLearn):
+    """The same, each step by a call of `partial_fit`."""
+
+    name = "scikit-learn's partial_fit"
+
+    def __init__(self, task):
+        super().__init__(task)
+        self.model.warm_start = False  # with it, each batch would need samples of all classes
+
+    def run(self, epochs):
+        self._restart()
+        for _ in range(epochs):
+            for i in range(0, len(self.labels), self.task.batch):
+                rows = slice(i, i + self.task.batch)
+                self.model.partial_fit(self.task.X[rows], self.labels[rows])
+
+
+class Autograd:
+    """HIPS autograd, which follows NumPy's functions: the network is a function written by hand."""
+
+    name = "autograd"
+
+    def __init__(self, task):
+        self.task, self.parameters = task, task.network.parameters
+        self.binary = task.loss is binary_cross_entropy_on_logits
+
+    def _objective(self, parameters, x, y):
+        for i in range(0, len(parameters), 2):
+            z = x @ parameters[i] + parameters[i + 1]
+            x = 1 / (1 + anp.exp(-z)) if self.binary else anp.maximum(z, 0)
+        if self.binary:
+            return anp.mean(anp.logaddexp(0, z) - y * z)
+        z = z - anp.max(z, axis=1, keepdims=True)
+        return anp.mean(anp.log(anp.sum(anp.exp(z), axis=1)) - anp.sum(y * z, axis=1))
+
+    def run(self, epochs):
+        task, gradient = self.task, value_and_grad(self._objective)
+        self.parameters = [theta.copy() for theta in task.network.parameters]
+        for _ in range(epochs):
+            for i in range(0, len(task.X), task.batch):
+                rows = slice(i, i + task.batch)
+                _, grads = gradient(self.parameters, task.X[rows], task.Y[rows])
+                for theta, g in zip(self.parameters, grads):
+                    theta -= task.learning_rate * g
+
+    def loss(self):
+        return self._objective(self.parameters, self.task.X, self.task.Y)
+
+    def weights(self):
+        return self.parameters
+
+
+class Micrograd:
+    """micrograd, which follows each number by itself; for ReLU and the squared error."""
+
+    name = "micrograd"
+
+    def __init__(self, task):
+        from micrograd.nn import MLP
+
+        self.task = task
+        dense = [layer for layer in task.network.layers if layer.params]
+        self.model = MLP(dense[0].n_in, [layer.n_out for layer in dense])
+        # A neuron has its weights in a row, and then its bias.
+        columns = [np.vstack([layer.params["W"], layer.params["b"]]).T for layer in dense]
+        self.start = np.concatenate([column.ravel() for column in columns])
+
+    def _objective(self, x, y):
+        outputs = [np.ravel(self.model([*map(float, row)])) for row in x]
+        squares = [(a - float(b)) ** 2 for row, goal in zip(outputs, y) for a, b in zip(row, goal)]
+        return sum(squares) * (0.5 / len(x))
+
+    def run(self, epochs):
+        task, parameters = self.task, self.model.parameters()
+        for p, start in zip(parameters, self.start, strict=True):
+            p.data = float(start)
+        for _ in range(epochs):
+            for i in range(0, len(task.X), task.batch):
+                rows = slice(i, i + task.batch)
+                self.model.zero_grad()
+                self._objective(task.X[rows], task.Y[rows]).backward()
+                for p in parameters:
+                    p.data -= task.learning_rate * p.grad
+
+    def loss(self):
+        return self._objective(self.task.X, self.task.Y).data
+
+    def weights(self):
+        for layer in self.model.layers:
+            yield np.array([[w.data for w in neuron.w] for neuron in layer.neurons]).T
+            yield np.array([neuron.b.data for neuron in layer.neurons])
+
+
+class Products:
+    """The bare matrix products of a step: each forward, and for each gradient one.
+
+    Nobody asks for the gradient of the samples, so the first layer has one fewer.
+    """
+
+    name = "matrix products"
+
+    def __init__(self, task):
+        self.task = task
+        rng = np.random.default_rng(0)
+        Ws = [theta for theta in task.network.parameters if theta.ndim == 2]
+        widths = [W.shape[0] for W in Ws] + [Ws[-1].shape[1]]
+        sizes = [(task.batch, width) for width in widths]
+        xs = [rng.normal(size=size).astype(task.dtype) for size in sizes]
+        self.layers = [(W, x, dy) for W, (x, dy) in zip(Ws, pairwise(xs), strict=True)]
+
+    def run(self, epochs):
+        for _ in range(epochs * self.task.steps_an_epoch):
+            for W, x, _ in self.layers:
+                x @ W
+            for i, (W, x, dy) in reversed([*enumerate(self.layers)]):
+                x.T @ dy
+                if i:
+                    dy @ W.T
+
+
+def require_same(ours, rival):
+    """End with an error unless both, after a run, have the same loss and the same weights."""
+    if isinstance(rival, Products):
+        return
+    tolerance = TOLERANCES[ours.task.dtype]
+    convert = getattr(rival, "ours_as_theirs", lambda network: network.parameters)
+    weights = [*zip(convert(ours.network), rival.weights(), strict=True)]
+    pairs = [(ours.loss(), rival.loss()), *weights]
+    apart = max(float(np.abs(a - b).max()) for a, b in pairs)
+    if not apart <= tolerance or any(a.dtype != b.dtype for a, b in weights):
+        sys.exit(
+            f"Wrong: {ours.task.name} in {ours.task.dtype} and {rival.name} are {apart:.1e} apart"
+        )

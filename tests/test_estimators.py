@@ -1,0 +1,379 @@
+"""The estimators: scikit-learn's own checks, its tools around them, and the digits."""
+
+import pickle
+import signal
+
+import numpy as np
+import pytest
+from digits import fit_convolutional, fit_one_hidden_layer, fit_that_of_scikit_learn, measured
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_iris, make_moons
+from sklearn.inspection import DecisionBoundaryDisplay
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from lecture_utils import Adam, SigmoidNeuron, sigmoid, softmax, train
+from lecture_utils.estimators import (
+    OPTIMIZERS,
+    NetworkClassifier,
+    NetworkRegressor,
+    NeuronClassifier,
+)
+
+NETWORKS = [NetworkClassifier, NetworkRegressor]
+
+every_network = pytest.mark.parametrize("kind", NETWORKS)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    return make_moons(80, noise=0.2, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def flowers():
+    return load_iris(return_X_y=True)
+
+
+def small(kind=NetworkClassifier, **others):
+    return kind(**{"hidden_layer_sizes": (8,), "max_epochs": 20, "random_state": 0, **others})
+
+
+def line(n=60, seed=0):
+    """Return samples and numbers that a plane goes through, far from 0 and of large spread."""
+    X = np.random.default_rng(seed).normal(size=(n, 2))
+    return X, 50_000 + 3_000 * X[:, 0] - 1_000 * X[:, 1]
+
+
+@parametrize_with_checks([NeuronClassifier(), NetworkClassifier(), NetworkRegressor()])
+def test_estimator_passes_the_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_no_check_is_spared_by_a_tag_that_says_too_little():
+    neuron, network, regressor = (
+        kind().__sklearn_tags__() for kind in (NeuronClassifier, *NETWORKS)
+    )
+    assert not neuron.classifier_tags.multi_class and network.classifier_tags.multi_class
+    assert regressor.target_tags.multi_output and regressor.target_tags.single_output
+    for tags in (neuron, network, regressor):
+        assert not tags.no_validation and not tags.non_deterministic and not tags._skip_test
+    assert not neuron.classifier_tags.poor_score and not network.classifier_tags.poor_score
+    assert not regressor.regressor_tags.poor_score
+
+
+# In scikit-learn's tools
+
+
+@pytest.mark.parametrize("kind", [NeuronClassifier, NetworkClassifier])
+def test_classifier_works_in_a_pipeline_under_cross_validation(kind, flowers):
+    X, y = flowers
+    classifier = NeuronClassifier() if kind is NeuronClassifier else small(learning_rate=0.03)
+    pipeline = make_pipeline(StandardScaler(), classifier)
+    assert cross_val_score(pipeline, X, y == 2, cv=3).mean() > 0.85  # the share of the larger: 0.67
+
+
+def test_grid_search_sets_and_compares_every_parameter(moons):
+    grid = {"activation": ["tanh", "relu"], "learning_rate": [1e-5, 0.03]}
+    search = GridSearchCV(small(), grid, cv=3).fit(*moons)
+    assert search.best_params_["learning_rate"] == 0.03 and search.best_score_ > 0.8
+
+
+def test_decision_boundary_is_that_of_the_predictions(moons):
+    X, y = moons
+    network = small(learning_rate=0.03).fit(X, y)
+    ax = Figure().add_subplot()
+    for method in ("predict_proba", "decision_function", "predict"):
+        display = DecisionBoundaryDisplay.from_estimator(
+            network, X, response_method=method, ax=ax, grid_resolution=7
+        )
+        grid = np.stack([display.xx0.ravel(), display.xx1.ravel()], axis=1)
+        expected = getattr(network, method)(grid)
+        expected = expected[:, 1] if method == "predict_proba" else expected
+        assert_allclose(display.response.ravel(), expected)
+
+
+def test_regressor_works_within_another_scaling_of_the_targets():
+    X, y = line()
+    network = small(NetworkRegressor, learning_rate=0.03)
+    around = TransformedTargetRegressor(network, transformer=StandardScaler())
+    assert around.fit(X, y).score(X, y) > 0.9
+
+
+@every_network
+def test_clone_has_the_parameters_and_nothing_learned(kind, moons):
+    network = small(kind, activation="tanh").fit(*moons)
+    copy = clone(network)
+    assert copy.get_params() == network.get_params() and not hasattr(copy, "network_")
+
+
+@every_network
+def test_network_survives_pickling(kind, moons):
+    X, y = moons
+    network = small(kind).fit(X, y)
+    assert_array_equal(pickle.loads(pickle.dumps(network)).predict(X), network.predict(X))
+
+
+# Predictions
+
+
+def test_neuron_is_the_neuron_of_the_lecture(moons):
+    X, y = moons
+    names = np.array(["upper", "lower"])[y]  # in the order of the alphabet, lower comes first
+    estimator = NeuronClassifier(max_steps=500, l2=0.01).fit(X, names)
+    neuron = SigmoidNeuron(max_steps=500, l2=0.01).fit(X, 1 - y)
+    assert_array_equal(estimator.neuron_.theta_, neuron.theta_)
+    assert_allclose(estimator.predict_proba(X), neuron.predict_proba(X))
+    assert_array_equal(estimator.predict(X), np.array(["lower", "upper"])[neuron.predict(X)])
+    assert estimator.n_iter_ == neuron.n_steps_
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_labels_may_be_strings(flowers, n_classes):
+    X, y = flowers
+    X, y = X[y < n_classes], y[y < n_classes]
+    names = np.array(["virginica", "setosa", "maple"])[y]
+    network = small(learning_rate=0.03).fit(X, names)
+    assert_array_equal(network.classes_, sorted(set(names)))
+    assert set(network.predict(X)) <= set(names) and network.score(X, names) > 0.9
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_probabilities_and_classes_come_from_the_logits_of_the_network(flowers, n_classes):
+    X, y = flowers
+    X, y = X[y < n_classes], y[y < n_classes]
+    network = small().fit(X, y)
+    z = network.network_(X)
+    assert z.shape == (len(X), 1 if n_classes == 2 else 3)
+    probabilities = network.predict_proba(X)
+    if n_classes == 2:
+        assert_array_equal(network.decision_function(X), z[:, 0])
+        assert_allclose(probabilities, np.hstack([1 - sigmoid(z), sigmoid(z)]), atol=1e-15)
+    else:
+        assert_array_equal(network.decision_function(X), z)
+        assert_allclose(probabilities, softmax(z))
+    assert_array_equal(network.predict(X), network.classes_[probabilities.argmax(axis=1)])
+
+
+def test_regressor_predicts_in_the_units_of_the_targets():
+    X, y = line()
+    network = small(NetworkRegressor, learning_rate=0.01, max_epochs=100).fit(X, y)
+    assert network.score(X, y) > 0.98
+    assert_array_equal(network.predict(X), network.network_(X)[:, 0])
+
+
+@pytest.mark.parametrize("shift, stretch", [(0.0, 1e-6), (7.0, 1.0), (-1e6, 1e4)])
+def test_regressor_does_not_depend_on_the_units_of_the_targets(shift, stretch):
+    X, y = line()
+    y = (y - y.mean()) / y.std()
+    plain = small(NetworkRegressor).fit(X, y).predict(X)
+    moved = small(NetworkRegressor).fit(X, shift + stretch * y).predict(X)
+    assert_allclose((moved - shift) / stretch, plain, atol=1e-7)
+
+
+def test_regressor_without_hidden_layer_is_linear_regression():
+    X, y = line()
+    network = NetworkRegressor((), learning_rate=0.1, l2=0, batch_size=None, max_epochs=1000)
+    network.fit(X, y)
+    assert_allclose(network.predict(X), LinearRegression().fit(X, y).predict(X), rtol=1e-8)
+
+
+def test_regressor_learns_several_targets_one_of_them_constant():
+    X, y = line()
+    targets = np.stack([y, np.full(len(y), 4.0), -y], axis=1)
+    network = small(NetworkRegressor, learning_rate=0.01, max_epochs=100).fit(X, targets)
+    predictions = network.predict(X)
+    assert predictions.shape == targets.shape
+    assert_allclose(predictions[:, [0, 2]], targets[:, [0, 2]], rtol=0.05)
+    assert_allclose(predictions[:, 1], 4, atol=0.5)
+
+
+@pytest.mark.parametrize("shape", [(60,), (60, 1), (60, 2)])
+def test_predictions_have_the_shape_that_the_targets_had(shape):
+    X, y = line()
+    targets = np.broadcast_to(y.reshape(60, *(1,) * (len(shape) - 1)), shape)
+    assert small(NetworkRegressor).fit(X, targets).predict(X).shape == shape
+
+
+@every_network
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_network_computes_in_the_floats_it_is_given(kind, dtype, moons):
+    X, y = moons
+    network = small(kind).fit(X.astype(dtype), y)
+    assert {p.dtype for p in network.network_.parameters} == {np.dtype(dtype)}
+    assert network.network_(X.astype(dtype)).dtype == dtype
+
+
+# Training
+
+
+@every_network
+def test_same_seed_gives_the_same_network_and_another_seed_another(kind, moons):
+    X, y = moons
+    first, again, other = (
+        small(kind, random_state=seed, patience=5).fit(X, y).network_(X) for seed in (1, 1, 2)
+    )
+    assert_array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+@every_network
+def test_global_randomness_is_left_alone(kind, moons):
+    before = np.random.get_state()[1].copy()
+    small(kind).fit(*moons)
+    assert_array_equal(np.random.get_state()[1], before)
+
+
+@every_network
+def test_l2_makes_the_weights_smaller(kind, moons):
+    free, held = (small(kind, l2=l2, learning_rate=0.01).fit(*moons) for l2 in (0, 0.1))
+    norms = [np.linalg.norm(network.network_.parameters[0]) for network in (free, held)]
+    assert norms[1] < 0.9 * norms[0]
+
+
+@every_network
+def test_batch_of_all_samples_takes_one_step_an_epoch(kind, moons):
+    X, y = moons
+    slow = small(kind, batch_size=None, optimizer="gradient_descent", learning_rate=1e-9)
+    several = slow.fit(X, y).network_.parameters[0]
+    start = clone(slow).set_params(max_epochs=1).fit(X, y).network_.parameters[0]
+    by_one = clone(slow).set_params(max_epochs=20, batch_size=1).fit(X, y).network_.parameters[0]
+    assert np.abs(by_one - start).max() > 30 * np.abs(several - start).max()
+
+
+@pytest.mark.parametrize("kind", [NeuronClassifier, *NETWORKS])
+def test_progress_bar_is_shown_on_demand(kind, moons, capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    for progress in (False, True):
+        kind(progress=progress).fit(*moons)
+        assert ("step/s" in capsys.readouterr().err) == progress
+
+
+@every_network
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_lowers_the_loss(kind, name, moons):
+    history = small(kind, optimizer=name, learning_rate=0.01).fit(*moons).history_
+    assert history.loss[-1] < 0.9 * history.loss[0]
+
+
+@pytest.mark.parametrize(
+    "activation, spread", [("relu", 1), ("leaky_relu", 1), ("tanh", 0.02), ("sigmoid", 0.02)]
+)
+def test_weights_start_in_the_way_that_suits_the_activation(activation, spread, moons):
+    # From 2 inputs to 4998 neurons: √(2/2) after He and √(2/5000) after Glorot and Bengio.
+    network = NetworkClassifier(
+        (4998,), activation=activation, learning_rate=1e-12, max_epochs=1, random_state=0
+    ).fit(*moons)
+    assert_allclose(network.network_.parameters[0].std(), spread, rtol=0.05)
+
+
+@every_network
+def test_without_patience_every_epoch_is_run(kind, moons):
+    network = small(kind).fit(*moons)
+    assert network.n_iter_ == 20 and network.history_.stopped_by == "epochs"
+    assert np.isnan(network.history_.validation_loss).all()
+
+
+@every_network
+def test_patience_stops_early_and_keeps_the_best_network(kind, moons):
+    network = small(kind, patience=3, max_epochs=2000, learning_rate=0.1).fit(*moons)
+    history = network.history_
+    assert network.n_iter_ == len(history.loss) < 2000 and history.stopped_by == "patience"
+    assert history.best_epoch == history.validation_loss.argmin() == network.n_iter_ - 1 - 3
+
+
+@every_network
+def test_samples_held_back_are_not_trained_on_and_none_is_lost(kind, moons, monkeypatch):
+    X, y = moons
+    calls = []
+
+    def noted_train(network, loss, x, targets, **options):
+        calls.append((x, options["validation"][0]))
+        return train(network, loss, x, targets, **options)
+
+    monkeypatch.setattr("lecture_utils.estimators.train", noted_train)
+    small(kind, patience=2, validation_share=0.25).fit(X, y)
+    kept, held_back = calls[0]
+    assert (len(kept), len(held_back)) == (60, 20)
+    assert_array_equal(np.unique(np.vstack([kept, held_back]), axis=0), np.unique(X, axis=0))
+
+
+def test_classes_are_held_back_in_proportion():
+    X = np.arange(40.0)[:, None]
+    small(patience=2).fit(X, [0] * 20 + [1] * 20)
+    with pytest.raises(ValueError, match="least populated class"):
+        small(patience=2).fit(X, [0] * 39 + [1])
+
+
+@every_network
+def test_interrupt_leaves_a_fitted_estimator(kind, moons, monkeypatch):
+    class Interrupted(Adam):
+        def step(self, parameters, gradients, memory):
+            super().step(parameters, gradients, memory)
+            if memory.t == 4:
+                signal.raise_signal(signal.SIGINT)
+
+    X, y = moons
+    monkeypatch.setitem(OPTIMIZERS, "adam", Interrupted)
+    network = small(kind, max_epochs=10**6).fit(X, y)
+    assert network.history_.stopped_by == "interrupt" and network.n_iter_ == 2
+    assert network.predict(X).shape == y.shape
+
+
+# The digits
+
+
+def test_one_hidden_layer_reads_digits_no_worse_than_that_of_scikit_learn():
+    accuracies, seconds = measured(fit_one_hidden_layer)
+    theirs, _ = measured(fit_that_of_scikit_learn)
+    assert accuracies.mean() >= 0.97 and accuracies.mean() >= theirs.mean()
+    assert seconds.max() < 3
+
+
+def test_convolutional_network_reads_digits_better():
+    accuracies, seconds = measured(fit_convolutional, seeds=range(2))
+    assert accuracies.mean() >= 0.982
+    assert seconds.max() < 30
+
+
+# What is refused
+
+REFUSED = [
+    ({"hidden_layer_sizes": 64}, TypeError, "hidden_layer_sizes must be a sequence, got int"),
+    ({"hidden_layer_sizes": (8, 0)}, ValueError, r"hidden_layer_sizes\[1\] must be at least 1"),
+    ({"activation": "swish"}, ValueError, "activation must be one of step, .*; got 'swish'"),
+    ({"optimizer": "sgd"}, ValueError, "optimizer must be one of adam, .*; got 'sgd'"),
+    ({"learning_rate": 0.0}, ValueError, "learning_rate must be positive, got 0.0"),
+    ({"l2": -1.0}, ValueError, "l2 must not be negative, got -1.0"),
+    ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+    ({"max_epochs": 1.5}, TypeError, "max_epochs must be a whole number, got float"),
+    ({"patience": 0}, ValueError, "patience must be at least 1, got 0"),
+    ({"patience": 1, "validation_share": 1.0}, ValueError, "validation_share must be from 0 to"),
+    ({"patience": 1, "validation_share": 0}, ValueError, "validation_share must be positive"),
+]
+
+
+@every_network
+@pytest.mark.parametrize("given, error, message", REFUSED)
+def test_wrong_parameter_is_refused_by_name_when_it_is_used(kind, given, error, message, moons):
+    network = small(kind, **given)  # as scikit-learn has it, making one checks nothing
+    with pytest.raises(error, match=message):
+        network.fit(*moons)
+    assert not hasattr(network, "network_")
+
+
+def test_neuron_refuses_three_classes(flowers):
+    with pytest.raises(ValueError, match="y must hold two classes, got 3"):
+        NeuronClassifier().fit(*flowers)
+
+
+@pytest.mark.parametrize("kind", [NeuronClassifier, NetworkClassifier])
+def test_one_class_is_refused(kind):
+    with pytest.raises(ValueError, match="at least two classes, got one class: 7"):
+        kind().fit([[1.0], [2.0]], [7, 7])

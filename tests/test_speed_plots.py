@@ -1,0 +1,234 @@
+"""The measured speed: what the record holds, and that its plots show it."""
+
+from copy import deepcopy
+
+import figure_checks
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from lecture_utils._speed_plots import measured_speed, plot_growth, plot_speed
+from lecture_utils._style import new_axes, use_style
+
+RECORD = measured_speed()
+SETTINGS = {("float64", 1), ("float64", 2), ("float32", 1), ("float32", 2)}
+# How many times as fast as PyTorch and as scikit-learn a step is to be
+BOUNDS = {
+    ("2-3-1", 1): (3, 3),
+    ("4-16-3", 150): (3, 4),
+    ("64-64-10", 64): (3, 3),
+    ("64-128-64-10", 200): (1.5, 2),
+    ("784-128-10", 64): (1.5, 2),
+    ("784-512-512-10", 128): (1.0, 1.3),
+}
+PLOTS = {"speed": lambda record: plot_speed(record), "growth": lambda r: plot_growth(r)[0]}
+every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
+
+
+@pytest.fixture(autouse=True)
+def style():
+    """The style of the notebooks, and afterwards what was there before."""
+    with matplotlib.rc_context():
+        use_style()
+        yield
+
+
+def rows(against, task="training step"):
+    found = RECORD["comparisons"]
+    return [row for row in found if (row["against"], row["task"]) == (against, task)]
+
+
+def spans(ax):
+    """Return (least, largest) of each bar, library by library."""
+    return [
+        [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
+        for bars in ax.containers[::2]  # between them are the outlines
+    ]
+
+
+def row(network, against, ratio, **other):
+    return {"task": "training step", "network": network, "batch": 8, "against": against,
+            "ratio": ratio, **other}
+
+
+# The record
+
+
+@pytest.mark.parametrize("library, which", [("PyTorch", 0), ("scikit-learn", 1)])
+def test_every_network_is_compared_in_every_setting_against_its_bound(library, which):
+    found = {
+        (row["network"], row["batch"], row["dtype"], row["threads"]): row["at_least"]
+        for row in rows(library)
+    }
+    assert found == {
+        (*network, *setting): bounds[which]
+        for network, bounds in BOUNDS.items()
+        for setting in SETTINGS
+    }
+
+
+def test_step_is_compared_with_its_matrix_products_for_the_two_largest_networks():
+    found = {(r["network"], r["dtype"], r["threads"]): r["at_most"] for r in RECORD["products"]}
+    assert found == {("784-128-10", "float64", 1): 1.5, ("784-512-512-10", "float64", 1): 1.5}
+
+
+@pytest.mark.parametrize("library", ["autograd", "micrograd"])
+def test_libraries_that_follow_each_operation_are_compared_on_two_networks(library):
+    assert [row["network"] for row in rows(library)] == ["2-3-1", "64-64-10"]
+
+
+def test_epoch_of_the_convolutional_network_is_compared_in_every_setting():
+    found = {(r["dtype"], r["threads"]) for r in rows("PyTorch", "digits epoch")}
+    assert found == SETTINGS
+
+
+def test_what_is_met_is_what_the_ratios_say():
+    for row in RECORD["comparisons"]:
+        bound = row["at_least"]
+        assert row["met"] is (None if bound is None else row["ratio"] >= bound)
+    for row in RECORD["products"]:
+        assert row["met"] is (row["ratio"] <= row["at_most"])
+
+
+def test_ratio_is_near_that_of_the_medians():
+    one_thread = [row for row in RECORD["comparisons"] if row["threads"] == 1]  # it varies less
+    for row in one_thread:
+        assert row["ratio"] == pytest.approx(row["their_seconds"] / row["seconds"], rel=0.5)
+    for row in RECORD["products"]:
+        assert row["ratio"] == pytest.approx(row["seconds"] / row["their_seconds"], rel=0.5)
+
+
+def test_record_tells_the_machine_the_day_and_the_versions():
+    assert RECORD["machine"]["processor"] and RECORD["machine"]["processors"] >= 1
+    assert RECORD["date"].count("-") == 2 and RECORD["missing"] == []
+    assert {"Python", "numpy", "torch", "scikit-learn", "autograd", "micrograd"} == {
+        *RECORD["versions"]
+    }
+
+
+def test_growth_is_measured_at_powers_of_two_and_nears_the_theory():
+    for quantity, theory in {"batch": 1, "width": 2, "depth": 1}.items():
+        found = RECORD["growth"][quantity]
+        assert found["theory"] == theory
+        assert set(np.divide(found["sizes"][1:], found["sizes"][:-1])) == {2}
+        slope, _ = np.polyfit(np.log(found["sizes"][-4:]), np.log(found["seconds"][-4:]), 1)
+        assert found["exponent"] == pytest.approx(slope, abs=1e-3)
+        assert found["exponent"] == pytest.approx(theory, abs=0.4)
+
+
+def test_memory_is_in_proportion_to_the_depth():
+    memory = RECORD["memory"]
+    assert np.allclose(np.diff(memory["kept"]) / np.diff(memory["sizes"]), memory["kept"][0])
+    assert (np.array(memory["peak"]) > memory["kept"]).all()
+
+
+def test_differences_fall_further_behind_with_each_parameter():
+    found = RECORD["differences"]
+    behind = np.divide(found["seconds"], found["backprop_seconds"])
+    assert (np.diff(behind) > 0).all() and behind[-1] > found["parameters"][-1] / 4
+
+
+def test_digits_are_read_as_well_as_is_asked_for():
+    network, sklearn, convolution = RECORD["digits"]
+    for model in RECORD["digits"]:
+        assert len(model["accuracies"]) == len(model["seconds"]) == 5
+        assert model["mean"] == pytest.approx(np.mean(model["accuracies"]), abs=1e-4)
+        assert model["spread"] == pytest.approx(np.std(model["accuracies"], ddof=1), abs=1e-4)
+    assert network["mean"] >= max(0.97, sklearn["mean"]) and max(network["seconds"]) < 3
+    assert convolution["mean"] >= 0.982 and max(convolution["seconds"]) < 30
+
+
+# The plots
+
+
+def test_each_bar_spans_the_ratios_of_all_settings():
+    ax = plot_speed(RECORD)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "against PyTorch", "against scikit-learn",
+    ]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        f"{name}, batch {batch}" for name, batch in BOUNDS
+    ]
+    for library, found in zip(["PyTorch", "scikit-learn"], spans(ax), strict=True):
+        for (network, _), span in zip(BOUNDS, found, strict=True):
+            ratios = [row["ratio"] for row in rows(library) if row["network"] == network]
+            assert span == pytest.approx((min(ratios), max(ratios)))
+
+
+def test_numbers_stand_beside_the_bars_and_a_line_at_equal_speed():
+    found = [row("a", "PyTorch", r) for r in (3.04, 2, 4.12)] + [row("b", "PyTorch", 0.5)]
+    found += [row("c", "PyTorch", r) for r in (0.97, 104.2)]
+    ax = plot_speed({"comparisons": found})
+    assert [text.get_text() for text in ax.texts] == ["2 to 4.1×", "0.5×", "0.97 to 104×"]
+    assert [line.get_xdata() for line in ax.lines] == [[1, 1]]
+    assert spans(ax) == [[(2, 4.12), (0.5, 0.5), (0.97, pytest.approx(104.2))]]
+
+
+def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_side():
+    ax = plot_speed({"comparisons": [row("a", "PyTorch", 2), row("a", "scikit-learn", 9)]})
+    (one, _), (other, _) = ax.containers[0][0].get_xy()[::-1], ax.containers[2][0].get_xy()[::-1]
+    height = ax.containers[0][0].get_height()
+    assert one < other and one + height <= other
+    assert ax.get_xscale() == "log" and ax.get_xlim()[0] < 1 < 9 < ax.get_xlim()[1]
+
+
+def test_other_tasks_and_libraries_are_left_out_of_the_plot():
+    found = [row("a", "PyTorch", 2), row("a", "autograd", 70),
+             row("a", "PyTorch", 50) | {"task": "digits epoch"}]
+    assert spans(plot_speed({"comparisons": found})) == [[(2, 2)]]
+
+
+def test_growth_shows_the_dots_and_the_slope_of_theory_through_the_last():
+    axes = plot_growth(RECORD)
+    for ax, (quantity, slope) in zip(axes, {"batch": 1, "width": 2, "depth": 1}.items()):
+        dots, line = ax.lines
+        found = RECORD["growth"][quantity]
+        assert dots.get_xdata().tolist() == found["sizes"]
+        assert dots.get_ydata().tolist() == found["seconds"]
+        x, y = line.get_data()
+        assert np.allclose(np.diff(np.log(y)) / np.diff(np.log(x)), slope)
+        assert y[-1] == found["seconds"][-1]
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+        assert ax.get_legend().get_texts()[1].get_text() == f"slope {slope}"
+    assert [ax.get_xlabel() for ax in axes] == ["batch size", "neurons a layer", "layers"]
+
+
+@every_plot
+def test_no_text_covers_another_or_leaves_the_canvas(plot):
+    figure = plot(RECORD).figure
+    assert figure_checks.faults_of_texts(figure) == []
+    assert tuple(figure.get_size_inches()) == (8, 4)
+    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 13
+
+
+@pytest.mark.parametrize("factor", [0.1, 1, 10])
+def test_speed_can_be_read_whatever_the_ratios_are(factor):
+    record = deepcopy(RECORD)
+    for row in record["comparisons"]:
+        row["ratio"] *= factor
+    assert figure_checks.faults_of_texts(plot_speed(record).figure) == []
+
+
+def test_given_axes_are_drawn_on():
+    ax, axes = new_axes(), new_axes(1, 3)
+    assert plot_speed(RECORD, ax) is ax and ax.patches
+    assert plot_growth(RECORD, axes).tolist() == axes.tolist()
+    assert all(panel.lines for panel in axes)
+
+
+@every_plot
+def test_anything_but_a_record_is_refused(plot):
+    with pytest.raises(TypeError, match="record must be a dict, as of measured_speed, got list"):
+        plot([])
+    with pytest.raises(ValueError, match="record must have .*, got date"):
+        plot({"date": "2025-01-01"})
+
+
+def test_record_without_the_two_libraries_and_axes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="against PyTorch or scikit-learn, got none"):
+        plot_speed({"comparisons": [row("a", "autograd", 3)]})
+    with pytest.raises(TypeError, match="ax must be matplotlib axes, got int"):
+        plot_speed(RECORD, ax=3)
+    with pytest.raises(ValueError, match="axes must be 3 axes, got 2"):
+        plot_growth(RECORD, axes=new_axes(1, 2))
