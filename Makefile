@@ -56,7 +56,7 @@ bench: $(READY)  ## measure the speed
 lock:  ## pin the packages that pyproject.toml asks for
 	@$(call new_venv,build/lock,uv)
 	build/lock/bin/python -m uv pip compile pyproject.toml \
-	  --group lab --group test --group bench \
+	  --group lab --group test \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --quiet \
 	  --output-file requirements.lock

@@ -127,7 +127,8 @@ def gradients(network, loss, x, y):
         In the order of ``network.parameters``.
     """
     y_hat, caches = network.forward(x)
-    dy = loss.slope(y_hat, y) / len(y)                  # ∂J/∂ŷ
+    values, dy = loss.both(y_hat, y)
+    dy /= len(y)                                        # ∂J/∂ŷ
 
     grads = []                                          # from the last layer to the first
     first = network.first_with_parameters
@@ -136,8 +137,7 @@ def gradients(network, loss, x, y):
         grads.append(own)
     grads.append(network.layers[first].gradients(dy, caches[first]))
 
-    J = loss.value(y_hat, y).sum() / len(y)
-    return y_hat, J, [g for own in reversed(grads) for g in own.values()]
+    return y_hat, values.sum() / len(y), [g for own in reversed(grads) for g in own.values()]
 
 
 def as_batch(network, x, y):

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from lecture_utils._validation import as_samples, as_tuple, require_count
-from lecture_utils.activations import Activation, Softmax, get_activation
+from lecture_utils.activations import Activation, Softmax, get_activation, identity
 from lecture_utils.layers import Dense
 
 
@@ -149,5 +149,4 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, init="xavier", rn
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [Dense.random(n_in, n_out, init=init, rng=rng, bias=bias), hidden]
-    layers[-1] = output
-    return Network(layers)
+    return Network([*layers[:-1], *([] if output is identity else [output])])

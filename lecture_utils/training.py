@@ -103,7 +103,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     with (
         _held_back_interrupt() as interrupt,
         progress_bar(n_steps, progress) as bar,
-        np.errstate(over="ignore", invalid="ignore"),
+        np.errstate(divide="ignore", over="ignore", invalid="ignore"),
     ):
         log = _Log(trained, loss, validation, patience, optimizer.learning_rate, interrupt, bar)
         while log.n_epochs < epochs and not log.is_over:
@@ -148,9 +148,9 @@ def _batches(x, y, batch_size, rng):
         yield x, y
         return
     order = rng.permutation(len(x))
-    x, y = x[order], y[order]
     for start in range(0, len(x), batch_size):
-        yield x[start : start + batch_size], y[start : start + batch_size]
+        rows = order[start : start + batch_size]
+        yield x.take(rows, axis=0), y.take(rows, axis=0)
 
 
 class _Log:
@@ -203,8 +203,8 @@ class _Log:
             return nan, nan
         x, y = self.validation
         y_hat, _ = self.network.forward(x)
-        J = self.objective.value(y_hat, y).sum() / len(y)
-        return float(J), _n_right(self.objective, y_hat, y) / len(y)
+        values, _ = self.objective.both(y_hat, y)
+        return float(values.sum() / len(y)), _n_right(self.objective, y_hat, y) / len(y)
 
     @property
     def n_epochs(self):

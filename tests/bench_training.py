@@ -18,20 +18,14 @@ from statistics import mean, median, stdev
 from time import perf_counter, sleep
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from sklearn.neural_network import MLPClassifier
-from tabulate import tabulate
-from threadpoolctl import threadpool_limits
-from tqdm import tqdm
-
 from bench import differences_by
-from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
-from lecture_utils._speed_plots import plot_growth, plot_speed
-from lecture_utils.backprop import gradients
-from lecture_utils.estimators import NetworkClassifier
-from lecture_utils.optimizers import Adam, GradientDescent
-from lecture_utils.plotting import use_style
+from digits import (
+    SEEDS,
+    convolutional_network,
+    fit_convolutional,
+    fit_one_hidden_layer,
+    fit_that_of_scikit_learn,
+)
 from rivals import (
     MISSING,
     Autograd,
@@ -40,22 +34,31 @@ from rivals import (
     Products,
     PyTorch,
     ScikitLearn,
-    ScikitLearnSteps,
     convolution_task,
     mlp_task,
     regression_task,
     require_same,
 )
+from tabulate import tabulate
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
-# Sizes and batch of a network, and how many times as fast a step must be as PyTorch's and as
-# scikit-learn's.
+from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
+from lecture_utils._speed_plots import plot_growth, plot_speed
+from lecture_utils.backprop import gradients
+from lecture_utils.datasets import digits, split
+from lecture_utils.optimizers import GradientDescent
+from lecture_utils.plotting import use_style
+
+# Sizes of a network, its batch, how many batches an epoch has (all of iris are one), and how many
+# times as fast a step must be as PyTorch's and as scikit-learn's.
 NETWORKS = [
-    ((2, 3, 1), 1, 3, 3),
-    ((4, 16, 3), 150, 3, 4),
-    ((64, 64, 10), 64, 3, 3),
-    ((64, 128, 64, 10), 200, 1.5, 2),
-    ((784, 128, 10), 64, 1.5, 2),
-    ((784, 512, 512, 10), 128, 1.0, 1.3),
+    ((2, 3, 1), 1, 100, 3, 3),
+    ((4, 16, 3), 150, 1, 3, 4),
+    ((64, 64, 10), 64, 10, 3, 3),
+    ((64, 128, 64, 10), 200, 10, 1.5, 2),
+    ((784, 128, 10), 64, 10, 1.5, 2),
+    ((784, 512, 512, 10), 128, 10, 1.0, 1.3),
 ]
 LARGEST, MOST_OF_PRODUCTS = NETWORKS[-2:], 1.5
 SETTINGS = [(dtype, threads) for dtype in ("float64", "float32") for threads in (1, 2)]
@@ -67,7 +70,11 @@ BATCHES = [2**k for k in range(4, 14)]
 WIDTHS = [2**k for k in range(4, 12)]
 DEPTHS = [2**k for k in range(7)]
 N_HIDDEN = (10, 30, 100, 300, 1000)
-SEEDS = range(5)
+MODELS = {
+    "NetworkClassifier, 64 neurons": fit_one_hidden_layer,
+    "MLPClassifier, 64 neurons": fit_that_of_scikit_learn,
+    "convolutions of 16 and 32": fit_convolutional,
+}
 FOLDER = Path("build/bench")
 HEADERS = ["training", "network", "batch", "floats", "threads", "against",
            "ours", "theirs", "times as fast", "at least", "met"]
@@ -88,7 +95,7 @@ def main():
             "growth": growth(bar),
             "memory": memory(bar),
             "differences": differences(bar),
-            "digits": digits(bar),
+            "digits": reading(bar),
         }
     record = rounded(record)
     text = report(record)
@@ -131,11 +138,11 @@ def processor():
 def steps(bar):
     """A row for each network, type of floats, number of threads, and library."""
     rows = []
-    for sizes, batch, torch_bound, sklearn_bound in NETWORKS:
-        bounds = {PyTorch: torch_bound, ScikitLearn: sklearn_bound, ScikitLearnSteps: sklearn_bound}
+    for sizes, batch, batches, torch_bound, sklearn_bound in NETWORKS:
+        bounds = {PyTorch: torch_bound, ScikitLearn: sklearn_bound}
         for dtype, threads in SETTINGS:
             bar.set_description("-".join(map(str, sizes)))
-            task = mlp_task(sizes, batch, dtype)
+            task = mlp_task(sizes, batch, dtype, batches=batches)
             rows += compare("training step", task, installed(bounds), threads)
             bar.update()
     return rows
@@ -160,11 +167,11 @@ def graph_followers(bar):
 
 def convolution(bar):
     """An epoch of a convolutional network on the digits."""
-    pixels, labels = load_digits(return_X_y=True)
     rows = []
     for dtype, threads in SETTINGS:
         bar.set_description("convolution")
-        task = convolution_task(pixels / 16, labels, np.random.default_rng(0), dtype)
+        network = convolutional_network(np.random.default_rng(0))
+        task = convolution_task(network, *digits(), dtype)
         rows += compare("digits epoch", task, installed({PyTorch: None}), threads)
         bar.update()
     return rows
@@ -176,10 +183,11 @@ def installed(bounds):
     return {rival: bound for rival, bound in bounds.items() if needs.get(rival) not in MISSING}
 
 
-def compare(what, task, bounds, threads):
+def compare(what, task, bounds, threads, *, shuffled=True):
     """Return a row for each rival, timed in turn with ours."""
     with limited(threads):
-        times = timed_in_turn(task, bounds, pause=PAUSE if threads > 1 else 0)
+        pause = PAUSE if threads > 1 else 0
+        times = timed_in_turn(task, bounds, pause=pause, shuffled=shuffled)
     unit = 1 if what == "digits epoch" else task.steps_an_epoch
     ours = times.pop(0)
     return [
@@ -200,24 +208,25 @@ def compare(what, task, bounds, threads):
     ]
 
 
-def timed_in_turn(task, rivals, *, pause):
+def timed_in_turn(task, rivals, *, pause, shuffled):
     """Return the seconds an epoch of ours and of each rival, round by round."""
     ours, *others = ways = [Ours(task), *(rival(task) for rival in rivals)]
     for way in ways:
-        way.run(2)
+        way.run(2, shuffled=False)
     for other in others:
         require_same(ours, other)
-    epochs = [max(1, round(SECONDS / seconds_of(way, 1))) for way in ways]
+    options = {"pause": pause, "shuffled": shuffled}
+    epochs = [max(1, round(SECONDS / seconds_of(way, 1, **options))) for way in ways]
     rounds = ROUNDS if min(epochs) > 1 else FEW_ROUNDS
-    times = [[seconds_of(way, n, pause) for way, n in zip(ways, epochs)] for _ in range(rounds)]
+    times = [[seconds_of(way, n, **options) for way, n in zip(ways, epochs)] for _ in range(rounds)]
     return [list(column) for column in zip(*times)]
 
 
-def seconds_of(way, epochs, pause=0):
+def seconds_of(way, epochs, *, pause=0, shuffled=True):
     """Return the seconds an epoch of a way takes."""
     sleep(pause)
     start = perf_counter()
-    way.run(epochs)
+    way.run(epochs, shuffled=shuffled)
     return (perf_counter() - start) / epochs
 
 
@@ -238,7 +247,7 @@ def products(bar):
     for sizes, batch, *_ in LARGEST:
         bar.set_description("products")
         task = mlp_task(sizes, batch)
-        (row,) = compare("training step", task, {Products: None}, 1)
+        (row,) = compare("training step", task, {Products: None}, 1, shuffled=False)
         ratio = 1 / row["ratio"]
         bound = {"at_most": MOST_OF_PRODUCTS, "met": ratio <= MOST_OF_PRODUCTS}
         rows.append({key: row[key] for key in list(row)[1:8]} | {"ratio": ratio} | bound)
@@ -278,7 +287,7 @@ def step_seconds(networks):
     ways = [SteadyTraining(sizes, batch) for sizes, batch in networks]
     epochs = []
     for way in ways:
-        way.run(1)
+        way.run(1, shuffled=False)
         epochs.append(max(1, round(GROWTH_SECONDS / seconds_of(way, 1))))
     rounds = [[seconds_of(way, n) for way, n in zip(ways, epochs)] for _ in range(GROWTH_ROUNDS)]
     return [median(column) for column in zip(*rounds)]
@@ -293,7 +302,7 @@ class SteadyTraining:
         self.x = rng.normal(size=(batch, sizes[0]))
         self.y = rng.normal(size=(batch, sizes[-1]))
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled):  # a full batch has no order
         optimizer = GradientDescent(1e-12)
         train(self.network, squared_error, self.x, self.y, optimizer=optimizer, epochs=epochs)
 
@@ -354,51 +363,25 @@ def differences(bar):
 # Digits
 
 
-def digits(bar):
+def reading(bar):
     """Accuracy on a stratified third that is held out, and seconds of training, two threads."""
-    models = {
-        "NetworkClassifier, 64 neurons": network_digits,
-        "MLPClassifier, 64 neurons": sklearn_digits,
-        "convolutions of 16 and 32": convolution_digits,
-    }
-    scores = {name: [] for name in models}
-    pixels, labels = load_digits(return_X_y=True)
+    scores = {name: [] for name in MODELS}
     for seed in SEEDS:
-        parts = train_test_split(
-            pixels / 16, labels, test_size=1 / 3, stratify=labels, random_state=seed
-        )
-        for name, model in models.items():
+        data = split(*digits(), test_share=1 / 3, rng=np.random.default_rng(seed))
+        for name, fit in MODELS.items():
             bar.set_description(name)
             with limited(2):
-                scores[name].append(score(model, seed, *parts))
+                scores[name].append(score(fit, data, seed))
             bar.update()
     return digit_rows(scores)
 
 
-def score(model, seed, X_train, X_test, y_train, y_test):
+def score(fit, data, seed):
     """Return the accuracy of a model that trains, and the seconds it trained."""
     start = perf_counter()
-    predict = model(X_train, y_train, seed)
+    predict = fit(data.X_train, data.y_train, seed)
     seconds = perf_counter() - start
-    return np.mean(predict(X_test) == y_test), seconds
-
-
-def network_digits(X, y, seed):
-    return NetworkClassifier((64,), random_state=seed).fit(X, y).predict
-
-
-def sklearn_digits(X, y, seed):
-    return MLPClassifier((64,), max_iter=1000, random_state=seed).fit(X, y).predict
-
-
-def convolution_digits(X, y, seed):
-    rng = np.random.default_rng(seed)
-    task = convolution_task(X, y, rng)
-    network, _ = train(
-        task.network, task.loss, task.X, task.Y,
-        optimizer=Adam(0.005), epochs=30, batch_size=task.batch, rng=rng,
-    )
-    return lambda X: network(X).argmax(axis=1)
+    return np.mean(predict(data.X_test) == data.y_test), seconds
 
 
 def digit_rows(scores):
@@ -458,9 +441,8 @@ def caption(record):
         + f"; {record['date']}.",
         f"Medians over {ROUNDS} rounds, {FEW_ROUNDS} where they take long, in which all run in "
         "turn.",
-        "scikit-learn takes its steps inside of one fit, and in a second row by partial_fit, "
-        "which checks its arguments at each step. micrograd has the squared error and batches "
-        "of 1, as it follows each number by itself.",
+        "Each shuffles the samples once an epoch; scikit-learn takes its steps inside of one fit. "
+        "micrograd has the squared error and batches of 1, as it follows each number by itself.",
         "The digits: a third is held out; mean and standard deviation over "
         f"{len(SEEDS)} seeds, two threads.",
     ]

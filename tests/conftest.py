@@ -1,6 +1,7 @@
 """Settings that all tests share."""
 
 import os
+from importlib import import_module
 
 import pytest
 from hypothesis import settings
@@ -25,12 +26,21 @@ def browser():
 
 @pytest.fixture(scope="session")
 def torch():
-    """PyTorch. Without it a test is skipped, or fails where REQUIRE_TORCH is set."""
+    """PyTorch. Without it a test is skipped, or fails where REQUIRE_RIVALS is set."""
+    return rival("torch")
+
+
+@pytest.fixture(scope="session")
+def micrograd():
+    """micrograd; without it as for PyTorch."""
+    return rival("micrograd")
+
+
+def rival(name):
     try:
-        import torch
+        return import_module(name)
     except ImportError:
-        give_up("PyTorch is not installed", required="REQUIRE_TORCH" in os.environ)
-    return torch
+        give_up(f"{name} is not installed", required="REQUIRE_RIVALS" in os.environ)
 
 
 def give_up(reason, *, required):

@@ -66,7 +66,7 @@ def fit_convolutional(X, y, seed):
         cross_entropy_on_logits,
         X,
         one_hot(y),
-        optimizer=Adam(0.005),
+        optimizer=Adam(0.01),
         epochs=30,
         batch_size=64,
         rng=rng,

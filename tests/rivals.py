@@ -1,7 +1,7 @@
 """The same training in this package and in other libraries: same data, weights, order and steps.
 
-Each way starts from the weights of the task whenever it runs, so that what it ends with can be
-compared. Nobody shuffles.
+Each way starts from the weights of the task whenever it runs. All shuffle the samples once an epoch,
+as their users do; to compare what they end with, nobody shuffles.
 """
 
 import sys
@@ -30,7 +30,6 @@ from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
 from lecture_utils.optimizers import GradientDescent
 
 MISSING = [name for name in ("torch", "micrograd") if find_spec(name) is None]
-BATCHES = 10  # in an epoch
 TOLERANCES = {"float64": 1e-10, "float32": 1e-6}
 
 
@@ -54,13 +53,22 @@ class Task:
     def steps_an_epoch(self):
         return -(-len(self.X) // self.batch)
 
+    def batches(self, rng, *, shuffled):
+        """Yield the samples and targets of an epoch, batch by batch."""
+        order = rng.permutation(len(self.X)) if shuffled else np.arange(len(self.X))
+        for rows in np.split(order, range(self.batch, len(order), self.batch)):
+            yield self.X[rows], self.Y[rows]
 
-def mlp_task(sizes, batch, dtype="float64"):
-    """A classification of random points, with ReLU; of two classes, with the sigmoid."""
+
+def mlp_task(sizes, batch, dtype="float64", *, batches=10):
+    """A classification of random points, with ReLU; of two classes, with the sigmoid.
+
+    An epoch has a number of batches.
+    """
     rng = np.random.default_rng(0)
     binary = sizes[-1] == 1
     network = mlp(sizes, hidden="sigmoid" if binary else "relu", rng=rng)
-    X = rng.normal(size=(BATCHES * batch, sizes[0])).astype(dtype)
+    X = rng.normal(size=(batches * batch, sizes[0])).astype(dtype)
     n_classes = max(2, sizes[-1])
     labels = np.arange(len(X)) % n_classes
     Y = labels[:, None] if binary else np.eye(n_classes)[labels]
@@ -68,24 +76,19 @@ def mlp_task(sizes, batch, dtype="float64"):
     return Task(named(sizes), in_floats(network, dtype), loss, X, Y.astype(dtype), batch)
 
 
-def regression_task(sizes, batch):
+def regression_task(sizes, batch, *, batches=10):
     """A task with ReLU and squared error, which is all that micrograd has."""
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(BATCHES * batch, sizes[0]))
-    Y = rng.normal(size=(BATCHES * batch, sizes[-1]))
+    X = rng.normal(size=(batches * batch, sizes[0]))
+    Y = rng.normal(size=(batches * batch, sizes[-1]))
     return Task(named(sizes), mlp(sizes, hidden="relu", rng=rng), squared_error, X, Y, batch)
 
 
-def convolution_task(pixels, labels, rng, dtype="float64"):
-    """The digits for a network with two convolutions, of 16 and 32 channels."""
-    layers = [
-        Reshape((8, 8, 1)),
-        Conv2D.random(3, 1, 16, padding=1, init="he", rng=rng), relu, MaxPool2D(2),
-        Conv2D.random(3, 16, 32, padding=1, init="he", rng=rng), relu, MaxPool2D(2),
-        Flatten(), Dense.random(2 * 2 * 32, 10, rng=rng),
-    ]
-    network, X, Y = in_floats(Network(layers), dtype), pixels.astype(dtype), np.eye(10, dtype=dtype)
-    return Task("convolutions of 16 and 32", network, cross_entropy_on_logits, X, Y[labels], 64)
+def convolution_task(network, pixels, labels, dtype="float64"):
+    """The digits for a convolutional network."""
+    X, Y = pixels.astype(dtype), np.eye(10, dtype=dtype)[labels]
+    network = in_floats(network, dtype)
+    return Task("convolutions of 16 and 32", network, cross_entropy_on_logits, X, Y, 64)
 
 
 def named(sizes):
@@ -104,7 +107,7 @@ class InOrder(np.random.Generator):
     """A random generator that shuffles nothing: the samples stay where they are."""
 
     def permutation(self, n):
-        return slice(n)
+        return np.arange(n)
 
 
 class Ours:
@@ -115,11 +118,11 @@ class Ours:
     def __init__(self, task):
         self.task, self.network = task, task.network
 
-    def run(self, epochs):
-        task = self.task
+    def run(self, epochs, *, shuffled=True):
+        task, rng = self.task, (np.random.Generator if shuffled else InOrder)(np.random.PCG64(0))
         self.network, _ = train(
             task.network, task.loss, task.X, task.Y, optimizer=GradientDescent(task.learning_rate),
-            epochs=epochs, batch_size=task.batch, rng=InOrder(np.random.PCG64(0)),
+            epochs=epochs, batch_size=task.batch, rng=rng,
         )
 
     def loss(self):
@@ -179,14 +182,15 @@ class PyTorch:
                 channels = 1
             yield layer.params["b"]
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled=True):
         with self.torch.no_grad():
             for theta, start in zip(self.model.parameters(), self.start, strict=True):
                 theta.copy_(start)
         optimizer = self.torch.optim.SGD(self.model.parameters(), lr=self.task.learning_rate)
-        batches = [*zip(self.X.split(self.task.batch), self.Y.split(self.task.batch))]
+        n, batch = len(self.X), self.task.batch
         for _ in range(epochs):
-            for x, y in batches:
+            order = self.torch.randperm(n) if shuffled else self.torch.arange(n)
+            for x, y in zip(self.X[order].split(batch), self.Y[order].split(batch)):
                 optimizer.zero_grad()
                 loss = self.objective(self.model(x), y)
                 loss.backward()
@@ -230,9 +234,9 @@ class ScikitLearn:
         self.model.coefs_ = [W.copy() for W in Ws]
         self.model.intercepts_ = [b.copy() for b in bs]
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled=True):
         self._restart()
-        self.model.max_iter = epochs
+        self.model.max_iter, self.model.shuffle = epochs, shuffled
         self._fit()
 
     def loss(self):
@@ -242,23 +246,6 @@ class ScikitLearn:
     def weights(self):
         pairs = zip(self.model.coefs_, self.model.intercepts_)
         return [theta for pair in pairs for theta in pair]
-
-
-class ScikitLearnSteps(ScikitLearn):
-    """The same, each step by a call of `partial_fit`."""
-
-    name = "scikit-learn's partial_fit"
-
-    def __init__(self, task):
-        super().__init__(task)
-        self.model.warm_start = False  # with it, each batch would need samples of all classes
-
-    def run(self, epochs):
-        self._restart()
-        for _ in range(epochs):
-            for i in range(0, len(self.labels), self.task.batch):
-                rows = slice(i, i + self.task.batch)
-                self.model.partial_fit(self.task.X[rows], self.labels[rows])
 
 
 class Autograd:
@@ -279,13 +266,13 @@ class Autograd:
         z = z - anp.max(z, axis=1, keepdims=True)
         return anp.mean(anp.log(anp.sum(anp.exp(z), axis=1)) - anp.sum(y * z, axis=1))
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled=True):
         task, gradient = self.task, value_and_grad(self._objective)
         self.parameters = [theta.copy() for theta in task.network.parameters]
+        rng = np.random.default_rng(0)
         for _ in range(epochs):
-            for i in range(0, len(task.X), task.batch):
-                rows = slice(i, i + task.batch)
-                _, grads = gradient(self.parameters, task.X[rows], task.Y[rows])
+            for x, y in task.batches(rng, shuffled=shuffled):
+                _, grads = gradient(self.parameters, x, y)
                 for theta, g in zip(self.parameters, grads):
                     theta -= task.learning_rate * g
 
@@ -316,15 +303,15 @@ class Micrograd:
         squares = [(a - float(b)) ** 2 for row, goal in zip(outputs, y) for a, b in zip(row, goal)]
         return sum(squares) * (0.5 / len(x))
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled=True):
         task, parameters = self.task, self.model.parameters()
         for p, start in zip(parameters, self.start, strict=True):
             p.data = float(start)
+        rng = np.random.default_rng(0)
         for _ in range(epochs):
-            for i in range(0, len(task.X), task.batch):
-                rows = slice(i, i + task.batch)
+            for x, y in task.batches(rng, shuffled=shuffled):
                 self.model.zero_grad()
-                self._objective(task.X[rows], task.Y[rows]).backward()
+                self._objective(x, y).backward()
                 for p in parameters:
                     p.data -= task.learning_rate * p.grad
 
@@ -354,7 +341,7 @@ class Products:
         xs = [rng.normal(size=size).astype(task.dtype) for size in sizes]
         self.layers = [(W, x, dy) for W, (x, dy) in zip(Ws, pairwise(xs), strict=True)]
 
-    def run(self, epochs):
+    def run(self, epochs, *, shuffled=True):
         for _ in range(epochs * self.task.steps_an_epoch):
             for W, x, _ in self.layers:
                 x @ W

@@ -25,6 +25,8 @@ from lecture_utils import (
     tanh,
 )
 from lecture_utils.backprop import gradients
+from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
+from lecture_utils.recurrent import LastStep, Recurrent
 
 # Each loss with an output activation whose range it is defined on.
 OUTPUTS = [
@@ -347,3 +349,24 @@ def test_training_gets_them_behind_a_layer_without_parameters():
     assert_training_gets_what_backprop_gives(
         Network([tanh, relu, *network.layers]), squared_error, x, y
     )
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda rng: [
+            Reshape((4, 5, 1)), Conv2D.random(3, 1, 2, padding=1, rng=rng), relu, MaxPool2D(2),
+            Conv2D.random(2, 2, 3, rng=rng), tanh, Flatten(), Dense.random(3, 2, rng=rng),
+        ],
+        lambda rng: [
+            Reshape((5, 4)), Recurrent.random(4, 3, rng=rng), Recurrent.random(3, 3, rng=rng),
+            LastStep(), Dense.random(3, 2, rng=rng),
+        ],
+    ],
+    ids=["images", "sequences"],
+)  # fmt: skip
+def test_training_gets_those_of_images_and_sequences(layers):
+    rng = np.random.default_rng(0)
+    network, x = Network(layers(rng)), rng.normal(size=(6, 20))
+    y = np.eye(2)[[0, 1] * 3]
+    assert_training_gets_what_backprop_gives(network, cross_entropy_on_logits, x, y)

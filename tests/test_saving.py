@@ -368,10 +368,6 @@ def with_entry(arrays, i, **changes):
     return with_description(arrays, layers=entries)
 
 
-def with_nan(arrays):
-    return {**arrays, "0.b": np.full(4, np.nan)}
-
-
 WRONG = {
     "a later version": (
         lambda a: with_description(a, version=VERSION + 1),
@@ -394,7 +390,7 @@ WRONG = {
         ),
         r"layers\[2\] takes 3 inputs but layers\[0\] gives 4",
     ),
-    "not a number": (with_nan, "0.b must be finite"),
+    "not a number": (lambda a: {**a, "0.b": np.full(4, np.nan)}, "0.b must be finite"),
     "whole numbers": (
         lambda a: {**a, "0.b": np.arange(4)},
         "0.b must hold float32 or float64, got int64",
@@ -406,15 +402,19 @@ WRONG = {
     ),
     "an unknown activation": (lambda a: with_entry(a, 1, layer="swish"), "layer 1 is unknown"),
     "a layer that is no name": (lambda a: with_entry(a, 1, layer=["tanh"]), "unhashable"),
-    "an unknown setting": (lambda a: with_entry(a, 0, settings={"stride": 2}), "layer 0 is unknown"),
+    "an unknown setting": (
+        lambda a: with_entry(a, 0, settings={"stride": 2}),
+        "layer 0 is unknown: 'Dense' with the settings {'stride': 2}",
+    ),
     "an activation with settings": (
         lambda a: with_entry(a, 1, settings={"slope": 2}),
         "layer 1 is unknown",
     ),
-    "a parameter that no layer has": (
-        lambda a: with_entry({**a, "0.c": a["0.b"]}, 0, shapes={"W": [3, 4], "c": [4]})
-        | {"0.c": a["0.b"]},
-        "not used",
+    "a parameter that the layer does not have": (
+        lambda a: with_entry(
+            {**without(a, "0.b"), "0.c": a["0.b"]}, 0, shapes={"W": [3, 4], "c": [4]}
+        ),
+        "unexpected keyword argument 'c'",
     ),
     "no layers": (lambda a: with_description(a, layers=None), "does not tell the layers"),
     "layers told half": (
@@ -447,7 +447,7 @@ def test_settings_out_of_range_are_refused(tmp_path):
 
 
 def test_array_of_a_huge_shape_is_refused(saved):
-    path, arrays = saved
+    path, _ = saved
     header = io.BytesIO()
     content = {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
     np.lib.format.write_array_header_1_0(header, content)

@@ -274,7 +274,7 @@ def machine(tmp_path):
     commands.mkdir()
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
-    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_TORCH"')
+    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_RIVALS"')
     return script, commands
 
 

@@ -2,9 +2,11 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import numpy as np
 import pytest
+from jupyter_client.manager import start_new_kernel
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lecture_utils import (
@@ -410,3 +412,36 @@ def test_a_network_of_single_precision_stays_so():
         X, y = xor_columns()
         trained, _ = train(network, squared_error, X, y, optimizer=optimizer, epochs=2, l2=0.1)
         assert {p.dtype for p in trained.parameters} == {np.dtype(np.float32)}
+
+
+IN_A_NOTEBOOK = """
+import numpy as np
+from lecture_utils import GradientDescent, mlp, squared_error, train
+network = mlp((1, 1), rng=np.random.default_rng(0))
+print("ready", flush=True)
+trained, history = train(network, squared_error, [[1.0]], [[2.0]], optimizer=GradientDescent(1e-9),
+                         epochs=10**9, progress=True)
+"""
+LOOK = "print(history.stopped_by, len(history.loss) > 0, trained([1.0]).shape)"
+
+
+def test_the_stop_button_of_a_notebook_ends_a_training_and_leaves_its_result():
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        printed = []
+
+        def note(message):
+            text = message["content"].get("text", "")
+            printed.append(text)
+            if text == "ready\n":
+                sleep(0.5)  # now it trains
+                manager.interrupt_kernel()
+
+        reply = client.execute_interactive(IN_A_NOTEBOOK, output_hook=note, timeout=60)
+        assert reply["content"]["status"] == "ok"
+        printed.clear()
+        client.execute_interactive(LOOK, output_hook=note, timeout=60)
+        assert "".join(printed) == "interrupt True (1,)\n"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
