@@ -255,6 +255,14 @@ def test_accuracy_is_the_share_of_right_predictions():
     assert_array_equal(history.accuracy, [0.5])
 
 
+def test_accuracy_of_several_labels_a_sample_is_the_share_of_right_labels():
+    first_input_twice = Network([Dense([[1.0, 1.0], [0.0, 0.0]], [-0.5, -0.5])])
+    X, _ = xor()
+    _, history = train(first_input_twice, binary_cross_entropy_on_logits, X, X,
+                       optimizer=Recorder(), epochs=1)
+    assert_array_equal(history.accuracy, [0.75])  # the first label always, the second by half
+
+
 @pytest.mark.parametrize(
     "loss, y_hat, y, right",
     [
@@ -423,6 +431,12 @@ def test_a_network_of_single_precision_stays_so():
         X, y = xor_columns()
         trained, _ = train(network, squared_error, X, y, optimizer=optimizer, epochs=2, l2=0.1)
         assert {p.dtype for p in trained.parameters} == {np.dtype(np.float32)}
+
+
+def test_data_are_computed_with_in_the_precision_of_the_network():
+    network, recorder = Network([Dense(np.ones((2, 1), np.float32))]), Recorder()
+    train(network, squared_error, *xor_columns(), optimizer=recorder, epochs=1)
+    assert recorder.steps[0][0].dtype == np.float32
 
 
 IN_A_NOTEBOOK = """
