@@ -36,10 +36,10 @@ def measured_speed():
 
 
 def plot_speed(record, ax=None):
-    """Plot how many times as fast a training step is as in other libraries.
+    """Plot how many times as fast a training step with one thread is as in other libraries.
 
-    Each bar spans the ratios for float64 and float32, with one thread and with two; beside it
-    stand the least and the largest. At the line, both take the same time.
+    Each bar spans the ratios for float64 and float32, which stand beside it, the smaller first.
+    At the line, both libraries take the same time.
 
     Parameters
     ----------
@@ -54,16 +54,17 @@ def plot_speed(record, ax=None):
     Raises
     ------
     ValueError
-        If the record has no training step against PyTorch or scikit-learn.
+        If the record has no training step with one thread against PyTorch or scikit-learn.
     """
     ratios = {}
     for row in _part(record, "comparisons"):
-        if row["task"] == "training step" and row["against"] in LIBRARIES:
+        if (row["task"], row["threads"]) == ("training step", 1) and row["against"] in LIBRARIES:
             network = f"{row['network']}, batch {row['batch']}"
             ratios.setdefault(network, {}).setdefault(row["against"], []).append(row["ratio"])
     if not ratios:
         raise ValueError(
-            "record must have training steps against PyTorch or scikit-learn, got none"
+            "record must have training steps with one thread against PyTorch or scikit-learn, "
+            "got none"
         )
     ax = checked_axes(ax)
     for k, (library, hatch) in enumerate(LIBRARIES.items()):
@@ -89,8 +90,8 @@ def _draw_spans(ax, places, least, largest, *, color, **look):
     ax.barh(**spans, facecolor="none", edgecolor=color, linewidth=3)  # seen where a span is thin
     for place, low, high in zip(places, least, largest):
         ends = dict.fromkeys((format_number(low, 2), format_number(high, 2)))
-        ax.annotate(f"{' to '.join(ends)}×", (high, place), (8, 0), textcoords="offset points", va="center",
-                    fontsize=13)
+        ax.annotate(f"{' to '.join(ends)}×", (high, place), (8, 0), textcoords="offset points",
+                    va="center", fontsize=13)
 
 
 def _name_times(ax):

@@ -48,8 +48,8 @@ def spans(ax):
 
 
 def row(network, against, ratio, **other):
-    return {"task": "training step", "network": network, "batch": 8, "against": against,
-            "ratio": ratio, **other}
+    return {"task": "training step", "network": network, "batch": 8, "threads": 1,
+            "against": against, "ratio": ratio, **other}
 
 
 # The record
@@ -117,9 +117,9 @@ def test_growth_is_measured_at_powers_of_two_and_nears_the_theory():
         assert found["exponent"] == pytest.approx(theory, abs=0.4)
 
 
-def test_memory_is_in_proportion_to_the_depth():
+def test_each_layer_keeps_its_input_and_that_of_its_activation_which_the_last_has_not():
     memory = RECORD["memory"]
-    assert np.allclose(np.diff(memory["kept"]) / np.diff(memory["sizes"]), memory["kept"][0])
+    assert memory["kept"] == ((2 * np.array(memory["sizes"]) - 1) * memory["kept"][0]).tolist()
     assert (np.array(memory["peak"]) > memory["kept"]).all()
 
 
@@ -142,7 +142,7 @@ def test_digits_are_read_as_well_as_is_asked_for():
 # The plots
 
 
-def test_each_bar_spans_the_ratios_of_all_settings():
+def test_each_bar_spans_the_ratios_for_both_floating_point_types_with_one_thread():
     ax = plot_speed(RECORD)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "against PyTorch", "against scikit-learn",
@@ -152,7 +152,11 @@ def test_each_bar_spans_the_ratios_of_all_settings():
     ]
     for library, found in zip(["PyTorch", "scikit-learn"], spans(ax), strict=True):
         for (network, _), span in zip(BOUNDS, found, strict=True):
-            ratios = [row["ratio"] for row in rows(library) if row["network"] == network]
+            ratios = [
+                row["ratio"] for row in rows(library)
+                if (row["network"], row["threads"]) == (network, 1)
+            ]
+            assert len(ratios) == 2
             assert span == pytest.approx((min(ratios), max(ratios)))
 
 
@@ -173,8 +177,8 @@ def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_
     assert ax.get_xscale() == "log" and ax.get_xlim()[0] < 1 < 9 < ax.get_xlim()[1]
 
 
-def test_other_tasks_and_libraries_are_left_out_of_the_plot():
-    found = [row("a", "PyTorch", 2), row("a", "autograd", 70),
+def test_other_tasks_and_libraries_and_two_threads_are_left_out_of_the_plot():
+    found = [row("a", "PyTorch", 2), row("a", "autograd", 70), row("a", "PyTorch", 9, threads=2),
              row("a", "PyTorch", 50) | {"task": "digits epoch"}]
     assert spans(plot_speed({"comparisons": found})) == [[(2, 2)]]
 
@@ -226,8 +230,8 @@ def test_anything_but_a_record_is_refused(plot):
 
 
 def test_record_without_the_two_libraries_and_axes_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="against PyTorch or scikit-learn, got none"):
-        plot_speed({"comparisons": [row("a", "autograd", 3)]})
+    with pytest.raises(ValueError, match="one thread against PyTorch or scikit-learn, got none"):
+        plot_speed({"comparisons": [row("a", "autograd", 3), row("a", "PyTorch", 3, threads=2)]})
     with pytest.raises(TypeError, match="ax must be matplotlib axes, got int"):
         plot_speed(RECORD, ax=3)
     with pytest.raises(ValueError, match="axes must be 3 axes, got 2"):
