@@ -147,7 +147,7 @@ def _categorical(y_hat, y):
 def _binary_on_logits(z, y):
     # −log σ(s) = log(1 + exp(−s)) = max(−s, 0) + log(1 + exp(−|s|)), with s = z for y = 1 and
     # s = −z for y = 0. The number given to exp is never positive, so it can't overflow.
-    s = np.where(y == 1, z, -z)
+    s = (2 * y - 1) * z
     return np.maximum(-s, 0) + np.log1p(np.exp(np.minimum(s, -s))), sigmoid.function(z) - y
 
 
