@@ -31,6 +31,7 @@ from rivals import (
     Autograd,
     Micrograd,
     Ours,
+    OurSteps,
     Products,
     PyTorch,
     ScikitLearn,
@@ -183,13 +184,13 @@ def installed(bounds):
     return {rival: bound for rival, bound in bounds.items() if needs.get(rival) not in MISSING}
 
 
-def compare(what, task, bounds, threads, *, shuffled=True):
+def compare(what, task, bounds, threads, ours=Ours):
     """Return a row for each rival, timed in turn with ours."""
     with limited(threads):
         pause = PAUSE if threads > 1 else 0
-        times = timed_in_turn(task, bounds, pause=pause, shuffled=shuffled)
+        times = timed_in_turn([way(task) for way in (ours, *bounds)], pause=pause)
     unit = 1 if what == "digits epoch" else task.steps_an_epoch
-    ours = times.pop(0)
+    our_times = times.pop(0)
     return [
         {
             "task": what,
@@ -198,9 +199,9 @@ def compare(what, task, bounds, threads, *, shuffled=True):
             "dtype": task.dtype,
             "threads": threads,
             "against": rival.name,
-            "seconds": median(ours) / unit,
+            "seconds": median(our_times) / unit,
             "their_seconds": median(theirs) / unit,
-            "ratio": (ratio := median(b / a for a, b in zip(ours, theirs))),
+            "ratio": (ratio := median(b / a for a, b in zip(our_times, theirs))),
             "at_least": bound,
             "met": None if bound is None else ratio >= bound,
         }
@@ -208,25 +209,24 @@ def compare(what, task, bounds, threads, *, shuffled=True):
     ]
 
 
-def timed_in_turn(task, rivals, *, pause, shuffled):
+def timed_in_turn(ways, *, pause):
     """Return the seconds an epoch of ours and of each rival, round by round."""
-    ours, *others = ways = [Ours(task), *(rival(task) for rival in rivals)]
+    ours, *others = ways
     for way in ways:
         way.run(2, shuffled=False)
     for other in others:
         require_same(ours, other)
-    options = {"pause": pause, "shuffled": shuffled}
-    epochs = [max(1, round(SECONDS / seconds_of(way, 1, **options))) for way in ways]
+    epochs = [max(1, round(SECONDS / seconds_of(way, 1))) for way in ways]
     rounds = ROUNDS if min(epochs) > 1 else FEW_ROUNDS
-    times = [[seconds_of(way, n, **options) for way, n in zip(ways, epochs)] for _ in range(rounds)]
+    times = [[seconds_of(way, n, pause) for way, n in zip(ways, epochs)] for _ in range(rounds)]
     return [list(column) for column in zip(*times)]
 
 
-def seconds_of(way, epochs, *, pause=0, shuffled=True):
+def seconds_of(way, epochs, pause=0):
     """Return the seconds an epoch of a way takes."""
     sleep(pause)
     start = perf_counter()
-    way.run(epochs, shuffled=shuffled)
+    way.run(epochs, shuffled=True)
     return (perf_counter() - start) / epochs
 
 
@@ -247,7 +247,7 @@ def products(bar):
     for sizes, batch, *_ in LARGEST:
         bar.set_description("products")
         task = mlp_task(sizes, batch)
-        (row,) = compare("training step", task, {Products: None}, 1, shuffled=False)
+        (row,) = compare("training step", task, {Products: None}, 1, OurSteps)
         ratio = 1 / row["ratio"]
         bound = {"at_most": MOST_OF_PRODUCTS, "met": ratio <= MOST_OF_PRODUCTS}
         rows.append({key: row[key] for key in list(row)[1:8]} | {"ratio": ratio} | bound)
@@ -287,7 +287,7 @@ def step_seconds(networks):
     ways = [SteadyTraining(sizes, batch) for sizes, batch in networks]
     epochs = []
     for way in ways:
-        way.run(1, shuffled=False)
+        way.run(1, shuffled=True)
         epochs.append(max(1, round(GROWTH_SECONDS / seconds_of(way, 1))))
     rounds = [[seconds_of(way, n) for way, n in zip(ways, epochs)] for _ in range(GROWTH_ROUNDS)]
     return [median(column) for column in zip(*rounds)]

@@ -6,6 +6,7 @@ as their users do; to compare what they end with, nobody shuffles.
 
 import sys
 import warnings
+from copy import deepcopy
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
@@ -17,16 +18,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from lecture_utils import (
-    Dense,
     Network,
     binary_cross_entropy_on_logits,
     cross_entropy_on_logits,
     mlp,
-    relu,
     squared_error,
     train,
 )
-from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
+from lecture_utils.backprop import gradients
 from lecture_utils.optimizers import GradientDescent
 
 MISSING = [name for name in ("torch", "micrograd") if find_spec(name) is None]
@@ -130,6 +129,20 @@ class Ours:
 
     def weights(self):
         return self.network.parameters
+
+
+class OurSteps(Ours):
+    """The bare steps of `train`: forward, loss, backward, update; without shuffling and history."""
+
+    def run(self, epochs, *, shuffled):
+        task, optimizer = self.task, GradientDescent(self.task.learning_rate)
+        self.network = deepcopy(task.network)
+        parameters = self.network.parameters
+        for _ in range(epochs):
+            for i in range(0, len(task.X), task.batch):
+                rows = slice(i, i + task.batch)
+                _, _, grads = gradients(self.network, task.loss, task.X[rows], task.Y[rows])
+                optimizer.step(parameters, grads, None)
 
 
 class PyTorch:

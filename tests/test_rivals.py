@@ -57,3 +57,12 @@ def test_shuffling_is_noticed():
     other.run(2, shuffled=True)
     with pytest.raises(SystemExit, match="Wrong"):
         rivals.require_same(ours, other)
+
+
+def test_the_bare_steps_are_those_of_a_training():
+    task = TASKS["64-64-10"]("float64")
+    ways = rivals.Ours(task), rivals.OurSteps(task)
+    for way in ways:
+        way.run(2, shuffled=False)
+    for ours, bare in zip(*(way.weights() for way in ways), strict=True):
+        np.testing.assert_array_equal(ours, bare)
