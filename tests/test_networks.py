@@ -8,7 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neural_network import MLPClassifier
 
 from lecture_utils import Dense, Network, identity, mlp, relu, sigmoid, softmax, step, tanh
+from lecture_utils.convolution import Reshape
 from lecture_utils.datasets import xor
+from lecture_utils.recurrent import LastStep
 
 layer_sizes = st.lists(st.integers(1, 4), min_size=2, max_size=5)
 
@@ -121,3 +123,23 @@ def test_weights_of_scikit_learn_give_its_probabilities(name, activation, n_clas
     network = Network([layers[0], activation, layers[1], activation, layers[2], output])
     expected = model.predict_proba(X)
     assert_allclose(network(X), expected[:, 1:] if n_classes == 2 else expected, rtol=1e-12)
+
+
+def test_a_layer_between_two_dense_ones_may_change_the_shape():
+    rng = np.random.default_rng(0)
+    layers = [Dense.random(2, 6, rng=rng), Reshape((3, 2)), LastStep(), Dense.random(2, 1, rng=rng)]
+    assert Network(layers)(np.ones((5, 2))).shape == (5, 1)
+
+
+def test_an_output_without_activation_is_that_of_the_last_dense_layer():
+    rng = np.random.default_rng(0)
+    assert repr(mlp((2, 3, 1), rng=rng)) == "Dense(2, 3) -> tanh -> Dense(3, 1)"
+
+
+def test_a_layer_with_parameters_must_tell_their_gradients():
+    class Forgetful:
+        params = {"W": np.ones((2, 2))}
+        forward = backward = None
+
+    with pytest.raises(TypeError, match=r"layers\[0\] must be a layer, got Forgetful"):
+        Network([Forgetful()])
