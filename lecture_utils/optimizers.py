@@ -1,7 +1,7 @@
-"""Gradient descent and the optimisers that grew from it: step against the gradient, again and again."""
+"""Gradient descent and what grew from it: step against the gradient, again and again."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -114,7 +114,7 @@ class AdamMemory:
 
     m: list
     v: list
-    t: int = field(default=0)
+    t: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The same training in this package and in other libraries: same data, weights, order and steps.
 
-Each way starts from the weights of the task whenever it runs. All shuffle the samples once an epoch,
-as their users do; to compare what they end with, nobody shuffles.
+Each way starts from the weights of the task whenever it runs. All shuffle the samples once an
+epoch, as their users do; to compare what they end with, nobody shuffles.
 """
 
 import sys

@@ -9,7 +9,8 @@ from nbconvert.utils.exceptions import ConversionException
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
-LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{|\\(eq)?ref\{")  # a dollar sign that is meant comes as &#36;
+# A dollar sign that is meant comes as &#36;.
+LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{|\\(eq)?ref\{")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
 
 

@@ -1,7 +1,6 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 
