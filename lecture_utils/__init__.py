@@ -20,6 +20,7 @@ from lecture_utils.gradient_check import (
     gradient_table,
     relative_error,
 )
+from lecture_utils.history import History
 from lecture_utils.layers import Dense
 from lecture_utils.losses import (
     Loss,
@@ -32,4 +33,4 @@ from lecture_utils.losses import (
 from lecture_utils.networks import Network, mlp
 from lecture_utils.neuron import Perceptron, SigmoidNeuron
 from lecture_utils.optimizers import Adam, GradientDescent, Momentum, gradient_descent
-from lecture_utils.training import History, train
+from lecture_utils.training import train

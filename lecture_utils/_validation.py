@@ -126,8 +126,7 @@ def require_share(name, value):
 
 def require_count(name, value, least=1):
     """Refuse anything but a whole number of at least `least`."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
+    _require_whole(name, value)
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
 
@@ -139,3 +138,44 @@ def require_rng(rng):
             f"rng must be a numpy.random.Generator such as np.random.default_rng(0), "
             f"got {type(rng).__name__}"
         )
+
+
+def as_names(argument, names):
+    """Return a sequence of texts as a tuple, or complain about the argument of that name."""
+    if isinstance(names, str):
+        raise TypeError(f"{argument} must be a sequence of texts, got the text {names!r}")
+    names = as_tuple(argument, names)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{argument} must hold texts, got {type(name).__name__}")
+    return names
+
+
+def as_vector(name, value):
+    """Return an array of real numbers with one axis, or complain about the argument `name`."""
+    array = as_real_array(name, value)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one axis, got shape {array.shape}")
+    return array
+
+
+def as_named(argument, entries, most):
+    """Return a dict of name to anything, of at most `most` names, or complain about `argument`."""
+    if not isinstance(entries, dict):
+        raise TypeError(f"{argument} must be a dict of names, got {type(entries).__name__}")
+    as_names(argument, entries)
+    if not 1 <= len(entries) <= most:
+        raise ValueError(f"{argument} must be 1 to {most} names, got {len(entries)}")
+    return entries
+
+
+def require_within(name, value, low, high):
+    """Refuse a number that is not whole or not from `low` to `high`."""
+    _require_whole(name, value)
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
+
+
+def _require_whole(name, value):
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, as_samples
 from lecture_utils.losses import Loss
+from lecture_utils.networks import as_batch
 
 
 @dataclass(frozen=True)
@@ -131,17 +131,10 @@ def gradients(network, loss, x, y):
     dy /= len(y)                                        # ∂J/∂ŷ
 
     grads = []                                          # from the last layer to the first
-    first = network.first_with_parameters
+    first = next(i for i, layer in enumerate(network.layers) if layer.params)
     for i in range(len(caches) - 1, first, -1):
         dy, own = network.layers[i].backward(dy, caches[i])
         grads.append(own)
     grads.append(network.layers[first].gradients(dy, caches[first]))
 
     return y_hat, values.sum() / len(y), [g for own in reversed(grads) for g in own.values()]
-
-
-def as_batch(network, x, y):
-    """Return x and y as batches of rows; a single sample becomes a batch of one."""
-    batch = as_samples("x", x, network.n_in)
-    y = as_finite_array("y", y)
-    return batch, np.atleast_2d(y) if np.ndim(x) == 1 else y

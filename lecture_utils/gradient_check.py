@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_positive
-from lecture_utils.backprop import as_batch, backprop
-from lecture_utils.networks import Network
+from lecture_utils.backprop import backprop
+from lecture_utils.networks import Network, as_batch
 
 
 def central_differences(f, theta, h=1e-5):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lecture_utils._validation import as_samples, as_tuple, require_count
+from lecture_utils._validation import as_finite_array, as_samples, as_tuple, require_count
 from lecture_utils.activations import Activation, Softmax, get_activation, identity
 from lecture_utils.layers import Dense
 
@@ -37,8 +37,6 @@ class Network:
         keeps_shape = (Activation, Softmax)
         first = next((layer for layer in self.layers if not isinstance(layer, keeps_shape)), None)
         self.n_in = getattr(first, "n_in", None)
-        trainable = (i for i, layer in enumerate(self.layers) if layer.params)
-        self.first_with_parameters = next(trainable, None)
 
     @property
     def parameters(self):
@@ -150,3 +148,28 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, init="xavier", rn
     for n_in, n_out in pairwise(sizes):
         layers += [Dense.random(n_in, n_out, init=init, rng=rng, bias=bias), hidden]
     return Network([*layers[:-1], *([] if output is identity else [output])])
+
+
+def dense_layers(network):
+    """Return the dense layers, after a check that all others are activations behind them."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {type(network).__name__}")
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    others = [layer for layer in network.layers if layer.params and layer not in dense]
+    if others or network.layers[0] not in dense:
+        raise ValueError(
+            f"network must consist of dense layers, each with its activation, got {network!r}"
+        )
+    return dense
+
+
+def layer_sizes(dense):
+    """Return the number of inputs, of neurons in each hidden layer, and of outputs."""
+    return [dense[0].n_in, *(layer.n_out for layer in dense)]
+
+
+def as_batch(network, x, y):
+    """Return x and y as batches of rows; a single sample becomes a batch of one."""
+    batch = as_samples("x", x, network.n_in)
+    y = as_finite_array("y", y)
+    return batch, np.atleast_2d(y) if np.ndim(x) == 1 else y

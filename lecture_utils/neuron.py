@@ -151,14 +151,14 @@ class Perceptron(_Neuron):
         theta = np.zeros(X1.shape[1])
         mistakes = []
         while len(mistakes) < self.max_epochs and (not mistakes or mistakes[-1]):
-            mistakes.append(_perceptron_epoch(theta, X1, y))
+            mistakes.append(perceptron_epoch(theta, X1, y))
         self.weights_, self.bias_ = theta[:-1], float(theta[-1])
         self.mistakes_ = np.array(mistakes)
         self.converged_ = mistakes[-1] == 0
         return self
 
 
-def _perceptron_epoch(theta, X, y):
+def perceptron_epoch(theta, X, y):
     """Apply Rosenblatt's rule to each sample once, changing `theta`; return the mistakes."""
     mistakes = 0
     for x_i, y_i in zip(X, y):

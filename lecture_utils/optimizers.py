@@ -1,10 +1,10 @@
 """Gradient descent and what grew from it: step against the gradient, again and again."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 
+from lecture_utils._progress import progress_bar
 from lecture_utils._validation import (
     as_real_array,
     require_count,
@@ -239,7 +239,7 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
         while t < max_steps and not stopped:
             # All looks at θ happen between stretches, so that the loop itself stays bare.
             stretch = min(1 + t // 20, LONGEST_STRETCH, max_steps - t)
-            taken, stopped = _descend(gradient, theta, alpha, tolerance, stretch)
+            taken, stopped = descend(gradient, theta, alpha, tolerance, stretch)
             t += taken
             if not np.isfinite(theta).all():
                 raise ValueError(
@@ -252,7 +252,7 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
     return Descent(theta, t, stopped, np.array(steps), np.array(thetas))
 
 
-def _descend(gradient, theta, alpha, tolerance, max_steps):
+def descend(gradient, theta, alpha, tolerance, max_steps):
     """Take up to `max_steps` steps, changing `theta`; return how many, and whether to stop."""
     shortest = tolerance**2
     for t in range(1, max_steps + 1):
@@ -261,15 +261,3 @@ def _descend(gradient, theta, alpha, tolerance, max_steps):
         if step.dot(step) <= shortest:
             return t, True
     return max_steps, False
-
-
-def progress_bar(total, show, unit="step"):
-    """Return a tqdm progress bar over `total` units, as a context manager.
-
-    Where the environment variable ``TQDM_DISABLE`` is set, no bar appears either.
-    """
-    from tqdm.auto import tqdm  # late, since it is slow to import
-
-    # In a notebook tqdm itself does not look at the variable.
-    hidden = not show or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-    return tqdm(total=total, unit=unit, unit_scale=True, disable=hidden)

@@ -4,46 +4,17 @@ import signal
 import threading
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
-from itertools import islice
-from math import isfinite, nan, sqrt
+from math import inf, isfinite
 
 import numpy as np
 
+from lecture_utils._progress import progress_bar
 from lecture_utils._validation import as_tuple, require_count, require_not_negative, require_rng
-from lecture_utils.backprop import as_batch, gradients
-from lecture_utils.optimizers import progress_bar
+from lecture_utils.backprop import gradients
+from lecture_utils.history import History, Record
+from lecture_utils.networks import as_batch
 
-
-@dataclass(frozen=True)
-class History:
-    """How a training went, epoch by epoch.
-
-    Attributes
-    ----------
-    loss : array, shape (n_epochs,)
-        Mean of `J` over the samples of an epoch, each taken before its update and without the
-        L2 term; with a full batch, `J` before the update.
-    accuracy : array, shape (n_epochs,)
-        Share of these predictions, 0 to 1, whose class is right; NaN for `squared_error`.
-    validation_loss, validation_accuracy : array, shape (n_epochs,)
-        The same on the validation data after each epoch; NaN without validation.
-    gradient_norms : array, shape (n_epochs, n_layers)
-        `‖∂J/∂θ‖` of each layer that has parameters, in the first step of each epoch and without
-        the L2 term.
-    best_epoch : int
-        The epoch after which the returned network was as it is, from 0.
-    stopped_by : str
-        What ended the training: ``"epochs"``, ``"patience"`` or ``"interrupt"``.
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-    validation_loss: np.ndarray
-    validation_accuracy: np.ndarray
-    gradient_norms: np.ndarray
-    best_epoch: int
-    stopped_by: str
+__all__ = ["EarlyStopping", "History", "add_l2", "train", "train_epoch"]
 
 
 def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, l2=0.0,
@@ -98,6 +69,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     _keep_freed_memory()
     trained = deepcopy(network)
     memory = optimizer.start(trained.parameters)
+    record, stopping = Record(trained, loss, validation), EarlyStopping(patience)
     n_steps = epochs * -(-len(x) // (batch_size or len(x)))
     # Where the descent diverges, one error of the log says why, in place of many warnings.
     with (
@@ -105,12 +77,18 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
         progress_bar(n_steps, progress) as bar,
         np.errstate(divide="ignore", over="ignore", invalid="ignore"),
     ):
-        log = _Log(trained, loss, validation, patience, optimizer.learning_rate, interrupt, bar)
-        while log.n_epochs < epochs and not log.is_over:
+        log = _Log(record, bar, interrupt, optimizer.learning_rate)
+        for epoch in range(epochs):
             train_epoch(trained, loss, _batches(x, y, batch_size, rng), optimizer, memory, l2, log)
             log.note_epoch()
+            stopping.note_epoch(epoch, record.validation_loss[-1], trained.parameters)
+            if log.is_interrupted or stopping.is_over:
+                break
         bar.total = bar.n  # it may have ended early: the bar is full then
-    return trained, log.finish()
+    stopping.restore(trained.parameters)
+    log.require_finite_parameters()
+    ended = "interrupt" if log.is_interrupted else "patience" if stopping.is_over else "epochs"
+    return trained, record.history(stopping.best_epoch, ended)
 
 
 def train_epoch(network, loss, batches, optimizer, memory, l2, log):
@@ -153,104 +131,64 @@ def _batches(x, y, batch_size, rng):
         yield x.take(rows, axis=0), y.take(rows, axis=0)
 
 
+class EarlyStopping:
+    """Decides when a training is over, by its validation loss, and keeps the best parameters.
+
+    Parameters
+    ----------
+    patience : int or None
+        How many epochs without a lower loss it waits; with None it never ends a training, and
+        the best epoch is the last.
+    """
+
+    def __init__(self, patience):
+        self.patience = patience
+        self.best_epoch, self.best_loss, self.best_parameters = 0, inf, None
+        self.is_over = False
+
+    def note_epoch(self, epoch, loss, parameters):
+        """Look at the validation loss of an epoch, counted from 0, and at its parameters."""
+        if self.patience is None:
+            self.best_epoch = epoch
+        elif epoch == 0 or loss < self.best_loss:
+            self.best_epoch, self.best_loss = epoch, loss
+            self.best_parameters = [theta.copy() for theta in parameters]
+        else:
+            self.is_over = epoch - self.best_epoch >= self.patience
+
+    def restore(self, parameters):
+        """Change the parameters in place to those of the best epoch."""
+        for theta, best in zip(parameters, self.best_parameters or parameters):
+            theta[...] = best
+
+
 class _Log:
-    """What is written down while a network trains; it also ends a training that went wrong."""
+    """What is done at each step beside the step itself; it ends a training that went wrong."""
 
-    def __init__(self, network, loss, validation, patience, learning_rate, interrupt, bar):
-        self.network, self.objective, self.learning_rate = network, loss, learning_rate
-        self.validation, self.patience = validation, patience
-        self.interrupt, self.bar = interrupt, bar
-        self.sizes = [len(layer.params) for layer in network.layers if layer.params]
-        self.loss, self.accuracy, self.gradient_norms = [], [], []
-        self.validation_loss, self.validation_accuracy = [], []
-        self.best_epoch, self.best_parameters = 0, None
-        self.n_steps = 0
-        self._start_epoch()
-
-    def _start_epoch(self):
-        self.total_loss, self.n_right, self.n_samples = 0.0, 0.0, 0
-
-    def note_step(self, y_hat, y, J, grads):
-        if not isfinite(J):
-            self._require_finite_parameters()
-        if self.n_samples == 0:
-            self.gradient_norms.append(self._norms(grads))
-        self.n_steps += 1
-        self.n_samples += len(y)
-        self.total_loss += float(J) * len(y)
-        self.n_right += _n_right(self.objective, y_hat, y)
-        self.bar.update()
-
-    def note_epoch(self):
-        self.loss.append(self.total_loss / self.n_samples)
-        self.accuracy.append(self.n_right / self.n_samples)
-        loss, accuracy = self._validate()
-        self.validation_loss.append(loss)
-        self.validation_accuracy.append(accuracy)
-        if self.patience is None or loss < self.validation_loss[self.best_epoch]:
-            self.best_epoch = self.n_epochs - 1
-        if self.patience is not None and self.best_epoch == self.n_epochs - 1:
-            self.best_parameters = [theta.copy() for theta in self.network.parameters]
-        self.bar.set_postfix_str(f"loss {self.loss[-1]:.4g}", refresh=False)
-        self._start_epoch()
-
-    def _norms(self, grads):
-        squares = iter([np.vdot(g, g).real for g in grads])
-        return [sqrt(sum(islice(squares, size))) for size in self.sizes]
-
-    def _validate(self):
-        if self.validation is None:
-            return nan, nan
-        x, y = self.validation
-        y_hat, _ = self.network.forward(x)
-        values, _ = self.objective.both(y_hat, y)
-        return float(values.sum() / len(y)), _n_right(self.objective, y_hat, y) / len(y)
-
-    @property
-    def n_epochs(self):
-        return len(self.loss)
+    def __init__(self, record, bar, interrupt, learning_rate):
+        self.record, self.bar, self.interrupt = record, bar, interrupt
+        self.learning_rate = learning_rate
 
     @property
     def is_interrupted(self):
         return self.interrupt.is_set()
 
-    @property
-    def patience_is_over(self):
-        return self.patience is not None and self.n_epochs - 1 - self.best_epoch >= self.patience
+    def note_step(self, y_hat, y, J, grads):
+        if not isfinite(J):
+            self.require_finite_parameters()
+        self.record.note_step(y_hat, y, J, grads)
+        self.bar.update()
 
-    @property
-    def is_over(self):
-        return self.is_interrupted or self.patience_is_over
+    def note_epoch(self):
+        self.record.note_epoch()
+        self.bar.set_postfix_str(f"loss {self.record.loss[-1]:.4g}", refresh=False)
 
-    def finish(self):
-        if self.best_parameters is not None:
-            for theta, best in zip(self.network.parameters, self.best_parameters):
-                theta[...] = best
-        self._require_finite_parameters()
-        curves = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy)
-        norms = np.array(self.gradient_norms)
-        return History(*map(np.array, curves), norms, self.best_epoch, self._reason)
-
-    @property
-    def _reason(self):
-        if self.is_interrupted:
-            return "interrupt"
-        return "patience" if self.patience_is_over else "epochs"
-
-    def _require_finite_parameters(self):
-        if not all(np.isfinite(theta).all() for theta in self.network.parameters):
+    def require_finite_parameters(self):
+        if not all(np.isfinite(theta).all() for theta in self.record.network.parameters):
             raise ValueError(
                 f"learning_rate {self.learning_rate} is too large for this network and loss: "
-                f"a parameter is not finite after {self.n_steps} steps"
+                f"a parameter is not finite after {self.record.n_steps} steps"
             )
-
-
-def _n_right(loss, y_hat, y):
-    """Return how many samples are right; of several classes in a sample, each counts its part."""
-    if loss.right is None:
-        return nan
-    right = loss.right(y_hat, y)
-    return np.count_nonzero(right) * len(y) / right.size
 
 
 @contextmanager

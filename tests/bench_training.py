@@ -45,11 +45,11 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
-from lecture_utils._speed_plots import plot_growth, plot_speed
 from lecture_utils.backprop import gradients
 from lecture_utils.datasets import digits, split
 from lecture_utils.optimizers import GradientDescent
 from lecture_utils.plotting import use_style
+from lecture_utils.plotting.speed import plot_growth, plot_speed
 
 # Sizes of a network, its batch, how many batches an epoch has (all of iris are one), and how many
 # times as fast a step must be as PyTorch's and as scikit-learn's.

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from lecture_utils import display
-from lecture_utils._canvas import Disc
+from lecture_utils.diagrams.canvas import Disc
 
 SLACK = 1.0  # points that two boxes may share: a box is a little larger than its letters
 

@@ -22,12 +22,7 @@ from lecture_utils import (
     sigmoid,
     squared_error,
 )
-from lecture_utils._canvas import KINDS, NODES, Disc, format_label
-from lecture_utils._network_drawing import ABOVE
-from lecture_utils._numbers import format_number
-from lecture_utils._style import CLASS_COLORS
 from lecture_utils.diagrams import (
-    CAPTION_Y,
     draw_artificial_neuron,
     draw_backward_steps,
     draw_biological_neuron,
@@ -38,9 +33,14 @@ from lecture_utils.diagrams import (
     draw_recurrent,
     stages,
 )
+from lecture_utils.diagrams.backward_steps import CAPTION_Y
+from lecture_utils.diagrams.canvas import KINDS, NODES, Disc, format_label
+from lecture_utils.diagrams.network import ABOVE
 from lecture_utils.display import picture
+from lecture_utils.formatting import format_number
 from lecture_utils.graph import derivatives, variable
-from lecture_utils.plotting import GROUND, new_axes, use_style
+from lecture_utils.plotting import new_axes, use_style
+from lecture_utils.style import CLASS_COLORS, GROUND
 
 SLIDE, SLIDE_HEIGHT = 1280, 690  # pixels, without the margin
 HIDDEN, OUTPUT = Dense([[1, -1, 3], [2, 2, -1]]), Dense([[0.1], [0.5], [-0.1]])
@@ -465,7 +465,7 @@ def test_names_with_several_outputs_biases_and_hidden_layers():
     network, trace = traced((2, 1, 1, 2))
     text = draw_network(network, trace=trace, reveal=stages(network)).get_label()
     assert text.startswith("Network with 2 inputs, hidden layers of 1 and 1 units and 2 outputs,")
-    for name in ("W1_1 =", "bias 1 of W1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂bias 2 of W3 ="):
+    for name in ("W1_11 =", "bias 1 of W1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂bias 2 of W3 ="):
         assert name in text
 
 

@@ -23,15 +23,10 @@ from lecture_utils import (
     squared_error,
     train,
 )
-from lecture_utils._controls import Choice, Slider
-from lecture_utils._descent_scene import MULTIPLES, Bowl, DescentScene, descent_path
-from lecture_utils._live import LivePicture
-from lecture_utils._numbers import format_number
-from lecture_utils._plane_scenes import EDGES, NeuronState, Plane, train_snapshots
-from lecture_utils._stepper_scene import StepperScene
 from lecture_utils.datasets import iris_sepal, two_moons
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.display import picture
+from lecture_utils.formatting import format_number
 from lecture_utils.interactive import (
     Answer,
     Interactive,
@@ -40,6 +35,13 @@ from lecture_utils.interactive import (
     descent_player,
     neuron_playground,
 )
+from lecture_utils.interactive.boundary import train_snapshots
+from lecture_utils.interactive.controls import Choice, Slider
+from lecture_utils.interactive.descent import MULTIPLES, Bowl, DescentScene, descent_path
+from lecture_utils.interactive.live import LivePicture
+from lecture_utils.interactive.plane import EDGES, Plane
+from lecture_utils.interactive.playground import NeuronState
+from lecture_utils.interactive.stepper import StepperScene
 from lecture_utils.losses import binary_cross_entropy_on_logits
 from lecture_utils.neuron import add_ones, loss
 from lecture_utils.optimizers import gradient_descent

@@ -221,7 +221,7 @@ ax = new_axes()
 for left, text in (0.5, "one"), (0.51, "two"), (0.98, "cut off"), (0.1, "far"):
     _ = ax.figure.text(left, 0.5, text)
 show(ax, "Words that stand in each other's way.")
-from lecture_utils._canvas import Canvas
+from lecture_utils.diagrams.canvas import Canvas
 canvas = Canvas(200, 100)
 canvas.line((0, 50), (200, 50))
 canvas.text(100, 50, "on it")

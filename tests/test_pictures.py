@@ -14,7 +14,6 @@ from matplotlib.patches import FancyArrowPatch, PathPatch
 from PIL import Image
 
 from lecture_utils import Dense, Network, backprop, binary_cross_entropy, sigmoid
-from lecture_utils._canvas import Disc
 from lecture_utils.diagrams import (
     draw_backward_steps,
     draw_biological_neuron,
@@ -24,6 +23,7 @@ from lecture_utils.diagrams import (
     draw_recurrent,
     stages,
 )
+from lecture_utils.diagrams.canvas import Disc
 from lecture_utils.graph import derivatives, variable
 from lecture_utils.plotting import use_style
 

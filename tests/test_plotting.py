@@ -12,15 +12,6 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation, Text
 
 from lecture_utils import Dense, Perceptron, SigmoidNeuron, sigmoid, softmax
-from lecture_utils._style import (
-    CLASS_COLORS,
-    CLASS_MARKERS,
-    GROUND,
-    INK,
-    LINE_COLORS,
-    SHADES,
-    STYLE,
-)
 from lecture_utils.activations import ACTIVATIONS
 from lecture_utils.datasets import iris_sepal, xor
 from lecture_utils.neuron import NeuronHistory
@@ -35,6 +26,15 @@ from lecture_utils.plotting import (
     plot_losses,
     plot_neuron_history,
     use_style,
+)
+from lecture_utils.style import (
+    CLASS_COLORS,
+    CLASS_MARKERS,
+    GROUND,
+    INK,
+    LINE_COLORS,
+    SHADES,
+    STYLE,
 )
 
 X, Y = iris_sepal()

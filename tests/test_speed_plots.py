@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from lecture_utils._speed_plots import measured_speed, plot_growth, plot_speed
-from lecture_utils._style import new_axes, use_style
+from lecture_utils.plotting.speed import measured_speed, plot_growth, plot_speed
+from lecture_utils.style import new_axes, use_style
 
 RECORD = measured_speed()
 SETTINGS = {("float64", 1), ("float64", 2), ("float32", 1), ("float32", 2)}

@@ -12,8 +12,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LogisticRegression, Perceptron
 
-from lecture_utils._image_plots import GREYS, SIGNED
-from lecture_utils._style import CLASS_COLORS, CLASS_MARKERS, GROUND, LINE_COLORS, LINE_STYLES
 from lecture_utils.display import picture
 from lecture_utils.plotting import (
     new_axes,
@@ -27,6 +25,8 @@ from lecture_utils.plotting import (
     plot_spread,
     use_style,
 )
+from lecture_utils.plotting.images import GREYS, SIGNED
+from lecture_utils.style import CLASS_COLORS, CLASS_MARKERS, GROUND, LINE_COLORS, LINE_STYLES
 from lecture_utils.training import History
 
 EPOCHS = np.arange(40)

@@ -24,11 +24,11 @@ from lecture_utils import (
     step,
     tanh,
 )
-from lecture_utils._formulas import LONGEST, width
-from lecture_utils._numbers import latex_number
 from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.formatting import latex_number
 from lecture_utils.publish.typesetting import Typesetter
 from lecture_utils.walkthrough import explain, show_stage
+from lecture_utils.walkthrough.formulas import LONGEST, width
 
 EX_IN_DIGITS = 0.442 / 0.5  # in MathJax's font an x is so high and a digit so wide, in em
 LINE = 1184 / (26.6 * 0.486)  # of a slide, in ex: its width and the size of formulas are in pixels

@@ -98,7 +98,7 @@ def print_notes(browser, page_path, pdf_path):
 @contextmanager
 def _opened(browser, page_path, query=""):
     """Open a page, and tell of what fails in the browser as a `PrintError`."""
-    from playwright.sync_api import Error, TimeoutError    # whoever has a browser has it
+    from playwright.sync_api import Error, TimeoutError  # whoever has a browser has it
 
     errors = []
     try:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from math import ceil
 
-from lecture_utils._canvas import (
+from lecture_utils._validation import as_tuple
+from lecture_utils.backprop import Trace
+from lecture_utils.diagrams.canvas import (
     HEADER,
     HEADING,
     INK,
@@ -23,19 +25,16 @@ from lecture_utils._canvas import (
     spread,
     text_width,
 )
-from lecture_utils._numbers import count, format_number
-from lecture_utils._quantities import (
-    dense_layers,
+from lecture_utils.diagrams.naming import (
+    Naming,
     layer_names,
-    layer_sizes,
     n_lines,
-    node_symbol,
     number,
     numbers,
     quantities,
 )
-from lecture_utils._validation import as_tuple
-from lecture_utils.backprop import Trace
+from lecture_utils.formatting import count, format_number
+from lecture_utils.networks import dense_layers, layer_sizes
 
 ROW, WIDE_ROW = 44, 60  # height of a line with its weight above and its gradient below
 NODE = 91               # height of a node with its value above and its gradient below
@@ -244,7 +243,7 @@ def _draw_labelled(dense, tables, shown, ax):
     for layer in range(len(dense)):
         _draw_lines(canvas, layout, dense, layer)
     _draw_loss(canvas, layout)
-    _draw_nodes(canvas, layout.nodes, layer_sizes(dense))
+    _draw_nodes(canvas, layout.nodes, Naming(layer_sizes(dense)))
     for item in sum(shown, []):
         _draw_number(canvas, layout, item, number(item, tables))
     _draw_legend(canvas)
@@ -284,11 +283,11 @@ def _draw_loss(canvas, layout):
     canvas.heading(x1, layout.height - HEADER / 2, "loss")
 
 
-def _draw_nodes(canvas, nodes, sizes):
-    for layer, name in enumerate(layer_names(len(sizes))):
+def _draw_nodes(canvas, nodes, naming):
+    for layer, name in enumerate(layer_names(len(naming.sizes))):
         canvas.heading(nodes[layer][0][0], canvas.height - HEADER / 2, name)
         for k, (x, y) in enumerate(nodes[layer]):
-            symbol = node_symbol(layer, k, sizes)
+            symbol = naming.node(layer, k + 1).drawn
             canvas.node(x, y, symbol, kind=name.split()[0], style="italic")
 
 
@@ -348,9 +347,10 @@ def _draw_bare(dense, ax):
     canvas = Canvas(2 * BARE_MARGIN + step * (len(sizes) - 1), BARE_HEIGHT, ax)
     columns = [_bare_column(BARE_MARGIN + layer * step, n) for layer, n in enumerate(sizes)]
     _draw_bare_lines(canvas, [list(column.values()) for column in columns])
+    naming = Naming(sizes)
     radius = min(RADIUS, 0.44 * min(map(_distance, sizes)))
     for layer, (heading, column) in enumerate(zip(headings, columns)):
-        names = {node_symbol(layer, k, sizes): place for k, place in column.items()}
+        names = {naming.node(layer, k + 1).drawn: place for k, place in column.items()}
         canvas.heading(column[0][0], BARE_HEIGHT - HEADER / 2, heading)
         _draw_bare_nodes(canvas, names, radius, heading.split()[0])
         if sizes[layer] > MOST_NODES:

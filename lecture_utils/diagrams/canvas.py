@@ -3,7 +3,6 @@
 from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
-from numbers import Integral
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,8 +11,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
-from lecture_utils._numbers import format_number
-from lecture_utils._style import GROUND, INK
+from lecture_utils.formatting import format_number
+from lecture_utils.style import GROUND, INK
 
 WIDTH = 648     # of a drawing, or more where it needs more
 MAX_WIDTH, MAX_HEIGHT = 940, 536  # a larger drawing would be scaled down until nobody can read it
@@ -51,12 +50,9 @@ def format_label(value, kind):
     return f"∂ {number}" if kind.endswith("gradient") else number
 
 
-def require_within(name, value, low, high):
-    """Refuse a number that is not whole or not from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
+def gradient_name(name):
+    """Return the name of `∂J/∂` a quantity, as it is drawn."""
+    return rf"$\partial J/\partial {name}$"
 
 
 # Measures, all in points

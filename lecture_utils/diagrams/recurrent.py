@@ -1,6 +1,7 @@
 """A recurrent layer, folded with its loop or unfolded in time, on one canvas."""
 
-from lecture_utils._canvas import HEADER, KINDS, NAME, NODES, RADIUS, Canvas, require_within
+from lecture_utils._validation import require_within
+from lecture_utils.diagrams.canvas import HEADER, KINDS, NAME, NODES, RADIUS, Canvas
 
 VALUE, WEIGHT = KINDS["value"]["color"], KINDS["weight"]["color"]
 MOST_STEPS = 4

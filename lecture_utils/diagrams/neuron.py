@@ -1,6 +1,16 @@
 """The biological and the artificial neuron, drawn with the same layout."""
 
-from lecture_utils._canvas import HEADER, INK, KINDS, NAME, NODES, RADIUS, SIZE, WIDTH, Canvas
+from lecture_utils.diagrams.canvas import (
+    HEADER,
+    INK,
+    KINDS,
+    NAME,
+    NODES,
+    RADIUS,
+    SIZE,
+    WIDTH,
+    Canvas,
+)
 
 VALUE, WEIGHT, GRADIENT, _ = (style["color"] for style in KINDS.values())
 BODY = NODES["hidden"]["fill"]

@@ -3,7 +3,9 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from lecture_utils._style import (
+from lecture_utils._validation import as_design_matrix, as_names, as_real_array
+from lecture_utils.layers import Dense
+from lecture_utils.style import (
     CLASS_COLORS,
     CLASS_MARKERS,
     GRID,
@@ -11,12 +13,9 @@ from lecture_utils._style import (
     INK,
     SHADES,
     checked_axes,
-    checked_names,
     draw_arrow,
     legend_above,
 )
-from lecture_utils._validation import as_design_matrix, as_real_array
-from lecture_utils.layers import Dense
 
 FEW_SAMPLES = 20  # up to this many are drawn larger
 
@@ -314,10 +313,10 @@ def _padded(column, share=0.15):
 
 def _checked(X, y, feature_names, class_names):
     X = as_design_matrix("X", X, 2)
-    feature_names = checked_names("feature_names", feature_names)
+    feature_names = as_names("feature_names", feature_names)
     if len(feature_names) != 2:
         raise ValueError(f"feature_names must be 2 names, got {len(feature_names)}")
-    class_names = checked_names("class_names", class_names)
+    class_names = as_names("class_names", class_names)
     if not 2 <= len(class_names) <= len(CLASS_MARKERS):
         raise ValueError(
             f"class_names must be 2 to {len(CLASS_MARKERS)} names, got {len(class_names)}"

@@ -5,7 +5,7 @@ half to even, and fewer where these are the exact number; a power of ten below 0
 100,000 on.
 """
 
-from math import isfinite
+from math import floor, isfinite, log10
 
 DIGITS = 5
 MINUS = "\u2212"
@@ -49,3 +49,21 @@ def _parts(value, digits):
 def count(n, noun):
     """Return a number of things in words: ``1 input``, ``2 inputs``."""
     return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def short_number(value):
+    """Return a number with three significant digits, or all digits if it is whole."""
+    if value == 0 or 0.001 <= abs(value) < 1e6:
+        digits = 0 if value == round(value) else max(0, 2 - floor(log10(abs(value))))
+        return with_true_minus(_without_zeros(f"{value:,.{digits}f}"))
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return rf"${_without_zeros(mantissa)} \times 10^{{{int(exponent)}}}$"
+
+
+def _without_zeros(text):
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def with_true_minus(text):
+    """Return a text of digits with the minus sign that is as wide as a plus."""
+    return text.replace("-", MINUS)

@@ -6,16 +6,15 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColor
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from lecture_utils._numbers import format_number
-from lecture_utils._style import (
+from lecture_utils._validation import as_names, as_real_array, require_count
+from lecture_utils.formatting import format_number
+from lecture_utils.style import (
     COLORS,
     GROUND,
     INK,
-    checked_names,
     checked_panels,
     new_axes,
 )
-from lecture_utils._validation import as_real_array, require_count
 
 GREYS = LinearSegmentedColormap.from_list("greys", [GROUND, INK])
 SIGNED = LinearSegmentedColormap.from_list("signed", [COLORS["sky"], GROUND, COLORS["orange"]])
@@ -51,7 +50,7 @@ def plot_images(images, *, titles=None, n_columns=8, label=None, axes=None):
     images = as_real_array("images", images)
     if images.ndim != 3:
         raise ValueError(f"images must have shape (n, height, width), got {images.shape}")
-    titles = [""] * len(images) if titles is None else checked_names("titles", titles)
+    titles = [""] * len(images) if titles is None else as_names("titles", titles)
     if len(titles) != len(images):
         raise ValueError(f"titles must be {len(images)}, one an image, got {len(titles)}")
     require_count("n_columns", n_columns)

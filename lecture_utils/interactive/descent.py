@@ -7,18 +7,63 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from lecture_utils._live import LivePicture
-from lecture_utils._numbers import count, format_number
-from lecture_utils._style import HEIGHTS, INK, LINE_COLORS, LINE_STYLES, SteadyLayout
 from lecture_utils._validation import as_real_array
+from lecture_utils.formatting import count, format_number
+from lecture_utils.interactive.controls import Slider
+from lecture_utils.interactive.live import LivePicture
+from lecture_utils.interactive.widget import Answer, Interactive
 from lecture_utils.losses import squared_error
 from lecture_utils.neuron import add_ones
+from lecture_utils.style import HEIGHTS, INK, LINE_COLORS, LINE_STYLES, SteadyLayout
 
 MULTIPLES = {"α/2": 0.5, "α": 1, "2α": 2}
 MARKERS = ("o", "^", "s")
 N_LEVELS = 9
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 3}
 MOST_STEPS = 30
+
+
+def descent_player(X, y):
+    """Return gradient descent of a linear neuron `ŷ = wx + b` at three step sizes.
+
+    Controls: sliders ``alpha`` and ``n_steps``. The paths with half of α, α and twice α are
+    drawn on the surface of `J`, half the mean squared error, and as curves over the steps; at
+    first the last of them diverges.
+
+    Parameters
+    ----------
+    X : array, shape (n, 1)
+    y : array, shape (n,)
+        Targets.
+
+    Returns
+    -------
+    Interactive
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a number is not finite, or all of `X` is the same.
+    """
+    scene = DescentScene(Bowl.of(X, y))
+
+    def answer(alpha, n_steps):
+        paths = scene.paths(alpha, int(n_steps))
+        text = scene.text(paths, alpha)
+        alt = f"Gradient descent at three step sizes, on the surface and over the steps. {text}"
+        return Answer(scene.picture(paths, alt), alt, text)
+
+    largest = scene.bowl.largest_step
+    digits = max(0, 2 - int(np.floor(np.log10(largest))))
+    step = 10.0**-digits
+    controls = {
+        "alpha": Slider(
+            label="step size α", min=step, max=round(1.2 * largest, digits), step=step,
+            value=round(0.55 * largest, digits), digits=digits,
+        ),
+        "n_steps": Slider(label="steps", min=1, max=MOST_STEPS, value=MOST_STEPS // 2),
+    }  # fmt: skip
+    return Interactive(controls, answer, [*controls.values()])
 
 
 @dataclass(frozen=True)

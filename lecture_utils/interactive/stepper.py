@@ -1,17 +1,67 @@
 """Backpropagation of one sample, stage by stage, with numbers that can be changed."""
 
 import numpy as np
+from ipywidgets import Box, FloatText, Layout
 
-from lecture_utils._numbers import format_number
-from lecture_utils._quantities import dense_layers, layer_sizes, n_lines, node_name, weight_name
 from lecture_utils.backprop import backprop
 from lecture_utils.diagrams import draw_network, stages
+from lecture_utils.diagrams.naming import Naming, line_name, n_lines
 from lecture_utils.display import picture
+from lecture_utils.formatting import format_number
+from lecture_utils.interactive.controls import Slider
+from lecture_utils.interactive.widget import Answer, Interactive
 from lecture_utils.layers import Dense
-from lecture_utils.networks import Network
+from lecture_utils.networks import Network, dense_layers, layer_sizes
 from lecture_utils.walkthrough import explain
 
 LARGEST = 1000  # of a number that is put in: larger ones leave no room in the drawing
+FIELDS = Layout(display="flex", flex_flow="row wrap")
+
+
+def backprop_stepper(network, loss, x, y):
+    """Return backpropagation of one sample step by step, with text and drawing side by side.
+
+    Controls: a slider ``step`` with buttons for the first step, the last, back and forward; a
+    field for each number of the input, the target, and the weights.
+
+    Parameters
+    ----------
+    network, loss, x, y
+        As for `backprop`, for one sample. The network stays as it is.
+
+    Returns
+    -------
+    Interactive
+
+    Raises
+    ------
+    ValueError
+        As for `backprop` and `draw_network`.
+    """
+    scene = StepperScene(network, loss, x, y)
+    n_steps = len(scene.stages)
+    slider = Slider(label="step", min=1, max=n_steps, value=1, stepping=True)
+    fields = {name: _field(name, value) for name, value in scene.numbers.items()}
+
+    def answer(step, **numbers):
+        problem = ""
+        try:
+            scene.change(numbers)
+        except ValueError as error:
+            problem = f"Not changed: {error}. The picture is that of the last right numbers."
+        step = int(step)
+        return Answer(*scene.picture(step), scene.text(step), scene.explanation(step), problem)
+
+    rows = [slider, Box([*fields.values()], layout=FIELDS)]
+    still = answer(n_steps, **scene.numbers)
+    return Interactive({"step": slider} | fields, answer, rows, still)
+
+
+def _field(name, value):
+    return FloatText(
+        description=name, value=value, layout=Layout(width="130px"),
+        style={"description_width": "45px"},
+    )  # fmt: skip
 
 
 class StepperScene:
@@ -108,12 +158,13 @@ def _shapes(dense):
 
 def _names(dense):
     """Yield the names of inputs, targets, weights and biases in the order of their tables."""
-    sizes = layer_sizes(dense)
-    yield from (node_name(0, j, sizes) for j in range(sizes[0]))
-    yield from (node_name(len(dense), k, sizes).replace("ŷ", "y") for k in range(sizes[-1]))
+    naming = Naming(layer_sizes(dense))
+    n_in, *_, n_out = naming.sizes
+    yield from (naming.node(0, j + 1).plain for j in range(n_in))
+    yield from (naming.node(len(dense), k + 1).plain.replace("ŷ", "y") for k in range(n_out))
     for i, layer in enumerate(dense):
         for j in range(n_lines(layer)):
-            yield from (weight_name(dense, i, j, k) for k in range(layer.n_out))
+            yield from (line_name(naming, i, j, k) for k in range(layer.n_out))
 
 
 def _with_parameters(layers, tables):

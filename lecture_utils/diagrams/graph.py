@@ -1,6 +1,6 @@
 """A computation graph drawn from left to right, each node after all of its inputs."""
 
-from lecture_utils._canvas import (
+from lecture_utils.diagrams.canvas import (
     KINDS,
     MAX_WIDTH,
     NAME,
@@ -13,7 +13,7 @@ from lecture_utils._canvas import (
     ports,
     spread,
 )
-from lecture_utils._numbers import format_number
+from lecture_utils.formatting import format_number
 from lecture_utils.graph import Node, topological_order
 
 NODE = 104              # height of a node with its value above and its derivative below

@@ -29,7 +29,7 @@ class Slider(anywidget.AnyWidget):
         Whether it has a button that runs through the values from here to the last.
     """
 
-    _esm = HERE / "_slider.js"
+    _esm = HERE / "slider.js"
 
     label = Unicode().tag(sync=True)
     value = Float().tag(sync=True)
@@ -60,7 +60,7 @@ class Choice(anywidget.AnyWidget):
         One of the options.
     """
 
-    _esm = HERE / "_choice.js"
+    _esm = HERE / "choice.js"
 
     label = Unicode().tag(sync=True)
     options = List(Unicode()).tag(sync=True)
@@ -84,7 +84,7 @@ class Status(anywidget.AnyWidget):
         Whether it is read out at once.
     """
 
-    _esm = HERE / "_status.js"
+    _esm = HERE / "status.js"
 
     value = Unicode().tag(sync=True)
     urgent = Bool(False).tag(sync=True)

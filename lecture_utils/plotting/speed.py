@@ -6,8 +6,8 @@ from importlib.resources import files
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from lecture_utils._numbers import format_number
-from lecture_utils._style import GROUND, INK, LINE_COLORS, checked_axes, legend_above, new_axes
+from lecture_utils.formatting import format_number
+from lecture_utils.style import GROUND, INK, LINE_COLORS, checked_axes, legend_above, new_axes
 
 LIBRARIES = {"PyTorch": "", "scikit-learn": "///"}  # with the hatches of their bars
 HEIGHT = 0.4  # of a bar, where two networks are 1 apart

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from lecture_utils._numbers import DIGITS, latex_number
+from lecture_utils.formatting import DIGITS, latex_number
 
 FACTOR_DIGITS, MOST_DIGITS = 6, 17
 ROUNDING = 1e-14  # a sum smaller than this share of its terms is what the computer left of a zero

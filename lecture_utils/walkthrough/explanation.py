@@ -8,7 +8,15 @@ that every line can be checked with a pocket calculator. Rounding is half to eve
 
 import numpy as np
 
-from lecture_utils._formulas import (
+from lecture_utils.activations import Softmax
+from lecture_utils.backprop import Trace
+from lecture_utils.diagrams import draw_network
+from lecture_utils.diagrams.naming import quantities
+from lecture_utils.display import show, show_text
+from lecture_utils.formatting import DIGITS, latex_number
+from lecture_utils.losses import binary_cross_entropy, cross_entropy, squared_error
+from lecture_utils.networks import Network
+from lecture_utils.walkthrough.formulas import (
     FACTOR_DIGITS,
     cleaned,
     dJ_by,
@@ -21,15 +29,7 @@ from lecture_utils._formulas import (
     sum_of_products,
     total,
 )
-from lecture_utils._named_layers import FUNCTIONS, named_layers
-from lecture_utils._numbers import DIGITS, latex_number
-from lecture_utils._quantities import quantities
-from lecture_utils.activations import Softmax
-from lecture_utils.backprop import Trace
-from lecture_utils.diagrams import draw_network
-from lecture_utils.display import show, show_text
-from lecture_utils.losses import binary_cross_entropy, cross_entropy, squared_error
-from lecture_utils.networks import Network
+from lecture_utils.walkthrough.layers import FUNCTIONS, named_layers
 
 
 def show_stage(network, trace, *names):
@@ -124,7 +124,7 @@ def _parameters(layers):
         line = rf"{layer.matrix} &= {_matrix(layer.dense.params['W'])}"
         if "b" in layer.dense.params:
             b = layer.dense.params["b"]
-            line += rf" \qquad {layer.bias} = {_number_or_row(b)}"
+            line += rf" \qquad {layer.biases} = {_number_or_row(b)}"
         lines.append(line)
     if len(lines) > 2 or "b" in layers[0].dense.params:
         return lines

@@ -8,7 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from lecture_utils._validation import as_real_array, as_tuple, require_count, require_positive
+from lecture_utils._validation import require_count, require_positive
 
 # Colours that stay apart for readers who see fewer of them (Okabe and Ito 2008).
 COLORS = {
@@ -139,17 +139,6 @@ def legend_above(ax):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=1 if narrow else 5)
 
 
-def checked_names(argument, names):
-    """Return a sequence of texts as a tuple, or complain about the argument of that name."""
-    if isinstance(names, str):
-        raise TypeError(f"{argument} must be a sequence of texts, got the text {names!r}")
-    names = as_tuple(argument, names)
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"{argument} must hold texts, got {type(name).__name__}")
-    return names
-
-
 def checked_axes(ax):
     """Return the axes given, or new ones where none are."""
     if ax is None:
@@ -165,21 +154,3 @@ def checked_panels(axes, n):
     if len(axes) != n:
         raise ValueError(f"axes must be {n} axes, got {len(axes)}")
     return np.array([checked_axes(ax) for ax in axes])
-
-
-def checked_vector(name, value):
-    """Return an array of real numbers with one axis, or complain about the argument `name`."""
-    array = as_real_array(name, value)
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one axis, got shape {array.shape}")
-    return array
-
-
-def checked_curves(argument, curves, most=len(LINE_COLORS)):
-    """Return a dict of name to anything, which has to be one that a legend can name."""
-    if not isinstance(curves, dict):
-        raise TypeError(f"{argument} must be a dict of names, got {type(curves).__name__}")
-    checked_names(argument, curves)
-    if not 1 <= len(curves) <= most:
-        raise ValueError(f"{argument} must be 1 to {most} names, got {len(curves)}")
-    return curves

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils._quantities import dense_layers, layer_sizes
 from lecture_utils.activations import Softmax
+from lecture_utils.diagrams.naming import Naming
 from lecture_utils.layers import Dense
 from lecture_utils.losses import binary_cross_entropy, cross_entropy, squared_error
+from lecture_utils.networks import dense_layers, layer_sizes
 
 FUNCTIONS = {
     "sigmoid": r"\sigma",
@@ -22,12 +23,14 @@ OBJECTIVES = (squared_error, binary_cross_entropy, cross_entropy)
 
 @dataclass(frozen=True)
 class NamedLayer:
-    """Numbers and names of a dense layer `l` of `L`, with its activation, for one sample.
+    """Numbers and names of a dense layer, with its activation, for one sample.
 
     Attributes
     ----------
-    index, sizes : int, list of int
-        Number of the layer, from 1, and of the nodes in all layers of nodes.
+    index : int
+        Number of the layer, from 1.
+    naming : Naming
+        Of the network.
     dense, activation : layers
         The activation is None where there is none.
     x, z, h, dz, dh : array, shape (n_in,) or (n_out,)
@@ -36,7 +39,7 @@ class NamedLayer:
     """
 
     index: int
-    sizes: list
+    naming: Naming
     dense: Dense
     activation: object
     x: np.ndarray
@@ -49,12 +52,7 @@ class NamedLayer:
     @property
     def is_last(self):
         """Whether it is the output layer."""
-        return self.index == len(self.sizes) - 1
-
-    @property
-    def has_one_output(self):
-        """Whether it is the output layer, with one neuron."""
-        return self.is_last and self.sizes[-1] == 1
+        return self.index == self.naming.n_dense
 
     @property
     def function(self):
@@ -63,50 +61,43 @@ class NamedLayer:
 
     @property
     def matrix(self):
-        """Name of the weights: W or V, or numbered if there are more than two layers."""
-        return "WV"[self.index - 1] if len(self.sizes) <= 3 else f"W^{{({self.index})}}"
+        """Name of the weights in a formula."""
+        return self.naming.matrix(self.index).latex
 
     @property
-    def bias(self):
-        """Name of the biases: b or c, or numbered."""
-        return "bc"[self.index - 1] if len(self.sizes) <= 3 else f"b^{{({self.index})}}"
+    def biases(self):
+        """Name of the biases in a formula."""
+        return self.naming.biases(self.index).latex
 
     def x_(self, j):
-        """Return the name of input `j`, from 1."""
-        return f"x_{{{j}}}" if self.index == 1 else self._hidden(self.index - 1, "h", j)
+        """Return the name of input `j`, from 1, in a formula."""
+        return self.naming.node(self.index - 1, j).latex
 
     def h_(self, k):
-        """Return the name of the output of neuron `k`, from 1."""
-        if not self.is_last:
-            return self._hidden(self.index, "h", k)
-        return r"\hat{y}" if self.has_one_output else rf"\hat{{y}}_{{{k}}}"
+        """Return the name of the output of neuron `k`, from 1, in a formula."""
+        return self.naming.node(self.index, k).latex
 
     def W_(self, j, k):
-        """Return the name of the weight from input `j` to neuron `k`."""
-        return f"{self.matrix}_{{{j}}}" if self.has_one_output else f"{self.matrix}_{{{j}{k}}}"
+        """Return the name of the weight from input `j` to neuron `k` in a formula."""
+        return self.naming.weight(self.index, j, k).latex
 
     def b_(self, k):
-        """Return the name of the bias of neuron `k`."""
-        return self.bias if self.has_one_output else f"{self.bias}_{{{k}}}"
+        """Return the name of the bias of neuron `k` in a formula."""
+        return self.naming.bias(self.index, k).latex
 
-    def z_(self, k, letter="z"):
-        """Return the name of the pre-activation of neuron `k`."""
-        if not self.is_last:
-            return self._hidden(self.index, letter, k)
-        return rf"{letter}_{{\text{{out}}{'' if self.has_one_output else f',{k}'}}}"
+    def z_(self, k):
+        """Return the name of the pre-activation of neuron `k` in a formula."""
+        return self.naming.pre_activation(self.index, k).latex
 
     def delta_(self, k):
-        """Return the name of the error signal of neuron `k`."""
-        return self.z_(k, r"\delta")
-
-    def _hidden(self, index, letter, k):
-        layer = "" if len(self.sizes) <= 3 else f"^{{({index})}}"
-        return f"{letter}{layer}_{{{k}}}"
+        """Return the name of the error signal of neuron `k` in a formula."""
+        return self.naming.error(self.index, k).latex
 
 
 def named_layers(trace, network):
     """Return the dense layers of a trace of one sample; what can't be written out is refused."""
-    dense, sizes = dense_layers(network), layer_sizes(dense_layers(network))
+    dense = dense_layers(network)
+    naming = Naming(layer_sizes(dense))
     if len(trace.steps[0].x) != 1:
         raise ValueError(f"trace must be of one sample, got {len(trace.steps[0].x)}")
     starts = [i for i, step in enumerate(trace.steps) if step.layer in dense]
@@ -119,7 +110,7 @@ def named_layers(trace, network):
             )
         activation = None if first is last else last.layer
         rows = (array[0] for array in (first.x, first.y, last.y, first.dy, last.dy))
-        result.append(NamedLayer(index, sizes, first.layer, activation, *rows, first.grads))
+        result.append(NamedLayer(index, naming, first.layer, activation, *rows, first.grads))
     gradients = [value for layer in result for value in (*layer.dz, *layer.dh)]
     if not np.isfinite([trace.loss, *gradients]).all():
         raise ValueError(

@@ -1,6 +1,7 @@
-"""Drawings of neurons, layers, networks and computation graphs, each on a canvas of fixed size."""
+"""Drawings of a layer, neuron by neuron, and of a network as a chain of layers."""
 
-from lecture_utils._canvas import (
+from lecture_utils._validation import require_within
+from lecture_utils.diagrams.canvas import (
     HEADER,
     KINDS,
     NAME,
@@ -9,29 +10,12 @@ from lecture_utils._canvas import (
     SIZE,
     WIDTH,
     Canvas,
-    require_within,
+    gradient_name,
     spread,
 )
-from lecture_utils._graph_drawing import draw_graph
-from lecture_utils._network_drawing import draw_network
-from lecture_utils._neuron_drawing import draw_artificial_neuron, draw_biological_neuron
-from lecture_utils._numbers import count
-from lecture_utils._quantities import stages
-from lecture_utils._recurrent_drawing import draw_recurrent
+from lecture_utils.formatting import count
 
-__all__ = [
-    "draw_artificial_neuron",
-    "draw_backward_steps",
-    "draw_biological_neuron",
-    "draw_composition",
-    "draw_graph",
-    "draw_layer",
-    "draw_network",
-    "draw_recurrent",
-    "stages",
-]
-
-VALUE, WEIGHT, GRADIENT, WEIGHT_GRADIENT = (style["color"] for style in KINDS.values())
+VALUE, WEIGHT, GRADIENT = (KINDS[kind]["color"] for kind in ("value", "weight", "node gradient"))
 BODY = NODES["hidden"]["fill"]
 
 # A layer
@@ -154,7 +138,7 @@ def draw_composition(n_layers, *, backward=0, ax=None):
         reached = range(n_layers - backward, n_layers + 1)
         for i in reached:
             style = KINDS["node gradient"]
-            canvas.text(places[i], BACKWARD_Y, _gradient(names[i]), size=NAME, **style)
+            canvas.text(places[i], BACKWARD_Y, gradient_name(names[i]), size=NAME, **style)
         for i in reached[:-1]:
             start, end = places[i + 1] - 40, places[i] + 40
             canvas.arrow((start, BACKWARD_Y), (end, BACKWARD_Y), color=GRADIENT)
@@ -176,102 +160,3 @@ def _describe_composition(n_layers, backward):
         flow = " → ".join(f"∂J/∂{name}" for name in reversed(names))
         text += f" The gradient flows back from the end: {flow}."
     return text
-
-
-# One layer, six steps
-
-STEPS = (
-    "forward: from x to ŷ",
-    "loss: from ŷ and the target y to J",
-    "gradient of the prediction: ∂J/∂ŷ",
-    "gradient of the parameters: ∂J/∂W and ∂J/∂b",
-    "gradient of the input: ∂J/∂x",
-    "∂J/∂x goes on to the layer before",
-)
-STEPS_HEIGHT = 330
-TOP_Y, LOW_Y, PARAMETERS_Y, CAPTION_Y = 236, 150, 84, 24
-BEFORE_X, X_X, LAYER_X, Y_HAT_X, LOSS_X = 66, 190, 318, 450, 580
-
-
-def draw_backward_steps(shown, *, ax=None):
-    """Draw the six steps of backpropagation in one layer, of which the first `shown`.
-
-    Parameters
-    ----------
-    shown : int
-        From 1 to 6: forward, loss, `∂J/∂ŷ`, gradient of the parameters, gradient of the input,
-        on to the layer before.
-    ax : matplotlib.axes.Axes, optional
-        Emptied before it is drawn on; by default axes in a figure of their own.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Its label is the text alternative.
-
-    Raises
-    ------
-    ValueError
-        If `shown` is not from 1 to 6.
-    TypeError
-        If `shown` is not a whole number.
-    """
-    require_within("shown", shown, 1, len(STEPS))
-    canvas = Canvas(WIDTH, STEPS_HEIGHT, ax)
-    canvas.text(X_X, TOP_Y, "$x$", color=VALUE, size=NAME + 4)
-    canvas.block(LAYER_X, TOP_Y, 128, 66, r"$\sigma(xW + b)$", fill=BODY, size=NAME)
-    draws = (_draw_forward, _draw_loss, _draw_prediction_gradient, _draw_parameter_gradient,
-             _draw_input_gradient, _draw_layer_before)  # fmt: skip
-    canvas.heading(LAYER_X, TOP_Y + 52, "layer")
-    for draw in draws[:shown]:
-        draw(canvas)
-    canvas.badge(28, CAPTION_Y, shown)
-    canvas.text(50, CAPTION_Y, STEPS[shown - 1], ha="left", size=SIZE + 2, weight="bold")
-    listed = " ".join(f"Step {i}, {step}." for i, step in enumerate(STEPS[:shown], start=1))
-    return canvas.finish(f"Backpropagation in one layer. {listed}")
-
-
-def _draw_forward(canvas):
-    canvas.arrow((X_X + 16, TOP_Y), (LAYER_X - 66, TOP_Y))
-    canvas.arrow((LAYER_X + 66, TOP_Y), (Y_HAT_X - 16, TOP_Y))
-    canvas.text(Y_HAT_X, TOP_Y, r"$\hat{y}$", color=VALUE, size=NAME + 4)
-    canvas.badge(LAYER_X - 50, TOP_Y + 52, 1)
-
-
-def _draw_loss(canvas):
-    canvas.arrow((Y_HAT_X + 16, TOP_Y), (LOSS_X - 33, TOP_Y))
-    canvas.block(LOSS_X, TOP_Y, 62, 62, "$J$", size=NAME + 4)
-    canvas.text(LOSS_X, STEPS_HEIGHT - 20, "$y$", color=VALUE, size=NAME + 4)
-    canvas.arrow((LOSS_X, STEPS_HEIGHT - 34), (LOSS_X, TOP_Y + 33))
-    canvas.badge((Y_HAT_X + LOSS_X) / 2 - 8, TOP_Y + 24, 2)
-
-
-def _draw_prediction_gradient(canvas):
-    canvas.arrow((LOSS_X, TOP_Y - 32), (LOSS_X, LOW_Y), (Y_HAT_X + 40, LOW_Y), color=GRADIENT)
-    canvas.text(Y_HAT_X, LOW_Y, _gradient(r"\hat{y}"), size=NAME, **KINDS["node gradient"])
-    canvas.badge((Y_HAT_X + LOSS_X) / 2 + 20, LOW_Y + 24, 3)
-
-
-def _draw_parameter_gradient(canvas):
-    start, end = (Y_HAT_X, LOW_Y - 20), (LAYER_X + 74, PARAMETERS_Y)
-    canvas.arrow(start, (Y_HAT_X, PARAMETERS_Y), end, color=WEIGHT_GRADIENT)
-    names = f"{_gradient('W')}, {_gradient('b')}"
-    canvas.text(LAYER_X, PARAMETERS_Y, names, size=NAME, **KINDS["weight gradient"])
-    canvas.badge(LAYER_X - 92, PARAMETERS_Y, 4)
-
-
-def _draw_input_gradient(canvas):
-    canvas.arrow((Y_HAT_X - 40, LOW_Y), (X_X + 40, LOW_Y), color=GRADIENT)
-    canvas.text(X_X, LOW_Y, _gradient("x"), size=NAME, **KINDS["node gradient"])
-    canvas.badge(LAYER_X, LOW_Y + 24, 5)
-
-
-def _draw_layer_before(canvas):
-    canvas.block(BEFORE_X, TOP_Y, 100, 66, "layer\nbefore", size=SIZE + 1)
-    canvas.arrow((BEFORE_X + 51, TOP_Y), (X_X - 16, TOP_Y))
-    canvas.arrow((X_X - 40, LOW_Y), (BEFORE_X, LOW_Y), (BEFORE_X, TOP_Y - 35), color=GRADIENT)
-    canvas.badge(BEFORE_X + 40, LOW_Y + 24, 6)
-
-
-def _gradient(name):
-    return rf"$\partial J/\partial {name}$"

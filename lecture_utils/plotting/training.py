@@ -4,24 +4,21 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lecture_utils._style import (
+from lecture_utils._validation import as_named, as_names, as_real_array, as_tuple, as_vector
+from lecture_utils.history import History
+from lecture_utils.neuron import NeuronHistory
+from lecture_utils.style import (
     CLASS_MARKERS,
     INK,
     LINE_COLORS,
     LINE_STYLES,
     SHADES,
     checked_axes,
-    checked_curves,
-    checked_names,
     checked_panels,
-    checked_vector,
     legend_above,
 )
-from lecture_utils._validation import as_real_array, as_tuple
-from lecture_utils.training import History
 
 GREY = "#767676"   # what matters less, yet can be read
-TRACK = "#949494"  # a wide line under others
 BINS = 31          # odd, so that 0 is within a bin where the limits are −1 and 1
 
 
@@ -71,6 +68,73 @@ def plot_history(history, axes=None):
     return axes
 
 
+def plot_losses(losses, ax=None, *, label=None):
+    """Plot the loss against the step; called again on the same axes, it adds a curve.
+
+    Parameters
+    ----------
+    losses : array, shape (n_steps,)
+    ax : Axes, optional
+    label : str, optional
+        Name of the curve in the legend.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If `losses` has another shape, is empty or not finite.
+    """
+    losses = as_vector("losses", losses)
+    ax = checked_axes(ax)
+    ax.plot(losses, label=label)
+    ax.set_xlabel("step $t$")
+    ax.set_ylabel("loss $J$")
+    if losses.min() >= 0:
+        ax.set_ylim(bottom=0, auto=True)
+    if label is not None:
+        ax.legend()
+    return ax
+
+
+def plot_neuron_history(history, axes=None):
+    """Plot accuracy, loss and `‖θ‖` of a neuron's training over the steps, on a log axis.
+
+    Parameters
+    ----------
+    history : NeuronHistory
+        Step 0 is left out, since a log axis has no place for it.
+    axes : array of 3 Axes, optional
+
+    Returns
+    -------
+    array of 3 Axes
+
+    Raises
+    ------
+    TypeError
+        If `history` is not that of a `SigmoidNeuron`.
+    ValueError
+        If `axes` are not three.
+    """
+    if not isinstance(history, NeuronHistory):
+        raise TypeError(f"history must be a NeuronHistory, got {type(history).__name__}")
+    axes = checked_panels(axes, 3)
+    curves = {
+        "training accuracy": history.accuracy,
+        "loss $J$": history.loss,
+        r"norm $\|\theta\|$": history.theta_norm,
+    }
+    later = history.steps > 0
+    for ax, (name, values) in zip(axes, curves.items()):
+        ax.plot(history.steps[later], values[later], color=LINE_COLORS[0], linestyle="-")
+        ax.set(xscale="log", xlabel="step $t$", ylabel=name)
+    axes[1].set_yscale("log")
+    return axes
+
+
 def plot_by_layer(values, *, ylabel, ax=None, log=True):
     """Plot a number of each layer against the number of the layer, from 1.
 
@@ -97,8 +161,8 @@ def plot_by_layer(values, *, ylabel, ax=None, log=True):
         than 4 names.
     """
     values = {
-        name: checked_vector(f"values[{name!r}]", array)
-        for name, array in checked_curves("values", values).items()
+        name: as_vector(f"values[{name!r}]", array)
+        for name, array in as_named("values", values, len(LINE_COLORS)).items()
     }
     for name, array in values.items():
         if log and array.min() <= 0:
@@ -142,7 +206,7 @@ def plot_spread(activations, axes=None):
     """
     panels = {
         name: _checked_layers(f"activations[{name!r}]", layers)
-        for name, layers in checked_curves("activations", activations).items()
+        for name, layers in as_named("activations", activations, len(LINE_COLORS)).items()
     }
     axes = checked_panels(axes, len(panels))
     every = [layer for layers in panels.values() for layer in layers]
@@ -194,7 +258,7 @@ def plot_confusion(matrix, *, class_names, ax=None):
     ValueError
         If the shape is another, or an entry is no count.
     """
-    class_names = checked_names("class_names", class_names)
+    class_names = as_names("class_names", class_names)
     matrix = as_real_array("matrix", matrix)
     n = len(class_names)
     if matrix.shape != (n, n):
@@ -221,59 +285,3 @@ def plot_confusion(matrix, *, class_names, ax=None):
     ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5))
     ax.set(xlabel="predicted class", ylabel="true class")
     return ax
-
-
-def plot_curve_fits(x, target, fits, *, points=None, ax=None):
-    """Plot a function, wide and grey, and approximations of it.
-
-    Parameters
-    ----------
-    x : array, shape (n,)
-        Where the function is known, in rising order.
-    target : array, shape (n,)
-        Its values.
-    fits : dict of str to array, shape (n,)
-        1 to 4 names with the values of each approximation.
-    points : array, shape (m, 2), optional
-        What the approximations were trained on, as (x, y).
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    TypeError
-        If `fits` is no dict of names.
-    ValueError
-        If a shape does not fit, `x` does not rise, or there are more than 4 names.
-    """
-    x = checked_vector("x", x)
-    if (np.diff(x) <= 0).any():
-        raise ValueError("x must rise from each entry to the next, got an entry that does not")
-    target = _checked_values("target", target, x)
-    fits = {
-        name: _checked_values(f"fits[{name!r}]", values, x)
-        for name, values in checked_curves("fits", fits).items()
-    }
-    if points is not None:
-        points = as_real_array("points", points)
-        if points.shape[1:] != (2,):
-            raise ValueError(f"points must have shape (m, 2), got {points.shape}")
-    ax = checked_axes(ax)
-    ax.plot(x, target, color=TRACK, linestyle="-", linewidth=7, label="function")
-    for (name, values), color, style in zip(fits.items(), LINE_COLORS, LINE_STYLES):
-        ax.plot(x, values, color=color, linestyle=style, label=name)
-    if points is not None:
-        ax.plot(*points.T, "o", color=INK, markerfacecolor="none", label="training data")
-    ax.set(xlabel="$x$", ylabel="$y$")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside: the names may be long
-    return ax
-
-
-def _checked_values(name, values, x):
-    values = checked_vector(name, values)
-    if len(values) != len(x):
-        raise ValueError(f"{name} must have {len(x)} entries, as x has, got {len(values)}")
-    return values

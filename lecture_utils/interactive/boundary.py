@@ -1,0 +1,137 @@
+"""The boundary of a network while it is learnt, epoch by epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lecture_utils._validation import require_count, require_positive
+from lecture_utils.formatting import format_number
+from lecture_utils.interactive.controls import Slider
+from lecture_utils.interactive.plane import Plane, accuracy_in_words, checked_samples
+from lecture_utils.interactive.widget import Answer, Interactive
+from lecture_utils.losses import binary_cross_entropy_on_logits
+from lecture_utils.networks import Network, dense_layers
+from lecture_utils.optimizers import GradientDescent
+from lecture_utils.training import train
+
+FINE = 33  # points a side of the grid under the output
+
+
+def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_names, class_names):
+    """Return the boundary of a network by epoch, after training it.
+
+    Control: a slider ``epoch``, which can also play. The network is trained on all samples at
+    each step, by binary cross-entropy, before this function returns.
+
+    Parameters
+    ----------
+    network : Network
+        Two inputs; one output, from a sigmoid. It stays as it is.
+    X, y, feature_names, class_names
+        As for `neuron_playground`.
+    learning_rate : float
+    epochs, every : int
+        Last epoch, and how many lie between two positions of the slider.
+
+    Returns
+    -------
+    Interactive
+
+    Raises
+    ------
+    ValueError
+        As for `neuron_playground` and `train`, if the network has another form, or if `epochs`
+        is no multiple of `every`.
+    """
+    X, y = checked_samples(X, y)
+    require_positive("learning_rate", learning_rate)
+    plane = Plane(
+        X, y, feature_names=feature_names, class_names=class_names, activation="sigmoid"
+    )
+    snapshots = train_snapshots(
+        network, X, y, learning_rate=learning_rate, epochs=epochs, every=every
+    )
+
+    def answer(epoch):
+        snapshot = snapshots[round(epoch / every)]
+        alt = snapshot.description(X, y)
+        svg = plane.picture(snapshot.pre_activation, alt, n_points=FINE)
+        return Answer(svg, alt, snapshot.text(X, y))
+
+    slider = Slider(label="epoch", min=0, max=epochs, step=every, stepping=True, playing=True)
+    return Interactive({"epoch": slider}, answer, [slider], answer(epochs))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A network with a sigmoid at its end, at one moment of its training.
+
+    Attributes
+    ----------
+    epoch : int
+    pre_activation : callable
+        Takes samples, shape (n, 2), returns the pre-activation `z` of the output, shape (n,).
+    """
+
+    epoch: int
+    pre_activation: Callable
+
+    def text(self, X, y):
+        """Return the epoch, the loss and the accuracy in words."""
+        z = self.pre_activation(X)
+        loss = format_number(binary_cross_entropy_on_logits(z, y))
+        return f"Epoch {self.epoch:,}: loss J = {loss} (binary cross-entropy). {accuracy_in_words(z, y)}"
+
+    def description(self, X, y):
+        """Return what the picture shows, in words."""
+        return f"Output of a network over the plane of its two inputs. {self.text(X, y)}"
+
+
+def train_snapshots(network, X, y, *, learning_rate, epochs, every):
+    """Train a network that ends in a sigmoid, and keep it at every few epochs.
+
+    Each epoch is one step on all samples. The loss is taken on the pre-activation of the
+    output, where a saturated sigmoid does no harm.
+
+    Parameters
+    ----------
+    network : Network
+        Two inputs; one output, from a sigmoid. It stays as it is.
+    X : array, shape (n, 2)
+    y : array, shape (n,)
+        Labels, 0 or 1.
+    learning_rate : float
+    epochs, every : int
+        Last epoch, and how many lie between two snapshots.
+
+    Returns
+    -------
+    list of Snapshot
+
+    Raises
+    ------
+    ValueError
+        If the network has another form, `epochs` is no multiple of `every`, or as for `train`.
+    """
+    require_count("epochs", epochs)
+    require_count("every", every)
+    if epochs % every:
+        raise ValueError(f"epochs must be a multiple of every, {every}, got {epochs}")
+    dense = dense_layers(network)
+    *before, last = network.layers
+    if (dense[0].n_in, dense[-1].n_out, repr(last)) != (2, 1, "sigmoid"):
+        raise ValueError(
+            f"network must have 2 inputs and one output from a sigmoid, got {network!r}"
+        )
+    trained = Network(before)
+    snapshots = [_snapshot(trained, 0)]
+    for epoch in range(every, epochs + 1, every):
+        trained, _ = train(
+            trained, binary_cross_entropy_on_logits, X, y[:, None],
+            optimizer=GradientDescent(learning_rate), epochs=every,
+        )  # fmt: skip
+        snapshots.append(_snapshot(trained, epoch))
+    return snapshots
+
+
+def _snapshot(network, epoch):
+    return Snapshot(epoch, lambda X: network(X)[:, 0])

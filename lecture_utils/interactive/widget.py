@@ -1,0 +1,104 @@
+"""What all figures to play with are: controls, and the picture and the text that answer."""
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ipywidgets import HTML, Box, Layout, Output, VBox
+
+from lecture_utils.interactive.controls import Status
+
+# The text is beside the picture, or above it where the page is too narrow for both.
+BESIDE = Layout(display="flex", flex_flow="row wrap-reverse", align_items="center")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a figure shows for the values of its controls.
+
+    Attributes
+    ----------
+    svg, alt : str
+        The picture, and what it shows in words.
+    text : str
+        Numbers, in a line over the picture.
+    explanation : str
+        Text beside the picture, in Markdown.
+    problem : str
+        What is wrong with the values, if anything; the rest is for the last values that were
+        right.
+    """
+
+    svg: str
+    alt: str
+    text: str
+    explanation: str = ""
+    problem: str = ""
+
+
+class Interactive(VBox):
+    """Controls, and the picture and the text that answer to them.
+
+    Parameters
+    ----------
+    controls : dict
+        Widgets with a value, by name.
+    answer : callable
+        Takes the values by name, returns an `Answer`.
+    rows : list of widgets
+        How the controls are arranged.
+    still : Answer, optional
+        What is shown where no kernel answers; by default the first answer.
+
+    Attributes
+    ----------
+    controls : dict
+    picture, explanation, status, problem : widgets
+        They show the parts of the answer.
+    """
+
+    def __init__(self, controls, answer, rows, still=None):
+        self.controls, self._answer = controls, answer
+        self.picture = HTML(layout=Layout(flex="3 1 440px", min_width="0"))
+        self.explanation = Output(layout=Layout(flex="2 1 490px", min_width="0"))
+        self.status, self.problem = Status(), Status(urgent=True)
+        first = self._update()
+        self._still = still or first
+        shown = [self.picture, self.explanation] if first.explanation else [self.picture]
+        beside = Box(shown, layout=BESIDE)
+        super().__init__([*rows, self.status, self.problem, beside])
+        for control in controls.values():
+            control.observe(self._update, "value")
+
+    def _update(self, change=None):
+        values = {name: control.value for name, control in self.controls.items()}
+        with _garbage_kept():
+            answer = self._answer(**values)
+        # No wider than the page; without this a narrow window would cut it off.
+        style = '<svg style="max-width: 100%; height: auto"'
+        self.picture.value = answer.svg.replace("<svg", style, 1)
+        if answer.explanation:
+            self.explanation.outputs = (_markdown(answer.explanation),)
+        self.status.value, self.problem.value = answer.text, answer.problem
+        return answer
+
+    def _repr_mimebundle_(self, **kwargs):
+        data = super()._repr_mimebundle_(**kwargs)
+        data |= {"image/svg+xml": self._still.svg, "text/plain": self._still.alt}
+        return data, {"image/svg+xml": {"alt": self._still.alt}}
+
+
+@contextmanager
+def _garbage_kept():
+    """Put off the collection of garbage, which takes longer than a picture, until it is drawn."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _markdown(text):
+    return {"output_type": "display_data", "data": {"text/markdown": text}, "metadata": {}}
