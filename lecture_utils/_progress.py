@@ -1,15 +1,42 @@
 """Progress bars, which tell how far a training is."""
 
 import os
+import sys
 
 
 def progress_bar(total, show, unit="step"):
     """Return a tqdm progress bar over `total` units, as a context manager.
 
-    Where the environment variable ``TQDM_DISABLE`` is set, no bar appears either.
+    In a notebook it goes when it ends, so that no file keeps a bar that nothing moves. Where the
+    environment variable ``TQDM_DISABLE`` is set, no bar appears either.
     """
-    from tqdm.auto import tqdm  # late, since it is slow to import
+    from tqdm import tqdm  # late, since it is slow to import
 
-    # In a notebook tqdm itself does not look at the variable.
     hidden = not show or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
-    return tqdm(total=total, unit=unit, unit_scale=True, disable=hidden)
+    where = {"file": _Output(), "leave": False} if _in_notebook() else {}
+    return tqdm(total=total, unit=unit, unit_scale=True, disable=hidden, **where)
+
+
+def _in_notebook():
+    """Whether this runs in a kernel, which has imported IPython then."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+class _Output:
+    """A file of which a notebook shows what was written last; a widget would leave a dead text."""
+
+    encoding = "utf-8"
+    handle = None
+
+    def write(self, text):
+        from IPython.display import display
+
+        data = {"text/plain": text.strip()}
+        if self.handle is not None:
+            self.handle.update(data, raw=True)
+        elif text.strip():
+            self.handle = display(data, raw=True, display_id=True)
+
+    def flush(self):
+        """Do nothing: all is shown at once."""

@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import re
 import textwrap
+from base64 import b64encode
 from html import escape
 from io import StringIO
 
@@ -12,9 +13,11 @@ import numpy as np
 from IPython.display import Markdown, display
 from tabulate import tabulate
 
+IN_TEXT = 0.7 * 96 / 72  # pixels for a point of a figure that stands beside text
+
 
 def show(ax, alt=None):
-    """Display the figure of `ax` as SVG, with a text alternative for those who can't see it.
+    """Display the figure of `ax` as a picture, with a text alternative for those who can't see it.
 
     The same figure gives the same bytes each time, so a notebook that is run again can be
     compared with what it was.
@@ -31,12 +34,35 @@ def show(ax, alt=None):
     ValueError
         If there is no text alternative.
     """
-    svg, alt = picture(ax, alt)
-    display(
-        {"image/svg+xml": svg, "text/plain": alt},
-        metadata={"image/svg+xml": {"alt": alt}},
-        raw=True,
-    )
+    display(bundle(*picture(ax, alt)), raw=True)
+
+
+def bundle(svg, alt):
+    """Return a picture in the forms in which a notebook keeps it.
+
+    JupyterLab shows an SVG only in notebooks that it trusts, and never its text alternative; an
+    image it shows in all of them, no wider than its place. There the letters of a figure are as
+    large as those of the text around it; slides show the figure in its full size.
+
+    Parameters
+    ----------
+    svg, alt : str
+        As `picture` returns them.
+
+    Returns
+    -------
+    dict
+        MIME type to content.
+    """
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    image = f'<img alt="{escape(alt)}" style="{style_in_text(svg)}" src="{source}">'
+    return {"text/html": image, "text/plain": alt}
+
+
+def style_in_text(svg):
+    """Return the CSS of a picture that stands beside text, where it is smaller than on a slide."""
+    points = float(re.search(r'<svg [^>]*?\bwidth="([\d.]+)pt"', svg)[1])
+    return f"width: {IN_TEXT * points:.0f}px; max-width: 100%; height: auto"
 
 
 def picture(ax, alt=None):

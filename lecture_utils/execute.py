@@ -25,9 +25,8 @@ from tqdm import tqdm
 
 TIMEOUT = 120    # seconds for one cell
 KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
-PICTURE_TAG = "readme-picture"
-PICTURE_NAME = "readme-picture.svg"
-SVG = "image/svg+xml"
+STILL = "text/html"
+NOTHING = {"text/plain": ""}    # what a progress bar leaves
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -99,7 +98,6 @@ def execute(path, patterns=()):
                 raise NotebookError(f"cell {number} ({cell['id']}): {error}") from None
             if without_noise(outputs, patterns) != without_noise(cell["outputs"], patterns):
                 cell["outputs"] = outputs
-    save_picture(notebook, path.parent / PICTURE_NAME)
     text = as_text(notebook)
     if text == old_text:
         return False
@@ -174,7 +172,7 @@ def _run_cell(client, source, count):
         _keep_still(output)
         if WIDGET in output.get("data", {}):
             raise NotebookError(
-                "made a widget, such as a progress bar, which no file can hold, without an SVG"
+                "made a widget, such as a progress bar, which no file can hold, without a picture"
                 " to show in its place"
             )
         if output.get("name") == "stderr":
@@ -186,7 +184,7 @@ def _run_cell(client, source, count):
 
 def _keep_still(output):
     """Drop a widget from what has a still picture too: it needs the kernel that made it."""
-    if SVG in output.get("data", {}):
+    if STILL in output.get("data", {}):
         output.data.pop(WIDGET, None)
 
 
@@ -194,7 +192,7 @@ def normalise(notebook):
     """Return the notebook with all that may differ from run to run or person to person removed.
 
     Kept are the cells' sources, outputs, attachments and valid ids, and the metadata that the
-    lectures use. Of a widget, its still picture is kept.
+    lectures use. Of a widget, its still picture is kept; of a progress bar that has ended, nothing.
     """
     if notebook["nbformat"] != 4:
         raise NotebookError(f"has notebook format {notebook['nbformat']}, expected 4")
@@ -207,6 +205,7 @@ def normalise(notebook):
             empty = not cell.source.strip()    # isn't run, so isn't counted
             count += not empty
             cell.execution_count = None if empty else count
+            cell.outputs = [output for output in cell.outputs if output.get("data") != NOTHING]
             for output in cell.outputs:
                 _keep_still(output)
                 if "execution_count" in output:
@@ -241,6 +240,8 @@ def _clean_metadata(metadata):
     kept = {key: metadata[key] for key in KEPT_METADATA if metadata.get(key)}
     if "slideshow" in kept:
         kept["slideshow"] = {"slide_type": kept["slideshow"].get("slide_type", "")}
+    if "hide-input" in kept.get("tags", []):
+        kept["jupyter"] = {"source_hidden": True}    # what JupyterLab itself folds
     return kept
 
 
@@ -271,21 +272,6 @@ def without_noise(value, patterns):
 def as_text(notebook):
     """Return the text of the file that JupyterLab would write for a normalised notebook."""
     return nbformat.writes(notebook) + "\n"
-
-
-def save_picture(notebook, path):
-    """Save the SVG of the cell tagged `readme-picture`, if there is one, to `path`."""
-    for number, cell in enumerate(notebook["cells"], 1):
-        if PICTURE_TAG in cell["metadata"].get("tags", []):
-            pictures = [o["data"][SVG] for o in cell.get("outputs", []) if SVG in o.get("data", {})]
-            if len(pictures) != 1:
-                raise NotebookError(
-                    f"cell {number} ({cell['id']}): must make one SVG for its tag"
-                    f" {PICTURE_TAG}, made {len(pictures)}"
-                )
-            text = pictures[0].rstrip("\n") + "\n"
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                write(path, text)
 
 
 def write(path, text):

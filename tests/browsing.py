@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import nbformat
-from nbformat.sign import NotebookNotary
 
 from lecture_utils.publish.chromium import AS_ROOT, HOST
 
-SECONDS = 120    # for all that takes its time
+SECONDS = 300    # for all that takes its time, on a busy machine too
 
 # Changes to JupyterLab's settings: nothing that pops up, and all cells in the page at once.
 SETTINGS = {
@@ -55,6 +54,7 @@ PICTURES = """async () => {
       const {width, height} = node.getBoundingClientRect();
       found.push({
         place, width, height,
+        told: node.alt ?? [...node.querySelectorAll("title, desc")].map(t => t.innerHTML).join(" "),
         is_shown: node.checkVisibility({opacityProperty: true, visibilityProperty: true}),
         is_opaque: pixels.every((value, i) => i % 4 < 3 || value === 255),
         n_colours: new Set(new Uint32Array(pixels.buffer)).size,
@@ -62,6 +62,34 @@ PICTURES = """async () => {
     }
   }
   return found;
+}"""
+
+WINDOWS = ((1280, 720), (1366, 768), (1920, 1080))    # a projector, a small and a large laptop
+HAS_SIZE = """async ([width, height]) => {
+  const drawn = () => new Promise(requestAnimationFrame);
+  await drawn();
+  await drawn();
+  return innerWidth === width && innerHeight === height;
+}"""
+PLACES = """() => {
+  const faults = [];
+  const {node, content} = jupyterapp.shell.currentWidget;
+  const height = node.querySelector(".jp-WindowedPanel-outer").clientHeight;
+  for (const [place, cell] of content.widgets.entries()) {
+    const above = content.widgets[Math.max(0, place - 1)].node.getBoundingClientRect();
+    for (const output of cell.node.querySelectorAll(".jp-OutputArea-output")) {
+      const {right} = output.getBoundingClientRect();
+      if (output.scrollWidth > output.clientWidth)
+        faults.push(`cell ${place + 1} scrolls sideways`);
+      for (const picture of output.querySelectorAll("img, svg[role=img]")) {
+        const box = picture.getBoundingClientRect();
+        if (box.right > right + 1) faults.push(`cell ${place + 1} has a picture that is cut off`);
+        if (box.bottom - above.top > height)
+          faults.push(`cell ${place + 1} has a picture that is not in sight with what is above`);
+      }
+    }
+  }
+  return faults;
 }"""
 
 
@@ -166,12 +194,6 @@ class Lab:
         nbformat.write(notebook, self.folder / "root" / name)
         self.open(name)
 
-    def trust(self, name):
-        """Trust a notebook as `jupyter trust` does; JupyterLab hides the figures of others."""
-        notary = NotebookNotary(data_dir=str(self.folder / "data"))
-        notary.sign(nbformat.read(self.folder / "root" / name, as_version=4))
-        notary.store.close()
-
     def open(self, name):
         """Open a notebook, and wait for its kernel."""
         self._wait(OPEN, name)
@@ -192,10 +214,28 @@ class Lab:
         Returns
         -------
         list of dict
-            The place of the cell, from 0, width and height in px, and whether the picture is
-            shown, how many colours it has, and whether it is opaque everywhere.
+            The place of the cell, from 0, width and height in px, what the picture tells a screen
+            reader, whether it is shown, how many colours it has, and whether it is opaque
+            everywhere.
         """
         return self.page.evaluate(PICTURES)
+
+    def faults_of_places(self):
+        """Return in words what is cut off, or can't be seen together, in windows of usual sizes.
+
+        A lecture is read one screen after the other: a figure has to be in sight together with
+        the cell before it, to which it belongs.
+        """
+        faults = []
+        for width, height in WINDOWS:
+            self.page.set_viewport_size({"width": width, "height": height})
+            self._wait(HAS_SIZE, [width, height])
+            faults += [f"{fault} at {width} x {height}" for fault in self.page.evaluate(PLACES)]
+        return faults
+
+    def is_changed(self):
+        """Return whether JupyterLab would ask to save the open notebook."""
+        return self.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty")
 
     def use_theme(self, name):
         """Change the colours of the page, "JupyterLab Light" or "JupyterLab Dark"."""

@@ -9,6 +9,8 @@ import builtins
 import re
 import statistics
 import xml.etree.ElementTree as ET
+from base64 import b64decode
+from html import unescape
 
 from prose_numbers import find_numbers, significant_digits
 
@@ -23,9 +25,12 @@ METADATA = {
     },
     "language_info": {"name": "python"},
 }
-SVG, PNG = "image/svg+xml", "image/png"
+HTML = "text/html"
+IMAGE = re.compile(
+    r'<img alt="([^"]*)" style="[^"]*" src="data:image/svg\+xml;base64,([A-Za-z0-9+/]+=*)">'
+)
 SVG_NAME = "{http://www.w3.org/2000/svg}"
-NOTES_START = re.compile(r"\*\*(\d+) minutes?\.\*\* ")
+NOTES_START = re.compile(r"> \*\*(\d+) minutes?\.\*\* ")
 TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
@@ -72,21 +77,27 @@ def slides(notebook):
 def texts_of(output):
     """Pairs of a name and a text, for all that an output shows or says of itself."""
     for mime, content in output.get("data", {}).items():
-        if mime != PNG:
-            yield mime, joined(content) if isinstance(content, (str, list)) else str(content)
+        text = joined(content) if isinstance(content, (str, list)) else str(content)
+        yield mime, drawing_of(output)[1] if mime == HTML and drawing_of(output) else text
     if "text" in output:
         yield output["name"], joined(output["text"])
     for mime, entries in output.get("metadata", {}).items():
         yield f"metadata of {mime}", str(entries)
 
 
+def drawing_of(output):
+    """Pair of the text alternative and the SVG of an output that is an image, else None."""
+    image = IMAGE.fullmatch(joined(output.get("data", {}).get(HTML, "")))
+    return image and (unescape(image[1]), b64decode(image[2]).decode())
+
+
 def pictures(notebook):
-    """Triples of the place, the MIME type and the output, for all figures."""
+    """Pairs of the place and the output, for all figures."""
     for where, cell, _ in cells_of(notebook, "code"):
         for output in cell["outputs"]:
-            for mime in output.get("data", {}):
-                if mime.startswith("image/"):
-                    yield where, mime, output
+            data = output.get("data", {})
+            if "<img" in joined(data.get(HTML, "")) or any(m.startswith("image/") for m in data):
+                yield where, output
 
 
 def parsed(code):
@@ -142,7 +153,7 @@ def check_cell_metadata(notebook):
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
             faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
         allowed = {"slideshow", "covers", "tags"}
-        allowed |= {"marked"} if cell["cell_type"] == "code" else {"values", "given"}
+        allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else {"values", "given"}
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")
         for tag in metadata.get("tags", []):
@@ -252,21 +263,23 @@ def check_code_style(notebook):
 def check_figures(notebook):
     """Each figure is a real picture with a text alternative, and its cell hides the code."""
     faults = []
-    for where, mime, output in pictures(notebook):
-        alt = output.get("metadata", {}).get(mime, {}).get("alt", "")
+    for where, output in pictures(notebook):
+        if drawing_of(output) is None:
+            faults.append(f"{where} has a picture that is not as show makes it")
+            continue
+        alt, svg = drawing_of(output)
         if len(alt) < 20 or "No description" in alt:
             faults.append(f"{where} has a picture without a text alternative: {alt!r}")
-        if mime == SVG:
-            fault = _fault_of_svg(joined(output["data"][mime]), alt)
-            if fault:
-                faults.append(f"{where}: {fault}")
-        elif mime != PNG:
-            faults.append(f"{where} has a picture of type {mime}, expected SVG or PNG")
-        elif len(output["data"][mime]) < 1000:
-            faults.append(f"{where} has a PNG of next to nothing")
+        if joined(output["data"].get("text/plain", "")) != alt:
+            faults.append(f"{where} has another text in place of its picture than {alt!r}")
+        fault = _fault_of_svg(svg, alt)
+        if fault:
+            faults.append(f"{where}: {fault}")
     for where, cell, code in cells_of(notebook, "code"):
-        shows_picture = any(place == where for place, _, _ in pictures(notebook))
+        shows_picture = any(place == where for place, _ in pictures(notebook))
         hidden = "hide-input" in cell["metadata"].get("tags", [])
+        if hidden != cell["metadata"].get("jupyter", {}).get("source_hidden", False):
+            faults.append(f"{where} is not folded in JupyterLab as its tag hide-input says")
         if shows_picture and not hidden:
             faults.append(f"{where} makes a figure but lacks the tag hide-input")
         if hidden and not cell["outputs"]:
@@ -284,7 +297,7 @@ def _fault_of_svg(text, alt):
     texts = [root.find(f"{SVG_NAME}{tag}") for tag in ("title", "desc")]
     told = " ".join(text.text or "" for text in texts if text is not None)
     if told != alt:
-        return f"the SVG says {told!r} of itself, its metadata {alt!r}"
+        return f"the SVG says {told!r} of itself, its image {alt!r}"
     pointers = [root.get(f"aria-{kind}") for kind in ("labelledby", "describedby")]
     if pointers != [None if text is None else text.get("id") for text in texts]:
         return f"the SVG does not point to its title and description, but to {pointers}"
@@ -328,7 +341,10 @@ def check_slides(notebook):
 
 
 def check_notes(notebook):
-    """Each slide, or each of its steps, ends with one notes cell that starts with its minutes."""
+    """Each slide, or each of its steps, ends with one notes cell that starts with its minutes.
+
+    The cell is a quotation, so that JupyterLab shows it apart from the lecture's own text.
+    """
     faults = []
     for group in [part for slide in slides(notebook) for part in said_together(slide)]:
         kinds = [slide_type(cell) for _, cell, _ in group]
@@ -340,7 +356,9 @@ def check_notes(notebook):
         if slide_type(cell) == "notes":
             minutes = NOTES_START.match(text)
             if cell["cell_type"] != "markdown" or not minutes:
-                faults.append(f"{where} must be text that starts with **N minutes.**")
+                faults.append(f"{where} must be text that starts with > **N minutes.**")
+            elif any(not line.startswith(">") for line in text.split("\n")):
+                faults.append(f"{where} has a line that does not begin with >")
             elif int(minutes[1]) == 0 or (int(minutes[1]) == 1) != ("minute." in minutes[0]):
                 faults.append(f"{where} must say **1 minute.** or **N minutes.**: {minutes[0]}")
             elif len(text) < minutes.end() + 20:

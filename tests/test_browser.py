@@ -49,19 +49,20 @@ def lab(open_lab):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lecture_shows_its_figures_and_runs_from_top_to_bottom(lab, name):
-    lab.trust(f"{name}.ipynb")
-    lab.open(f"{name}.ipynb")
+    lab.open(f"{name}.ipynb")    # nobody trusts it
     saved = lab.notebook()
     assert faults_of_pictures(saved, lab.pictures()) == []
+    assert lab.faults_of_places() == []
+    assert not lab.is_changed()
     made = lab.run_all()
     assert checks.check_execution_order(made) == []
     assert changed_cells(saved, made) == []
     assert faults_of_pictures(saved, lab.pictures()) == []
+    assert lab.faults_of_places() == []
 
 
 @pytest.mark.parametrize("kind", ["slides", "notes"])
 def test_the_menu_exports_a_notebook_as_one_file(lab, kind):
-    lab.trust("00-overview.ipynb")
     lab.open("00-overview.ipynb")
     lab.page.get_by_role("menuitem", name="File", exact=True).click()
     entries = lab.page.locator(".lm-Menu-item")
@@ -94,7 +95,7 @@ def kinds(cell):
 def faults_of_pictures(saved, pictures):
     """Pictures of the file that are not in the page, and those that can't be seen there."""
     faults = []
-    expected = [where for where, _, _ in checks.pictures(saved)]
+    expected = [where for where, _ in checks.pictures(saved)]
     for place, (where, _, _) in enumerate(checks.cells_of(saved)):
         here = [picture for picture in pictures if picture["place"] == place]
         if len(here) != expected.count(where):
@@ -102,6 +103,8 @@ def faults_of_pictures(saved, pictures):
         for picture in here:
             if not picture["is_shown"] or min(picture["width"], picture["height"]) < 100:
                 faults.append(f"{where} has a picture that can't be seen")
+            if len(picture["told"]) < 20:
+                faults.append(f"{where} has a picture without a text alternative")
             if not picture["is_opaque"]:
                 faults.append(f"{where} has a picture that the page shines through")
             if picture["n_colours"] < 5:
@@ -253,6 +256,25 @@ def contrast(colours):
     return (luminance.max() + 0.05) / (luminance.min() + 0.05)
 
 
+def test_a_progress_bar_moves_and_leaves_nothing(lab):
+    bar = f"""import os, time
+os.environ["TQDM_DISABLE"] = "0"
+from lecture_utils._progress import progress_bar
+with progress_bar(2, True) as bar:
+    time.sleep(0.2)  # more often it is not drawn
+    bar.update()
+    while not os.path.exists("seen"):
+        time.sleep(0.01)"""
+    lab.write("bar.ipynb", bar)
+    lab.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    output = lab.page.locator(OUTPUT)
+    expect(output).to_contain_text("1.00/2.00")
+    (lab.folder / "root/seen").touch()
+    expect(output).to_have_text("")
+    ((left,),) = [cell["outputs"] for cell in lab.notebook()["cells"]]
+    assert left["data"] == {"text/plain": ""}
+
+
 # What goes wrong is seen
 
 DISPLAY = "from IPython.display import HTML, SVG\n"
@@ -293,9 +315,10 @@ def test_what_goes_wrong_in_the_page_is_seen(open_lab, script, fault):
 
 
 def test_a_picture_that_can_not_be_seen_is_found(lab):
-    good = SQUARE.format(GROUND + CIRCLES)
+    good = SQUARE.format("<title>Eight circles in a row.</title>" + GROUND + CIRCLES)
     found = {
         good: None,
+        SQUARE.format(GROUND + CIRCLES): "without a text alternative",
         SQUARE.format(CIRCLES): "that the page shines through",
         SQUARE.format(GROUND): "an empty picture",
         good.replace("<svg", '<svg style="opacity: 0"'): "that can't be seen",
@@ -307,9 +330,29 @@ def test_a_picture_that_can_not_be_seen_is_found(lab):
     for cell in saved["cells"]:
         cell["outputs"][0]["data"].setdefault("image/svg+xml", good)
     faults = faults_of_pictures(saved, lab.pictures())
-    for place, words in enumerate([*found.values(), None, "shows 0 pictures, not 1"], 1):
+    # Of an SVG that is an output itself, JupyterLab drops the text alternative.
+    wanted = [*found.values(), "without a text alternative", "shows 0 pictures, not 1"]
+    for place, words in enumerate(wanted, 1):
         here = [fault for fault in faults if fault.startswith(f"cell {place} ")]
         assert any(words in fault for fault in here) if words else not here, faults
+
+
+def test_a_picture_that_is_cut_off_or_too_large_is_found(lab):
+    source = "data:image/svg+xml," + SQUARE.format("").replace('"', "'")
+    image = f'<img alt="A square." src="{source}" style="{{}}">'
+    wide = image.format("max-width: none; width: 2000px; height: 20px")
+    tall = image.format("width: 20px; height: 700px")
+    shown = [wide, f'<div style="overflow: hidden">{wide}</div>', tall]
+    lab.write("places.ipynb", *(f"{DISPLAY}HTML({html!r})" for html in shown))
+    assert lab.faults_of_places() == []
+    lab.run_all()
+    faults = lab.faults_of_places()
+    assert [fault for fault in faults if "1920" in fault] == [
+        "cell 1 scrolls sideways at 1920 x 1080",
+        "cell 1 has a picture that is cut off at 1920 x 1080",
+        "cell 2 has a picture that is cut off at 1920 x 1080",
+    ]
+    assert "cell 3 has a picture that is not in sight with what is above at 1366 x 768" in faults
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ PATH = Path(__file__).parents[1] / "notebooks" / "04-backpropagation.ipynb"
 INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
 CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
-SVG = "image/svg+xml"
+HTML = "text/html"
 
 W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
 NETWORK = Network([Dense(W), sigmoid, Dense(V), sigmoid])
@@ -58,7 +58,7 @@ def shown(outputs):
     for output in outputs:
         data = output.get("data", {})
         found += [data["text/markdown"]] if "text/markdown" in data else []
-        found += [data["text/plain"]] if SVG in data else []
+        found += [data["text/plain"]] if HTML in data else []
     return found
 
 

@@ -19,7 +19,6 @@ from lecture_utils.execute import (
     normalise,
     open_kernel,
     read_patterns,
-    save_picture,
     without_noise,
 )
 
@@ -101,9 +100,10 @@ def test_leftovers_in_cells_are_removed():
         "editable": True,
         "execution": {"iopub.execute_input": "2024-01-01T00:00:00Z"},
         "jp-MarkdownHeadingCollapsed": True,
-        "jupyter": {"source_hidden": True},
+        "jupyter": {"outputs_hidden": True},
     }
-    assert normalised_cell(text("", metadata=kept | leftovers))["metadata"] == kept
+    folded = {"jupyter": {"source_hidden": True}}
+    assert normalised_cell(text("", metadata=kept | leftovers))["metadata"] == kept | folded
     assert normalised_cell(text("", metadata={"tags": [], "values": {}}))["metadata"] == {}
 
 
@@ -128,10 +128,22 @@ def test_json_outputs_stay_lists_and_attachments_are_kept():
 
 
 def test_of_a_widget_its_still_picture_is_kept():
-    still = {"image/svg+xml": "<svg/>", "text/plain": "A still."}
+    still = {"text/html": "<img>", "text/plain": "A still."}
     view = {WIDGET: {"model_id": "1f3a", "version_major": 2, "version_minor": 0}}
     outputs = normalised_cell(code("x", shown(**view, **still), shown(**view)))["outputs"]
     assert [output["data"] for output in outputs] == [still, view]
+
+
+def test_what_a_progress_bar_leaves_is_dropped():
+    left, empty = shown(**{"text/plain": ""}), stream("")
+    outputs = normalised_cell(code("x", left, empty, shown(**{"text/plain": "1"})))["outputs"]
+    assert [output.get("data") for output in outputs] == [None, {"text/plain": "1"}]
+
+
+def test_jupyterlab_folds_the_code_that_slides_hide_and_no_other():
+    for tags, folded in ([["hide-input"], {"source_hidden": True}], [["steps"], None]):
+        metadata = {"tags": tags, "jupyter": {"source_hidden": not folded, "outputs_hidden": True}}
+        assert normalised_cell(code("x", metadata=metadata))["metadata"].get("jupyter") == folded
 
 
 def a_rich_notebook():
@@ -199,8 +211,8 @@ WITH_STILL = """from ipywidgets import IntSlider
 
 class Slider(IntSlider):
     def _repr_mimebundle_(self, **kwargs):
-        still = {"image/svg+xml": "<svg/>", "text/plain": "A still."}
-        return super()._repr_mimebundle_(**kwargs) | still, {"image/svg+xml": {"alt": "A still."}}
+        still = {"text/html": "<img>", "text/plain": "A still."}
+        return super()._repr_mimebundle_(**kwargs) | still
 
 Slider()"""
 GOOD = notebook(
@@ -279,8 +291,7 @@ def test_the_others_are_run_and_saved(called):
     assert [output["output_type"] for output in bar] == ["execute_result"]
     assert hidden[0]["text"] == ["numpy 1.0\n"]    # differs only in what the sanitizer hides
     assert other[0]["text"] == ["other 2.0\n"]
-    assert widget[0]["data"] == {"image/svg+xml": ["<svg/>"], "text/plain": ["A still."]}
-    assert widget[0]["metadata"] == {"image/svg+xml": {"alt": "A still."}}
+    assert widget[0]["data"] == {"text/html": ["<img>"], "text/plain": ["A still."]}
     assert process.stdout == f"Changed: {folder / 'good.ipynb'}\n"
     assert {path.name for path in folder.iterdir()} == {*BAD, "good.ipynb"}
 
@@ -340,15 +351,3 @@ def test_a_link_stays_a_link_and_a_mode_stays_a_mode(tmp_path):
     assert link.is_symlink()
     assert path.read_bytes() == "ü\n".encode()
     assert path.stat().st_mode & 0o777 == 0o640
-
-
-def test_the_picture_for_the_readme_is_saved_beside_the_notebook(tmp_path):
-    path = tmp_path / "picture.svg"
-    svg = {"image/svg+xml": "<svg>\n</svg>\n"}
-    tags = {"metadata": {"tags": ["readme-picture"]}}
-    save_picture(normalise(notebook(code("x", shown(**svg)))), path)
-    assert not path.exists()
-    save_picture(normalise(notebook(code("x", shown(**svg), **tags))), path)
-    assert path.read_text("utf-8") == "<svg>\n</svg>\n"
-    with pytest.raises(NotebookError, match=r"cell 1 \(cell-1\): must make one SVG .* made 0"):
-        save_picture(normalise(notebook(code("x", **tags))), path)

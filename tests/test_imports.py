@@ -103,8 +103,8 @@ def test_core_module_needs_numpy_only_when_it_is_imported(name):
     assert roots <= {"numpy", "lecture_utils", *sys.stdlib_module_names}
 
 
-@every_core_module
-def test_core_module_never_plots(name):
+@pytest.mark.parametrize("name", MATHEMATICS)
+def test_mathematics_never_plots(name):
     roots = {n.split(".")[0] for n in imported(name)}
     assert not roots & {"matplotlib", "IPython", "ipywidgets"}
 

@@ -4,12 +4,13 @@ import copy
 import json
 import re
 import tomllib
+from base64 import b64encode
 from pathlib import Path
 
 import notebook_checks as checks
 import pytest
 
-from lecture_utils.execute import PICTURE_NAME, as_text, normalise, read_patterns, without_noise
+from lecture_utils.execute import as_text, normalise, read_patterns, without_noise
 
 ROOT = Path(__file__).parents[1]
 PATHS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
@@ -61,20 +62,6 @@ def test_notebook_is_as_make_execute_leaves_it(name):
     assert PATHS[name].read_text("utf-8") == as_text(normalise(NOTEBOOKS[name]))
 
 
-def test_the_picture_in_the_readme_is_that_of_its_cell():
-    made = [
-        checks.joined(output["data"][checks.SVG])
-        for notebook in NOTEBOOKS.values()
-        for _, cell, _ in checks.cells_of(notebook, "code")
-        if "readme-picture" in cell["metadata"].get("tags", [])
-        for output in cell["outputs"]
-        if checks.SVG in output.get("data", {})
-    ]
-    assert len(made) == 1
-    assert (ROOT / "notebooks" / PICTURE_NAME).read_text("utf-8") == made[0].rstrip("\n") + "\n"
-    assert f"notebooks/{PICTURE_NAME}" in (ROOT / "README.md").read_text("utf-8")
-
-
 def test_the_sanitizer_hides_the_versions_in_the_overview_and_nothing_else():
     patterns = read_patterns(SANITIZER)
     hidden = [
@@ -122,13 +109,15 @@ def shown(data, **metadata):
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
-def figure():
+def figure(svg=FIGURE):
     alt = "A line that rises from left to right."
-    return shown({checks.SVG: FIGURE, "text/plain": alt}, **{checks.SVG: {"alt": alt}})
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    image = f'<img alt="{alt}" style="width: 9px" src="{source}">'
+    return shown({checks.HTML: image, "text/plain": alt})
 
 
 def good_notebook():
-    notes = "**2 minutes.** Ask what happens, wait, then show it."
+    notes = "> **2 minutes.** Ask what happens, wait, then show it."
     cells = [
         text_cell("slide", "# Lines\n\nHow they rise.\n\n**10 minutes**", covers=["T1"]),
         text_cell("notes", notes),
@@ -171,10 +160,15 @@ def change_text(index, old, new):
 
 
 def change_figure(old, new):
+    assert old in FIGURE
+    return change_output(DRAWING, figure(FIGURE.replace(old, new)))
+
+
+def change_image(kind, old, new):
     def plant(notebook):
         data = notebook["cells"][DRAWING]["outputs"][0]["data"]
-        assert old in data[checks.SVG]
-        data[checks.SVG] = data[checks.SVG].replace(old, new)
+        assert old in data[kind]
+        data[kind] = data[kind].replace(old, new)
 
     return plant
 
@@ -256,9 +250,10 @@ PLANTED = [
     ),
     (
         checks.check_outputs_clean,
-        change_output(PRINTING, shown({}, **{checks.SVG: {"alt": "see /root/x"}})),
-        "metadata of image/svg+xml",
+        change_output(PRINTING, shown({}, **{checks.HTML: {"alt": "see /root/x"}})),
+        "metadata of text/html",
     ),
+    (checks.check_outputs_clean, change_figure("M 1 1", "/tmp/x"), "path of one computer"),
     (
         checks.check_no_markers,
         change_text(PRINTING, "print", "# NBVAL_IGNORE_OUTPUT\nprint"),
@@ -291,18 +286,25 @@ PLANTED = [
     (checks.check_code_style, change_text(PRINTING, "print(", "clear_output("), "of before"),
     (checks.check_figures, change_metadata(DRAWING, tags=[]), "hide-input"),
     (checks.check_figures, change_cell(DRAWING, outputs=[]), "shows nothing"),
-    (checks.check_figures, change_output(DRAWING, shown({checks.SVG: FIGURE})), "alternative"),
+    (checks.check_figures, change_metadata(DRAWING, jupyter={}), "not folded in JupyterLab"),
     (
         checks.check_figures,
-        change_output(DRAWING, shown({checks.PNG: "iVBORw0KGgo="})),
-        "next to nothing",
+        change_metadata(PRINTING, jupyter={"source_hidden": True}),
+        "not folded in JupyterLab",
     ),
     (
         checks.check_figures,
-        change_output(DRAWING, shown({checks.PNG: "iVBO" * 999}, **{checks.PNG: {"alt": ""}})),
+        change_output(DRAWING, shown({"image/svg+xml": FIGURE})),
+        "not as show makes it",
+    ),
+    (checks.check_figures, change_image(checks.HTML, "base64", "utf8"), "not as show makes it"),
+    (checks.check_figures, change_image(checks.HTML, "A line", ""), "of itself"),
+    (checks.check_figures, change_image("text/plain", "A line", ""), "another text in place"),
+    (
+        checks.check_figures,
+        change_image(checks.HTML, "A line that rises from left to right.", "A line."),
         "alternative",
     ),
-    (checks.check_figures, change_output(DRAWING, shown({"image/jpeg": ""})), "image/jpeg"),
     (checks.check_figures, change_figure(' role="img"', ""), "role=img"),
     (checks.check_figures, change_figure("A line", "No line"), "of itself"),
     (checks.check_figures, change_figure('<path d="M 1 1"/>' * 4, ""), "only 1 shapes"),
@@ -324,9 +326,11 @@ PLANTED = [
     (checks.check_notes, move_cell(4, NOTES), "with 2 notes"),
     (checks.check_notes, move_cell(8, 6), "goes on after its notes"),
     (checks.check_notes, change_text(NOTES, "**2 minutes.** ", ""), "must be text that starts"),
+    (checks.check_notes, change_text(NOTES, "> **", "**"), "must be text that starts"),
+    (checks.check_notes, change_text(NOTES, "wait,", "wait,\n\nand"), "does not begin with >"),
     (checks.check_notes, change_text(NOTES, "2 minutes", "1 minutes"), "**1 minutes.**"),
     (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**0 minutes.**"),
-    (checks.check_notes, change_cell(NOTES, source="**2 minutes.** Talk."), "nothing to say"),
+    (checks.check_notes, change_cell(NOTES, source="> **2 minutes.** Talk."), "nothing to say"),
     (checks.check_minutes, change_text(NOTES, "2 minutes", "3 minutes"), "take 11 minutes"),
     (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "does not say"),
     (

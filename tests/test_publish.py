@@ -1,15 +1,23 @@
 """How pages are made of a notebook: what is on which slide, and what is refused with its place."""
 
+import asyncio
 import re
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_server.services.contents.filemanager import (
+    AsyncFileContentsManager,
+    FileContentsManager,
+)
+from jupyter_server.utils import ensure_async
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lecture_utils.diagrams import draw_layer
-from lecture_utils.display import picture
+from lecture_utils.display import bundle, picture
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.exporters import (
@@ -18,6 +26,8 @@ from lecture_utils.publish.exporters import (
     _as_script,
 )
 from lecture_utils.publish.outline import read_lecture, sections_of
+from lecture_utils.publish.outputs import prepare
+from lecture_utils.publish.server import _load_jupyter_server_extension
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SVG, ALT = picture(draw_layer(2, 3))
@@ -35,8 +45,7 @@ def code(kind, source, *outputs, **metadata):
 
 
 def drawing(**more):
-    data = {"image/svg+xml": SVG, "text/plain": ALT} | more
-    return new_output("display_data", data, metadata={"image/svg+xml": {"alt": ALT}})
+    return new_output("display_data", bundle(SVG, ALT) | more)
 
 
 def printed(words):
@@ -115,7 +124,8 @@ def test_slides_and_subslides_are_found_with_their_cells_and_minutes():
 
 def test_steps_have_text_and_pictures_apart_and_notes_of_their_own():
     cells = steps("first", "second")
-    (in_steps,) = sections_of(notebook(*cells))[0][1:]
+    prepare(nb := notebook(*cells))
+    (in_steps,) = sections_of(nb)[0][1:]
     assert [step.notes[0].source for step in in_steps.steps] == [
         "**2 minutes.** Say first.",
         "**3 minutes.** Say second.",
@@ -161,6 +171,39 @@ def test_what_can_be_played_with_is_a_still_picture(slides):
     widget = {WIDGET: {"model_id": "abc", "version_major": 2}}
     page = rendered(slides, code("fragment", "play()", drawing(**widget), tags=["hide-input"]))
     assert "<svg role" in slide(page, "start") and "model_id" not in page
+
+
+@pytest.mark.parametrize("name", ["IntSlider(value=3)", ""])
+def test_a_widget_without_a_picture_is_refused(slides, notes, name):
+    widget = new_output("display_data", {WIDGET: {"model_id": "abc"}, "text/plain": name})
+    for exporter in (slides, notes):
+        told = refusal(exporter, code("fragment", "slider", printed("1"), widget))
+        assert told.endswith("shows a widget, which needs a kernel, without a picture of it")
+
+
+def test_a_progress_bar_leaves_nothing_on_a_page(slides, notes):
+    dead = {WIDGET: {"model_id": "a"}, "text/plain": "  0%|   | 0.00/10.2k [00:00<?, ?step/s]"}
+    outputs = [new_output("display_data", data) for data in (dead, {"text/plain": ""}, {})]
+    for exporter in (slides, notes):
+        cell = code("fragment", "train()", *outputs, printed("ok"))
+        page = slide(rendered(exporter, cell), "start")
+        assert page.count('class="output"') == 1 and "0%" not in page
+
+
+def test_an_image_of_a_drawing_that_says_nothing_of_itself_stays_an_image(slides):
+    image = bundle(SVG.replace('role="img"', ""), "A layer.")
+    page = rendered(slides, code("fragment", "x", new_output("display_data", image)))
+    assert '<img alt="A layer."' in slide(page, "start") and "<svg role" not in page
+
+
+def test_notes_lose_the_mark_that_tells_them_apart_in_jupyterlab(slides, notes):
+    said = "> **1 minute.** Say this:\n>\n> - one\n> - two\n>\n> > *quoted*"
+    quotation = "> A quotation of another kind."
+    for exporter in (slides, notes):
+        page = rendered(exporter, text("fragment", quotation), text("notes", said))
+        (aside,) = re.findall(r"<aside.*?</aside>", page, flags=re.DOTALL)
+        assert aside.count("<blockquote>") == 1 and aside.count("<li>") == 2
+        assert slide(page, "start").count("<blockquote>") == 2
 
 
 def test_code_of_a_figure_is_hidden_on_the_slide_and_to_be_opened_in_the_notes(slides, notes):
@@ -461,3 +504,29 @@ def test_notes_link_to_the_lectures_of_their_folder(folder):
     (nav,) = re.findall(r'<nav class="lectures".*?</nav>', page, flags=re.DOTALL)
     assert re.findall(r'href="([^"]+)"', nav) == ["01-more.notes.html"]
     assert '<span aria-current="page">A lecture</span>' in nav
+
+
+# The server of JupyterLab
+
+NAME, FULL = {"name": "python"}, dict(IPythonKernel.language_info)
+OTHER, JULIA = FULL | {"version": "3.1"}, {"name": "julia"}
+
+
+@pytest.mark.parametrize("manager", [FileContentsManager, AsyncFileContentsManager])
+def test_a_lecture_is_opened_with_what_jupyterlab_would_add_and_others_as_they_are(
+    manager, tmp_path
+):
+    for name, info in {"lecture": NAME, "other": OTHER, "julia": JULIA}.items():
+        nbformat.write(new_notebook(metadata={"language_info": info}), tmp_path / f"{name}.ipynb")
+    contents = manager(root_dir=str(tmp_path))
+    web_app = SimpleNamespace(settings={"base_url": "/"}, add_handlers=lambda *_: None)
+    _load_jupyter_server_extension(SimpleNamespace(web_app=web_app, contents_manager=contents))
+
+    def told(name, **options):
+        model = asyncio.run(ensure_async(contents.get(name, **options)))
+        return model["content"] and model["content"]["metadata"]["language_info"]
+
+    assert [told(f"{name}.ipynb") for name in ("lecture", "other", "julia")] == [FULL, OTHER, JULIA]
+    assert told("lecture.ipynb", content=False) is None
+    assert asyncio.run(ensure_async(contents.get("")))["type"] == "directory"
+    assert nbformat.read(tmp_path / "lecture.ipynb", 4).metadata.language_info == NAME

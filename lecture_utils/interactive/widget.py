@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ipywidgets import HTML, Box, Layout, Output, VBox
 
+from lecture_utils.display import bundle, style_in_text
 from lecture_utils.interactive.controls import Status
 
 # The text is beside the picture, or above it where the page is too narrow for both.
@@ -74,8 +75,7 @@ class Interactive(VBox):
         values = {name: control.value for name, control in self.controls.items()}
         with _garbage_kept():
             answer = self._answer(**values)
-        # No wider than the page; without this a narrow window would cut it off.
-        style = '<svg style="max-width: 100%; height: auto"'
+        style = f'<svg style="{style_in_text(answer.svg)}"'
         self.picture.value = answer.svg.replace("<svg", style, 1)
         if answer.explanation:
             self.explanation.outputs = (_markdown(answer.explanation),)
@@ -83,9 +83,7 @@ class Interactive(VBox):
         return answer
 
     def _repr_mimebundle_(self, **kwargs):
-        data = super()._repr_mimebundle_(**kwargs)
-        data |= {"image/svg+xml": self._still.svg, "text/plain": self._still.alt}
-        return data, {"image/svg+xml": {"alt": self._still.alt}}
+        return super()._repr_mimebundle_(**kwargs) | bundle(self._still.svg, self._still.alt)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 from nbconvert.utils.exceptions import ConversionException
 
+from lecture_utils.publish.outputs import is_widget_alone
+
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
@@ -185,6 +187,8 @@ def faults_of_cells(nb):
             faults.append(f"{place} has not been run")
         elif any(output.output_type == "error" for output in cell.outputs):
             faults.append(f"{place} ended in an error")
+        elif any(map(is_widget_alone, cell.outputs)):
+            faults.append(f"{place} shows a widget, which needs a kernel, without a picture of it")
         elif "hide-input" in cell.metadata.get("tags", []) and not cell.outputs:
             faults.append(f"{place} hides its code, but has no output to show instead")
         for line in set(cell.metadata.get("marked", [])) - _lines_of(cell):

@@ -11,6 +11,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
 from lecture_utils.publish.checks import RefusedError, faults_of_cells
+from lecture_utils.publish.outputs import prepare
 
 MINUTES = re.compile(r"\*\*(\d+) minutes?\.\*\*")
 HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
@@ -80,13 +81,14 @@ class Outline(Preprocessor):
     """Puts the slides of the notebook into ``resources["sections"]``, one list a section."""
 
     def preprocess(self, nb, resources):
-        """Return the notebook as it is, and the resources with its slides.
+        """Return the notebook as its pages show it, and the resources with its slides.
 
         Raises
         ------
         RefusedError
             If the notebook does not begin with a slide, or lacks outputs.
         """
+        prepare(nb)
         faults = faults_of_cells(nb)
         if not nb.cells or slide_type(nb.cells[0]) != "slide":
             faults.insert(0, "cell 1 must be there, with the slide type Slide")
