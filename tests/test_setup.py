@@ -280,11 +280,11 @@ def machine(tmp_path):
     commands.mkdir()
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
-    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_RIVALS"')
+    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_NETWORK $REQUIRE_RIVALS"')
     return script, commands
 
 
-MADE = ["rivals  ", "test 1 1"]  # what make is called for, with what the tests require
+MADE = ["rivals   ", "test 1 1 1"]  # what make is called for, with what the tests require
 
 
 def add_command(folder, name, text):
