@@ -189,7 +189,8 @@ def test_a_server_starts_and_its_menu_exports_as_ever(beside_nbconvert):
     to = [f"nbconvert/{name}/foreign.ipynb" for name in ("html", "lecture-notes")]
     told = beside_nbconvert.run("python", "-c", SERVING, "api/nbconvert", *to)
     listed, page, refusal = told.split("Answer ")[1:]
-    assert listed.startswith("200") and '"html"' in listed and '"lecture-notes"' in listed
+    lecture = '"lecture-notes": {"output_mimetype": "text/html"}'
+    assert listed.startswith("200") and '"html"' in listed and lecture in listed
     assert page.startswith("200") and "Of somebody else" in page
     assert refusal.startswith("500") and "lecture-utils[publish]" in refusal
 
