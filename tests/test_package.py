@@ -79,7 +79,8 @@ class Environment:
         if self._uv(*command, "--offline").returncode:
             done = self._uv(*command)
             if "Failed to fetch" in done.stderr:
-                give_up(done.stderr, required="REQUIRE_NETWORK" in os.environ)
+                reason = f"packages can't be had: {done.stderr.splitlines()[-1].strip()}"
+                give_up(reason, required="REQUIRE_NETWORK" in os.environ)
             assert done.returncode == 0, done.stderr
 
     def run(self, *command):
