@@ -24,8 +24,7 @@ with needs("lab"):
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbformat import ValidationError
     from nbformat.v4.rwbase import rejoin_lines
-
-from tqdm import tqdm
+    from tqdm import tqdm
 
 TIMEOUT = 120    # seconds for one cell
 KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
