@@ -58,7 +58,7 @@ lock:  ## pin the packages that pyproject.toml asks for
 	build/lock/bin/python -m uv pip compile pyproject.toml \
 	  --group lab --group test \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --quiet \
+	  --no-emit-package lecture-utils --no-header --no-emit-index-url --no-emit-find-links --quiet \
 	  --output-file requirements.lock
 
 clean:  ## remove everything that was made, the environment too

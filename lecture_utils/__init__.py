@@ -1,6 +1,6 @@
 """Neural networks from scratch in NumPy, as the lectures teach them."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 from lecture_utils.activations import (
     get_activation,

@@ -2,19 +2,26 @@
 
 import os
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 
-def progress_bar(total, show, unit="step"):
-    """Return a tqdm progress bar over `total` units, as a context manager.
+def progress_bar(total, show):
+    """Return a tqdm progress bar over `total` steps, or what hides it, as a context manager.
 
     In a notebook it goes when it ends, so that no file keeps a bar that nothing moves. Where the
     environment variable ``TQDM_DISABLE`` is set, no bar appears either.
     """
-    from tqdm import tqdm  # late, since it is slow to import
+    if not show or os.environ.get("TQDM_DISABLE", "0") not in ("", "0"):
+        return nullcontext(SimpleNamespace(n=0, update=_ignore, set_postfix_str=_ignore))
+    from tqdm import tqdm  # late: it is slow, and needed for a bar alone
 
-    hidden = not show or os.environ.get("TQDM_DISABLE", "0") not in ("", "0")
     where = {"file": _Output(), "leave": False} if _in_notebook() else {}
-    return tqdm(total=total, unit=unit, unit_scale=True, disable=hidden, **where)
+    return tqdm(total=total, unit="step", unit_scale=True, **where)
+
+
+def _ignore(*told, **how):
+    """Show nothing of what a bar is told."""
 
 
 def _in_notebook():

@@ -13,15 +13,18 @@ import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import nbformat
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpecManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import ValidationError
-from nbformat.v4.rwbase import rejoin_lines
-from tqdm import tqdm
+from lecture_utils._extras import needs
+
+with needs("lab"):
+    import nbformat
+    from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbformat import ValidationError
+    from nbformat.v4.rwbase import rejoin_lines
+    from tqdm import tqdm
 
 TIMEOUT = 120    # seconds for one cell
 KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")

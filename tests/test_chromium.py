@@ -32,5 +32,5 @@ def test_a_browser_that_does_not_start_is_told(monkeypatch):
 
 def test_a_browser_that_nothing_can_drive_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with pytest.raises(NoBrowser, match="pip install playwright"), open_chromium():
+    with pytest.raises(NoBrowser, match=r'pip install "lecture-utils\[pdf\]"'), open_chromium():
         pass

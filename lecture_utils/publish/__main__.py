@@ -8,15 +8,18 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nbconvert.utils.exceptions import ConversionException
-from nbformat import ValidationError
-from tqdm import tqdm
-
-from lecture_utils.publish.checks import RefusedError
+from lecture_utils._extras import needs
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
-from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
-from lecture_utils.publish.site import make_site
+
+with needs("publish"):
+    from nbconvert.utils.exceptions import ConversionException
+    from nbformat import ValidationError
+    from tqdm import tqdm
+
+    from lecture_utils.publish.checks import RefusedError
+    from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+    from lecture_utils.publish.site import make_site
 
 EXPORTERS = {"slides": LectureSlidesExporter, "handout": LectureNotesExporter}
 PRINTERS = {"slides": print_slides, "notes": print_notes}

@@ -5,6 +5,8 @@ import shutil
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
+from lecture_utils._extras import needs
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")    # as in .ci/run
 HOST = "127.0.0.1"    # the only one that pages may ask
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -43,9 +45,10 @@ def open_chromium():
         If it is not found or does not start, or if Playwright, which drives it, is missing.
     """
     try:
-        from playwright.sync_api import Error, sync_playwright
+        with needs("pdf"):
+            from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
-        raise NoBrowser(f"no Playwright, so no browser: pip install playwright ({error})") from None
+        raise NoBrowser(f"no browser can be driven: {error}") from None
     path = find_chromium(os.environ)
     with sync_playwright() as playwright, TemporaryDirectory(ignore_cleanup_errors=True) as own:
         try:
