@@ -195,7 +195,6 @@ class _LectureExporter(HTMLExporter):
 class LectureSlidesExporter(_LectureExporter):
     """Slides with reveal.js, formulas and fonts in the file, which needs no network."""
 
-    export_from_notebook = "Lecture slides"
     style_file, in_frames = "slides.css", True
 
     @default("template_file")
@@ -223,7 +222,6 @@ class LectureSlidesExporter(_LectureExporter):
 class LectureNotesExporter(_LectureExporter):
     """Notes to read: the slides one below the other, with what is said, all code and answers."""
 
-    export_from_notebook = "Lecture notes"
     style_file, in_frames = "notes.css", False
 
     @default("template_file")
