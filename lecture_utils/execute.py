@@ -9,8 +9,7 @@ import logging
 import os
 import re
 import sys
-import tempfile
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lecture_utils._extras import needs
@@ -25,6 +24,8 @@ with needs("lab"):
     from nbformat import ValidationError
     from nbformat.v4.rwbase import rejoin_lines
     from tqdm import tqdm
+
+from lecture_utils._files import replace_file
 
 TIMEOUT = 120    # seconds for one cell
 KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
@@ -278,23 +279,11 @@ def as_text(notebook):
 
 
 def write(path, text):
-    """Replace the file at `path` in one step, so that it is never half-written."""
-    path = path.resolve()
+    """Replace the file at `path` in one step."""
     try:
-        mode = path.stat().st_mode if path.exists() else 0o644
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        replace_file(path, text)
     except OSError as error:
         raise NotebookError(f"can't be written: {error.strerror}") from None
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(draft, mode)
-        os.replace(draft, path)
-    except OSError as error:
-        raise NotebookError(f"can't be written: {error.strerror}") from None
-    finally:
-        with suppress(FileNotFoundError):
-            os.remove(draft)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """Saving and loading: a network in one ``.npz`` file of arrays and a description, no pickle."""
 
 import json
-import os
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
+from lecture_utils._files import replace_file
 from lecture_utils.activations import ACTIVATIONS
 from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
 from lecture_utils.layers import Dense
@@ -51,10 +50,11 @@ def save_network(network, path):
         If `network` is not a network.
     ValueError
         If a layer can't be saved. Nothing is written then.
+    OSError
+        If the file can't be written.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, got {type(network).__name__}")
-    path = Path(path)
     entries = [_entry(i, layer) for i, layer in enumerate(network.layers)]
     arrays = {
         f"{i}.{name}": array
@@ -63,11 +63,9 @@ def save_network(network, path):
     }
     _network(entries, arrays)  # what would not load again is refused now
     text = json.dumps({"format": FORMAT, "version": VERSION, "layers": entries})
-    with TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
-        draft = Path(folder, path.name)
-        with draft.open("wb") as file:
-            np.savez(file, description=text, **arrays)
-        os.replace(draft, path)
+    file = BytesIO()
+    np.savez(file, description=text, **arrays)
+    replace_file(path, file.getvalue())
 
 
 def load_network(path):

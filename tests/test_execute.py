@@ -340,14 +340,3 @@ def test_a_file_that_can_not_be_replaced_stays_whole(tmp_path, monkeypatch):
         module.write(path, "new")
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_link_stays_a_link_and_a_mode_stays_a_mode(tmp_path):
-    path = save(tmp_path, "x.ipynb", "old")
-    path.chmod(0o640)
-    link = tmp_path / "link.ipynb"
-    link.symlink_to(path)
-    module.write(link, "ü\n")
-    assert link.is_symlink()
-    assert path.read_bytes() == "ü\n".encode()
-    assert path.stat().st_mode & 0o777 == 0o640

@@ -27,7 +27,7 @@ FILES = {
     ".".join(path.relative_to(HERE).with_suffix("").parts): path for path in HERE.rglob("*.py")
 }
 MATHEMATICS = [name for name in FILES if name.split(".")[0] not in FLOOR]
-CORE = ["_progress", "_validation", *(name for name in MATHEMATICS if name != "estimators")]
+CORE = [*FLOORS[0], *(name for name in MATHEMATICS if name != "estimators")]
 
 every_module = pytest.mark.parametrize("name", sorted(FILES))
 every_core_module = pytest.mark.parametrize("name", CORE)

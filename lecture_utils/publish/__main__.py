@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lecture_utils._extras import needs
+from lecture_utils._files import replace_file
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 
@@ -59,7 +60,7 @@ def write(pages, folder):
     """Write pages into a folder, which is made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, html in pages.items():
-        (folder / name).write_text(html, encoding="utf-8")
+        replace_file(folder / name, html)
 
 
 def print_pages(pages, folder):

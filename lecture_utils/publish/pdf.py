@@ -3,6 +3,8 @@
 import re
 from contextlib import contextmanager
 
+from lecture_utils._files import replace_file
+
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
 # What is folded can't be opened on paper: answers and code are printed where they belong. Hidden
 # MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative. Links
@@ -114,11 +116,6 @@ def _opened(browser, page_path, query=""):
 
 
 def _write(path, printed):
-    """Replace the file in one step, without the dates, which would differ from run to run."""
+    """Write the file without its dates, which would differ from run to run."""
     printed = DATES.sub(lambda found: b" " * len(found[0]), printed)    # all else stays in place
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_bytes(printed)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace_file(path, printed)

@@ -1,9 +1,8 @@
 """Makes a folder of pages to a site, which any host can serve from any address."""
 
-import shutil
-
 from jinja2 import Environment, FileSystemLoader
 
+from lecture_utils._files import replace_file
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
@@ -22,10 +21,9 @@ def make_site(notebooks, folder, *, theme):
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
-        if path.resolve().parent != folder.resolve():
-            shutil.copyfile(path, folder / path.name)
+        replace_file(folder / path.name, path.read_bytes())
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     template = environment.get_template("site/index.html.j2")
     text = template.render(lectures=lectures, theme=theme, sans=SANS)
     page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    replace_file(folder / "index.html", page)
