@@ -1,6 +1,7 @@
 """Settings that all tests share."""
 
 import os
+import resource
 from importlib import import_module
 
 import pytest
@@ -11,6 +12,15 @@ from lecture_utils.publish.chromium import NoBrowser, open_chromium
 # The same examples in each run, and no time limit, which a busy machine would break.
 settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("lectures")
+
+
+@pytest.fixture
+def small_disk():
+    """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 # Not for the whole session: its event loop would be in the way of those of other tests.

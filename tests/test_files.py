@@ -1,7 +1,6 @@
 """A file is replaced in one step: it is the old one or the new one, and nothing is left beside it."""
 
 import os
-import resource
 
 import pytest
 
@@ -35,15 +34,6 @@ def test_a_link_to_a_file_that_is_not_there_yet_makes_it(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "new")
     replace_file(tmp_path / "link", "new")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "new").read_text() == "new"
-
-
-@pytest.fixture
-def small_disk():
-    """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_file_that_does_not_fit_leaves_the_old_one_and_no_rest(small_disk, tmp_path):

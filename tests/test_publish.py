@@ -468,6 +468,13 @@ def test_where_one_notebook_is_refused_nothing_is_written(folder, capsys):
     assert "Error: 01-more, cell 2" in capsys.readouterr().err
 
 
+def test_a_page_that_does_not_fit_on_the_disk_leaves_the_old_one(folder, small_disk, capsys):
+    old = folder / "00-start.slides.html"
+    old.write_text("old")
+    assert main(["slides", str(folder / "00-start.ipynb"), "--to", str(folder)]) == 1
+    assert "File too large" in capsys.readouterr().err and old.read_text() == "old"
+
+
 def test_without_a_browser_pdf_says_what_is_missing(folder, capsys, monkeypatch):
     monkeypatch.setenv("CHROMIUM", "no-such-browser")
     paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
