@@ -1,21 +1,35 @@
 """Takes the pictures of the README: ``make pictures`` renews them."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from notebook_checks import SVG, joined
+
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.exporters import LectureSlidesExporter
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-LECTURE, SLIDE, STEP = "04-backpropagation", "worked", 6
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / ".github/pictures"
+NOTEBOOK = ROOT / "notebooks/04-backpropagation.ipynb"
+TAG = "readme-picture"    # on the cell of the figure
+SLIDE, STEP = "worked", 6
 NOTES = "document.querySelector('.speaker-controls-notes .value').innerText"
 FRAME = {"width": 1280, "height": 720}
 
 
-def take(browser, folder):
-    """Return the pictures as PNG, by the names of their files.
+def figure():
+    """Return the figure as the notebook shows it, as SVG."""
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    (cell,) = [cell for cell in cells if TAG in cell["metadata"].get("tags", [])]
+    (svg,) = [output["data"][SVG] for output in cell["outputs"] if SVG in output["data"]]
+    return joined(svg).encode()
+
+
+def screenshots(browser, folder):
+    """Return the pictures of the slides as PNG, by the names of their files.
 
     Parameters
     ----------
@@ -23,7 +37,7 @@ def take(browser, folder):
     folder : Path
         Where the slides may be written to.
     """
-    html, _ = LectureSlidesExporter().from_filename(str(NOTEBOOKS / f"{LECTURE}.ipynb"))
+    html, _ = LectureSlidesExporter().from_filename(str(NOTEBOOK))
     deck = folder / "deck.html"
     deck.write_text(html, encoding="utf-8")
     with browser.new_context(viewport=FRAME) as context:
@@ -42,16 +56,14 @@ def take(browser, folder):
         for frame, step in zip(speaker.frames[1:], (STEP, STEP + 1), strict=True):
             frame.wait_for_function(f"window.deck?.getIndices().f === {step - 1}")
             frame.wait_for_function("document.fonts.status === 'loaded'")
-        return {
-            "readme-slide.png": page.screenshot(),
-            "readme-speaker-view.png": speaker.screenshot(),
-        }
+        return {"slide.png": page.screenshot(), "speaker-view.png": speaker.screenshot()}
 
 
 def main():
     with TemporaryDirectory() as own, open_chromium() as browser:
-        for name, png in take(browser, Path(own)).items():
-            (NOTEBOOKS / name).write_bytes(png)
+        taken = screenshots(browser, Path(own))
+    for name, picture in (taken | {"network.svg": figure()}).items():
+        (PICTURES / name).write_bytes(picture)
 
 
 if __name__ == "__main__":
