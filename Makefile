@@ -6,6 +6,17 @@ VENV := build/venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
+# ONLY=04 takes lecture 04 alone.
+NOTEBOOKS = notebooks/$(if $(ONLY),$(ONLY)-)*.ipynb
+ifneq ($(ONLY),)
+  ifneq ($(filter-out slides handout pdf execute,$(MAKECMDGOALS)),)
+    $(error ONLY is for slides, handout, pdf and execute, as in `make slides ONLY=04`; all else needs every lecture)
+  endif
+  ifeq ($(wildcard $(NOTEBOOKS)),)
+    $(error There is no lecture $(ONLY); there are $(sort $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/*.ipynb))))
+  endif
+endif
+
 # A reader's own settings must not change what a notebook computes or draws.
 unexport PYTHONHOME PYTHONPATH
 export PYTHONNOUSERSITE := 1
@@ -30,14 +41,14 @@ test: $(READY)  ## check the code and every number printed in the notebooks
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
 slides handout pdf site: $(READY)
-	$(RUN) -m lecture_utils.publish $@ notebooks/*.ipynb --to build/$@ --theme $(or $(THEME),light)
+	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --to build/$@ --theme $(or $(THEME),light)
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each
 pdf:  ## print slides and notes as PDF
 site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 
 execute: $(READY)  ## run all notebooks again and save their outputs
-	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg notebooks/*.ipynb
+	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
 
 pictures: $(READY)  ## take the pictures of the README again
 	$(RUN) tests/readme_pictures.py

@@ -115,8 +115,8 @@ def test_no_host_and_no_folder_of_a_machine_is_named(name):
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the set-up in a folder with a space in its name."""
-    folder = tmp_path / "my lectures"
+    """A copy of the set-up in a folder with spaces and an apostrophe in its name."""
+    folder = tmp_path / "this year's lectures"
     folder.mkdir()
     for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder)
@@ -265,6 +265,45 @@ def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
     entry = (project / "build/uv.txt").read_text()
     assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
     assert entry.count("==") == 1
+
+
+# One lecture
+
+
+@pytest.fixture
+def lectures(project, tmp_path):
+    """A project that is set up, with two lectures."""
+    (project / "notebooks").mkdir()
+    for name in ("00-overview", "04-backpropagation"):
+        (project / f"notebooks/{name}.ipynb").touch()
+    make_test(project, fake_python(tmp_path / "python"))
+    return project
+
+
+@pytest.mark.parametrize("target", ["slides", "handout", "pdf", "execute"])
+@pytest.mark.parametrize(
+    ("only", "names"), [("04", ["04-backpropagation"]), ("", ["00-overview", "04-backpropagation"])]
+)
+def test_only_one_lecture_is_made_or_all(lectures, target, only, names):
+    assert make(lectures, target, f"ONLY={only}").returncode == 0
+    *_, call = (lectures / "calls").read_text().splitlines()
+    assert re.findall(r"notebooks/(\S+)\.ipynb", call) == names
+
+
+@pytest.mark.parametrize(
+    ("target", "only", "told"),
+    [
+        ("slides", "99", "There is no lecture 99; there are 00-overview 04-backpropagation."),
+        ("execute", "0", "There is no lecture 0; there are 00-overview 04-backpropagation."),
+        ("site", "04", "ONLY is for slides, handout, pdf and execute"),
+        ("test", "04", "ONLY is for slides, handout, pdf and execute"),
+    ],
+)
+def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, target, only, told):
+    before = (lectures / "calls").read_text()
+    run = make(lectures, target, f"ONLY={only}")
+    assert run.returncode != 0 and told in run.stderr
+    assert (lectures / "calls").read_text() == before
 
 
 # What runs where changes are checked: a script that stands in for each command notes its call
