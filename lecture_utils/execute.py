@@ -1,6 +1,6 @@
 """Runs notebooks from top to bottom, and saves what they show in one fixed form.
 
-    python -m lecture_utils.execute [--sanitize-with FILE] notebooks/*.ipynb
+``python -m lecture_utils.execute [--sanitize-with FILE] notebooks/*.ipynb``
 """
 
 import argparse

@@ -82,7 +82,8 @@ class Record:
     def history(self, best_epoch, stopped_by):
         """Return all that was written down."""
         curves = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy)
-        return History(*map(np.array, curves), np.array(self.gradient_norms), best_epoch, stopped_by)
+        norms = np.array(self.gradient_norms)
+        return History(*map(np.array, curves), norms, best_epoch, stopped_by)
 
     def _norms(self, grads):
         squares = iter([np.vdot(g, g).real for g in grads])

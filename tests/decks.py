@@ -24,8 +24,7 @@ DRAWN = """function drawn(node) {
 
 # Slides are drawn and measured at once, with nothing to wait for but the fonts, which a browser
 # loads when it first needs them.
-WALK = """async () => {
-  %s
+WALK = "async () => {" + DRAWN + """
   await Promise.all([...document.fonts].map(face => face.load()));
   const [left, right, top, margin] = [48, 48, 26, 8];    // of the frame; the foot limits it below
   const isShown = node => node.checkVisibility({opacityProperty: true, visibilityProperty: true});
@@ -114,7 +113,7 @@ WALK = """async () => {
   }
   deck.slide(0);
   return states;
-}""" % DRAWN
+}"""
 
 PRINTED = f"""() => [...document.querySelectorAll(".pdf-page")].map(page => {{
   {DRAWN}

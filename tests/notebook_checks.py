@@ -275,7 +275,7 @@ def check_figures(notebook):
         fault = _fault_of_svg(svg, alt)
         if fault:
             faults.append(f"{where}: {fault}")
-    for where, cell, code in cells_of(notebook, "code"):
+    for where, cell, _ in cells_of(notebook, "code"):
         shows_picture = any(place == where for place, _ in pictures(notebook))
         hidden = "hide-input" in cell["metadata"].get("tags", [])
         if hidden != cell["metadata"].get("jupyter", {}).get("source_hidden", False):

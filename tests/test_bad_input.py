@@ -37,6 +37,7 @@ from lecture_utils.neuron import add_ones, gradient, loss
 
 RNG = np.random.default_rng(0)
 NETWORK = mlp((2, 3, 1), rng=RNG)
+OPTIMIZER = GradientDescent(0.1)
 X, Y = np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1])
 TARGETS = Y[:, None]
 PERCEPTRON, NEURON = Perceptron().fit(X, Y), SigmoidNeuron(max_steps=5).fit(X, Y)
@@ -49,7 +50,7 @@ def descend(theta=(1.0,), *, learning_rate=0.1, max_steps=3, **others):
     )
 
 
-def train_it(x=X, y=TARGETS, *, optimizer=GradientDescent(0.1), epochs=3, **others):
+def train_it(x=X, y=TARGETS, *, optimizer=OPTIMIZER, epochs=3, **others):
     return train(NETWORK, squared_error, x, y, optimizer=optimizer, epochs=epochs, **others)
 
 

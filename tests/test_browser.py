@@ -97,17 +97,17 @@ def faults_of_pictures(saved, pictures):
     faults = []
     expected = [where for where, _ in checks.pictures(saved)]
     for place, (where, _, _) in enumerate(checks.cells_of(saved)):
-        here = [picture for picture in pictures if picture["place"] == place]
+        here = [shown for shown in pictures if shown["place"] == place]
         if len(here) != expected.count(where):
             faults.append(f"{where} shows {len(here)} pictures, not {expected.count(where)}")
-        for picture in here:
-            if not picture["is_shown"] or min(picture["width"], picture["height"]) < 100:
+        for shown in here:
+            if not shown["is_shown"] or min(shown["width"], shown["height"]) < 100:
                 faults.append(f"{where} has a picture that can't be seen")
-            if len(picture["told"]) < 20:
+            if len(shown["told"]) < 20:
                 faults.append(f"{where} has a picture without a text alternative")
-            if not picture["is_opaque"]:
+            if not shown["is_opaque"]:
                 faults.append(f"{where} has a picture that the page shines through")
-            if picture["n_colours"] < 5:
+            if shown["n_colours"] < 5:
                 faults.append(f"{where} has an empty picture")
     return faults
 

@@ -1,4 +1,4 @@
-"""A file is replaced in one step: it is the old one or the new one, and nothing is left beside it."""
+"""A file is replaced in one step: it is the old one or the new one, and nothing is left over."""
 
 import os
 

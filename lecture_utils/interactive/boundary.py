@@ -79,7 +79,8 @@ class Snapshot:
         """Return the epoch, the loss and the accuracy in words."""
         z = self.pre_activation(X)
         loss = format_number(binary_cross_entropy_on_logits(z, y))
-        return f"Epoch {self.epoch:,}: loss J = {loss} (binary cross-entropy). {accuracy_in_words(z, y)}"
+        accuracy = accuracy_in_words(z, y)
+        return f"Epoch {self.epoch:,}: loss J = {loss} (binary cross-entropy). {accuracy}"
 
     def description(self, X, y):
         """Return what the picture shows, in words."""

@@ -99,7 +99,8 @@ class NeuronState:
     def text(self, X, y):
         """Return the loss and the accuracy in words."""
         loss, name = self.loss(X, y)
-        return f"Loss J = {format_number(loss)} ({name}). {accuracy_in_words(self.pre_activation(X), y)}"
+        accuracy = accuracy_in_words(self.pre_activation(X), y)
+        return f"Loss J = {format_number(loss)} ({name}). {accuracy}"
 
     def description(self, X, y):
         """Return what the picture shows, in words."""

@@ -99,7 +99,7 @@ def product(*values):
 
 
 def sum_of_products(pairs, digits, rest=()):
-    """Return ``a \\cdot b + c \\cdot d``, and the terms of `rest`."""
+    r"""Return ``a \cdot b + c \cdot d``, and the terms of `rest`."""
     terms = [rf"{shown(a, digits)} \cdot {shown(b, digits)}" for a, b in pairs]
     return " + ".join([*terms, *(shown(value, digits) for value in rest)])
 
