@@ -29,7 +29,10 @@ BY_PIP = {
 }
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}
-PUBLIC_TARGETS = "help lab test slides handout pdf site execute pictures rivals bench lock clean".split()
+PUBLIC_TARGETS = [
+    "help", "lab", "test", "slides", "handout", "pdf", "site", "execute", "pictures", "rivals",
+    "bench", "lock", "clean",
+]
 
 
 # What the three files say
@@ -320,10 +323,14 @@ def machine(tmp_path):
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
     add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_NETWORK $REQUIRE_RIVALS"')
+    environment = tmp_path / "project/build/venv/bin"
+    environment.mkdir(parents=True)
+    add_command(environment, "ruff", 'echo "ruff $*"')
     return script, commands
 
 
-MADE = ["rivals   ", "test 1 1 1"]  # what make is called for, with what the tests require
+# What make is called for, with what the tests require, and what looks at the code before.
+MADE = ["rivals   ", "ruff check", "test 1 1 1"]
 
 
 def add_command(folder, name, text):
