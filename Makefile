@@ -104,7 +104,7 @@ not_installed = $(call fail,the packages could not be installed (see above). Che
 # Makes an environment in folder $(1) with uv, which pip is to find by $(2).
 define new_venv
 python=; seen=; \
-for p in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11); do \
+for p in $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11); do \
   v=`"$$p" -c 'import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))' 2>/dev/null` \
     && python=$$p && break; \
   seen="$$seen $$p is $${v:-missing},"; \

@@ -113,6 +113,15 @@ def test_no_host_and_no_folder_of_a_machine_is_named(name):
     assert not re.search(r"://|--find-links|--index-url", (ROOT / name).read_text())
 
 
+def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
+    job = workflow["jobs"]["test"]
+    oldest, newest = job["strategy"]["matrix"]["python"]
+    assert f">={oldest}" == PYPROJECT["project"]["requires-python"]
+    assert newest in SpecifierSet(f">{oldest}")
+    assert job["steps"][-1] == {"run": "bash .ci/run"}
+
+
 # What make does: in a copy, with scripts that stand in for Python
 
 
@@ -202,7 +211,8 @@ def test_a_missing_python_is_named(project):
 def test_the_first_python_that_is_new_enough_is_taken(project, tmp_path):
     fakes = tmp_path / "bin"
     fake_python(fakes / "python3", "3.9.18")
-    fake_python(fakes / "python3.13", fails_at="version_info")
+    for name in ("python3.14", "python3.13"):
+        fake_python(fakes / name, fails_at="version_info")
     fake_python(fakes / "python3.12", "3.12.1")
     fake_python(fakes / "python3.11", "3.11.7")
     run = make(project, "test", path=f"{fakes}:{os.environ['PATH']}")
