@@ -13,6 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from lecture_utils import __version__
 from lecture_utils.publish.chromium import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -111,6 +112,13 @@ def test_every_entry_of_the_lock_has_a_hash():
 @pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock", "environment.yml"])
 def test_no_host_and_no_folder_of_a_machine_is_named(name):
     assert not re.search(r"://|--find-links|--index-url", (ROOT / name).read_text())
+
+
+def test_all_files_tell_the_same_version_and_date():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    newest = re.search("^## (.+) – (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest.groups() == (citation["version"], str(citation["date-released"]))
+    assert citation["version"] == __version__
 
 
 def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
