@@ -24,6 +24,7 @@ from lecture_utils import (
     squared_error,
     tanh,
 )
+from lecture_utils.activations import ACTIVATIONS
 from lecture_utils.backprop import gradients
 from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
 from lecture_utils.recurrent import LastStep, Recurrent
@@ -175,9 +176,7 @@ def test_gradients_of_every_loss_at_every_shape(loss, output, n, sizes, bias):
 
 
 @pytest.mark.parametrize("n, sizes", SHAPES, ids=str)
-@pytest.mark.parametrize(
-    "hidden", ["step", "sigmoid", "tanh", "relu", "leaky_relu", "identity", "softmax"]
-)
+@pytest.mark.parametrize("hidden", ACTIVATIONS)
 def test_gradients_of_every_hidden_activation_at_every_shape(hidden, n, sizes):
     network, x, y = task(squared_error, n, sizes, hidden=hidden)
     assert_gradients_are_right(network, squared_error, x, y)
