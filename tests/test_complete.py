@@ -1,7 +1,9 @@
 """Nothing is added halfway: what is new is found by its name, tested as the rest is, and saved."""
 
+import re
 from importlib import import_module
 from inspect import isclass
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
@@ -24,6 +26,8 @@ from lecture_utils import (
     saving,
 )
 from lecture_utils.walkthrough.layers import FUNCTIONS
+
+ROOT = Path(__file__).parents[1]
 
 
 def defined(module, kind):
@@ -70,3 +74,11 @@ def test_figures_are_found_in_their_folder(folder, verb):
     modules = [import_module(f"{folder.__name__}.{m.name}") for m in iter_modules(folder.__path__)]
     found = {name for module in modules for name in vars(module) if name.startswith(verb)}
     assert found == {name for name in folder.__all__ if name.startswith(verb)}
+
+
+def test_contributing_names_what_is_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paths = re.findall(r"`([\w.]+/[\w./]+)`", text)
+    places = re.findall(r"`(\w+)`\s+(?:in|of)\s+`(\w+/[\w./]+\.py)`", text)
+    assert len(paths) > 20 and all((ROOT / path).exists() for path in paths)
+    assert len(places) > 5 and all(name in (ROOT / path).read_text() for name, path in places)
