@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from notebook_checks import SVG, joined
+from notebook_checks import drawing_of
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.exporters import LectureSlidesExporter
@@ -24,8 +24,8 @@ def figure():
     """Return the figure as the notebook shows it, as SVG."""
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     (cell,) = [cell for cell in cells if TAG in cell["metadata"].get("tags", [])]
-    (svg,) = [output["data"][SVG] for output in cell["outputs"] if SVG in output["data"]]
-    return joined(svg).encode()
+    ((_, svg),) = filter(None, map(drawing_of, cell["outputs"]))
+    return svg.encode()
 
 
 def screenshots(browser, folder):

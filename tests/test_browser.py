@@ -257,7 +257,7 @@ def contrast(colours):
 
 
 def test_a_progress_bar_moves_and_leaves_nothing(lab):
-    bar = f"""import os, time
+    bar = """import os, time
 os.environ["TQDM_DISABLE"] = "0"
 from lecture_utils._progress import progress_bar
 with progress_bar(2, True) as bar:
