@@ -33,6 +33,24 @@ def iris():
     return load_iris(return_X_y=True)
 
 
+def iris_frame():
+    """Return the iris flowers as a data frame, with the names of lengths and species.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (150, 5)
+        The columns of `iris` by name, such as ``"sepal length (cm)"``, and ``"species"``.
+
+    References
+    ----------
+    As for `iris`.
+    """
+    from sklearn.datasets import load_iris  # late, as above
+
+    data = load_iris(as_frame=True)
+    return data.data.assign(species=data.target_names[data.target])
+
+
 def iris_sepal():
     """Return the iris flowers as a binary task: sepal length and width, setosa or not.
 

@@ -8,10 +8,13 @@ import textwrap
 from base64 import b64encode
 from html import escape
 from io import StringIO
+from math import isfinite
 
 import numpy as np
+import pandas as pd
 from IPython.display import Markdown, display
-from tabulate import tabulate
+
+from lecture_utils.formatting import format_number, with_true_minus
 
 IN_TEXT = 0.7 * 96 / 72  # pixels for a point of a figure that stands beside text
 
@@ -126,17 +129,103 @@ def _rounded(match):
     return re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", match[0])
 
 
-def show_table(rows, headers="keys"):
-    """Display a table.
+def show_table(frame, formats=None):
+    """Display a data frame as a table, with numbers at the right of their columns.
+
+    Texts stand as they are, and may hold Markdown and formulas. Whole numbers have a comma between
+    thousands; other numbers are written by `format_number`. An index is shown if it has a name.
 
     Parameters
     ----------
-    rows : list
-        One dict of column to text a row, or one list of texts a row with `headers` given.
-    headers : list of str
-        Names of the columns.
+    frame : pandas.DataFrame
+    formats : str or dict of column to str, optional
+        How Python writes numbers, such as ``".1%"``: all that are not whole, or those in the
+        columns that are named.
+
+    Raises
+    ------
+    TypeError
+        If `frame` is no data frame, or a format is no text.
+    ValueError
+        If a format is none of numbers, or is for a column that is not there or holds no numbers.
     """
-    display(Markdown(tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True)))
+    display(Markdown(markdown_table(frame, formats)))
+
+
+def markdown_table(frame, formats=None):
+    """Return a data frame as a table in Markdown.
+
+    Parameters and errors are those of `show_table`.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"frame must be a pandas DataFrame, got {type(frame).__name__}")
+    frame = frame.infer_objects()
+    if not isinstance(formats, dict):
+        formats = {} if formats is None else dict.fromkeys(frame.select_dtypes("floating"), formats)
+    if frame.index.names != [None]:
+        frame = frame.reset_index()
+    for column, text in formats.items():
+        _check_format(frame, column, text)
+    columns = [_column_lines(name, column, formats.get(name)) for name, column in frame.items()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in zip(*columns))
+
+
+def _check_format(frame, column, text):
+    if not isinstance(text, str):
+        raise TypeError(f"formats must hold texts, got {type(text).__name__}")
+    numbers = [name for name, entries in frame.items() if _holds_numbers(entries)]
+    if column not in numbers:
+        raise ValueError(f"formats must be for columns of numbers, {numbers}, got {column!r}")
+    try:
+        format(0.5, text)
+    except ValueError:
+        raise ValueError(f"formats must be such as '.2f' or '.1%', got {text!r}") from None
+
+
+def _holds_numbers(column):
+    return column.dtype.kind in "iuf"
+
+
+def _column_lines(name, column, number_format):
+    """Return the heading, the rule and the cells of a column, all of the same width."""
+    texts = [_within_a_cell(text) for text in [str(name), *_cell_texts(column, number_format)]]
+    width = max(3, *map(len, texts))
+    if _holds_numbers(column):
+        heading, *cells = (text.rjust(width) for text in texts)
+        return [heading, "-" * (width - 1) + ":", *cells]
+    heading, *cells = (text.ljust(width) for text in texts)
+    return [heading, ":" + "-" * (width - 1), *cells]
+
+
+def _cell_texts(column, number_format):
+    """Return the entries of a column as texts; one that is missing is NaN only among floats."""
+    if column.dtype.kind == "f":
+        return [_float_text(value, number_format) for value in column.astype(float)]
+
+
+    def text(value):
+        if _holds_numbers(column):
+            return with_true_minus(format(value, number_format or ","))
+        return str(value)
+
+    return ["" if missing else text(value) for value, missing in zip(column, column.isna())]
+
+
+def _float_text(value, number_format):
+    if number_format is None or not isfinite(value):
+        return format_number(value)
+    return with_true_minus(format(value, number_format))
+
+
+def _within_a_cell(text):
+    """Return a text without what would end a cell: line ends, and bars, also those of formulas."""
+
+    def escaped(match):
+        if match[0] == "|":
+            return r"\|"
+        return match[0].replace(r"\|", r"\Vert{}").replace("|", r"\vert{}")
+
+    return re.sub(r"\$[^$]*\$|\|", escaped, text.replace("\n", " "))
 
 
 def show_text(text):

@@ -160,20 +160,27 @@ def _with_parameter(network, i, name, value):
 
 
 def gradient_table(checks):
-    """Return the relative errors of `checks` as a list of rows, each a dict of column to text.
+    """Return the relative errors of `checks` as texts in a data frame, a row for each gradient.
 
     An error below the bound that a right gradient keeps is shown as that bound: the digits
     below it are rounding, and differ from machine to machine.
+
+    Parameters
+    ----------
+    checks : list of Check
+
+    Returns
+    -------
+    pandas.DataFrame
     """
-    return [
-        {
-            "gradient": check.name,
-            "shape": str(check.backprop.shape),
-            "against central differences": error_text(check.central_error, 1e-7),
-            "against the complex step": error_text(check.complex_error, 1e-12),
-        }
-        for check in checks
-    ]
+    from pandas import DataFrame  # late: the core of the package is NumPy alone
+
+    return DataFrame({
+        "gradient": [check.name for check in checks],
+        "shape": [str(check.backprop.shape) for check in checks],
+        "against central differences": [error_text(c.central_error, 1e-7) for c in checks],
+        "against the complex step": [error_text(c.complex_error, 1e-12) for c in checks],
+    })
 
 
 def error_text(error, bound):

@@ -37,6 +37,20 @@ class History:
     best_epoch: int
     stopped_by: str
 
+    def to_frame(self):
+        """Return loss and accuracy as a data frame, a row for each epoch.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n_epochs, 4)
+            The index is called ``"epoch"``; the columns are ``"loss"``, ``"accuracy"``,
+            ``"validation_loss"`` and ``"validation_accuracy"``, NaN as in the attributes.
+        """
+        from pandas import DataFrame  # late: the core of the package is NumPy alone
+
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        return DataFrame({name: getattr(self, name) for name in names}).rename_axis("epoch")
+
 
 class Record:
     """Writes down how a network trains, step by step; it decides nothing.

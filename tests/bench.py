@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter, process_time
 
 import numpy as np
-from tabulate import tabulate
+import pandas as pd
 from threadpoolctl import threadpool_info, threadpool_limits
 from tqdm import tqdm
 
@@ -50,7 +50,7 @@ def main():
         moves = [move_row(make, slider, bar) for make, slider in FIGURES.items()]
         text = caption()
     tables = (
-        tabulate(table, headers, disable_numparse=True)
+        pd.DataFrame(table, columns=headers).to_string(index=False)
         for table, headers in ((rows, HEADERS), (moves, MOVE_HEADERS))
     )
     print(text, *tables, sep="\n\n")

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from time import perf_counter
 
+import pandas as pd
 from nbconvert.exporters import SlidesExporter
-from tabulate import tabulate
 from tqdm import tqdm
 
 from lecture_utils.publish.chromium import HOST, NoBrowser, open_chromium
@@ -59,7 +59,7 @@ def main():
             rows = [lecture_row(browser, address, path.stem, folder, bar) for path in NOTEBOOKS]
             bar.close()
     print(f"Medians of {ROUNDS} rounds in which both are opened in turn.", end="\n\n")
-    print(tabulate(rows, HEADERS, disable_numparse=True), build_row, sep="\n\n")
+    print(pd.DataFrame(rows, columns=HEADERS).to_string(index=False), build_row, sep="\n\n")
 
 
 def built(folder):

@@ -18,6 +18,7 @@ from statistics import mean, median, stdev
 from time import perf_counter, sleep
 
 import numpy as np
+import pandas as pd
 from bench import differences_by
 from digits import (
     SEEDS,
@@ -40,16 +41,16 @@ from rivals import (
     regression_task,
     require_same,
 )
-from tabulate import tabulate
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
 from lecture_utils.backprop import gradients
 from lecture_utils.datasets import digits, split
+from lecture_utils.display import markdown_table
 from lecture_utils.optimizers import GradientDescent
 from lecture_utils.plotting import use_style
-from lecture_utils.plotting.speed import plot_growth, plot_speed
+from lecture_utils.plotting.speed import measured_speed, plot_growth, plot_speed
 
 # Sizes of a network, its batch, how many batches an epoch has (all of iris are one), and how many
 # times as fast a step must be as PyTorch's and as scikit-learn's.
@@ -77,13 +78,16 @@ MODELS = {
     "convolutions of 16 and 32": fit_convolutional,
 }
 FOLDER = Path("build/bench")
-HEADERS = ["training", "network", "batch", "floats", "threads", "against",
-           "ours", "theirs", "times as fast", "at least", "met"]
-PRODUCT_HEADERS = ["network", "batch", "step", "its matrix products", "ratio", "at most", "met"]
-GROWTH_HEADERS = ["by", "from", "to", "seconds", "exponent", "theory"]
-MEMORY_HEADERS = ["layers", "kept for the way back", "at most at a time"]
-DIFFERENCE_HEADERS = ["parameters", "central differences", "backprop", "ratio"]
-DIGIT_HEADERS = ["digits", "accuracy", "spread", "at least", "seconds", "at most", "met"]
+# The columns of each table, and how they are headed
+COMPARED = {
+    "task": "training", "network": "network", "batch": "batch", "dtype": "floats",
+    "threads": "threads", "against": "against", "seconds": "ours", "their_seconds": "theirs",
+    "ratio": "times as fast", "at_least": "at least", "met": "met",
+}
+PRODUCTS = {
+    "network": "network", "batch": "batch", "seconds": "step",
+    "their_seconds": "its matrix products", "ratio": "ratio", "at_most": "at most", "met": "met",
+}
 
 
 def main():
@@ -98,11 +102,12 @@ def main():
             "differences": differences(bar),
             "digits": reading(bar),
         }
-    record = rounded(record)
+    text = json.dumps(rounded(record), indent=1)
+    (FOLDER / "speed.json").write_text(text + "\n", encoding="utf-8")
+    record = measured_speed(FOLDER / "speed.json")
     text = report(record)
     print(text)
     (FOLDER / "speed.md").write_text(text + "\n", encoding="utf-8")
-    (FOLDER / "speed.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     use_style()
     plot_speed(record).figure.savefig(FOLDER / "speed.svg")
     plot_growth(record)[0].figure.savefig(FOLDER / "growth.svg")
@@ -421,16 +426,15 @@ def rounded(item, digits=5):
 
 def report(record):
     """Return all tables as text."""
-    tables = [
-        (HEADERS, map(comparison_row, record["comparisons"])),
-        (PRODUCT_HEADERS, map(product_row, record["products"])),
-        (GROWTH_HEADERS, [growth_row(*item) for item in record["growth"].items()]),
-        (MEMORY_HEADERS, memory_rows(record["memory"])),
-        (DIFFERENCE_HEADERS, difference_rows(record["differences"])),
-        (DIGIT_HEADERS, map(digit_row, record["digits"])),
+    frames = [
+        compared(record["comparisons"], COMPARED),
+        compared(record["products"], PRODUCTS),
+        growth_table(record["growth"]),
+        memory_table(record["memory"]),
+        difference_table(record["differences"]),
+        digit_table(record["digits"]),
     ]
-    texts = [tabulate(rows, headers, "pipe", disable_numparse=True) for headers, rows in tables]
-    return "\n\n".join([caption(record), *texts])
+    return "\n\n".join([caption(record), *(markdown_table(frame, ".2f") for frame in frames)])
 
 
 def caption(record):
@@ -454,52 +458,61 @@ def caption(record):
     return "\n".join(lines)
 
 
-def comparison_row(row):
-    return [
-        row["task"], row["network"], row["batch"], row["dtype"], row["threads"], row["against"],
-        duration(row["seconds"]), duration(row["their_seconds"]), f"{row['ratio']:.2f}",
-        *bound(row["at_least"], row["met"]),
-    ]
+def compared(frame, headings):
+    """Return the columns that have headings, with units, and without bounds where there are none."""
+    texts = {"seconds": duration, "their_seconds": duration, "met": verdict}
+    texts |= {"at_least": bound, "at_most": bound}
+    told = {name: frame[name].map(text) for name, text in texts.items() if name in frame}
+    return frame.assign(**told)[[*headings]].rename(columns=headings)
 
 
-def product_row(row):
-    return [
-        row["network"], row["batch"], duration(row["seconds"]), duration(row["their_seconds"]),
-        f"{row['ratio']:.2f}", *bound(row["at_most"], row["met"]),
-    ]
+def bound(value):
+    return "" if pd.isna(value) else f"{value:g}"
 
 
-def bound(value, met):
-    return ["", ""] if value is None else [f"{value:g}", "yes" if met else "NO"]
+def verdict(met):
+    return "" if pd.isna(met) else "yes" if met else "NO"
 
 
-def growth_row(quantity, found):
-    sizes, seconds = found["sizes"], found["seconds"]
-    return [
-        f"{quantity} ({found['network']})", sizes[0], sizes[-1],
-        f"{duration(seconds[0])} to {duration(seconds[-1])}",
-        f"{found['exponent']:.2f}", found["theory"],
-    ]
+def growth_table(frame):
+    by = frame.assign(by=frame["by"] + " (" + frame["network"] + ")").groupby("by", sort=False)
+    ends = by["seconds"].agg(lambda s: f"{duration(s.iloc[0])} to {duration(s.iloc[-1])}")
+    return pd.DataFrame({
+        "from": by["sizes"].first(), "to": by["sizes"].last(), "seconds": ends,
+        "exponent": by["exponent"].first(), "theory": by["theory"].first(),
+    })
 
 
-def memory_rows(found):
-    columns = zip(found["sizes"], found["kept"], found["peak"])
-    return [[n, f"{kept / 2**20:.2f} MiB", f"{peak / 2**20:.2f} MiB"] for n, kept, peak in columns]
+def memory_table(frame):
+    return pd.DataFrame({
+        "layers": frame["sizes"],
+        "kept for the way back (MiB)": frame["kept"] / 2**20,
+        "at most at a time (MiB)": frame["peak"] / 2**20,
+    })
 
 
-def difference_rows(found):
-    columns = zip(found["parameters"], found["seconds"], found["backprop_seconds"])
-    return [[f"{n:,}", duration(a), duration(b), f"{a / b:,.0f}"] for n, a, b in columns]
+def difference_table(frame):
+    ratio = frame["seconds"] / frame["backprop_seconds"]
+    return pd.DataFrame({
+        "parameters": frame["parameters"],
+        "central differences": frame["seconds"].map(duration),
+        "backprop": frame["backprop_seconds"].map(duration),
+        "ratio": ratio.round().astype(int),
+    })
 
 
-def digit_row(row):
-    least, most = row["at_least"], row["at_most_seconds"]
-    return [
-        row["model"], f"{row['mean']:.2%}", f"{row['spread']:.2%}",
-        "" if least is None else f"{least:.2%}",
-        f"{min(row['seconds']):.1f} to {max(row['seconds']):.1f}",
-        *bound(most, row["met"]),
-    ]
+def digit_table(frame):
+    models = frame.groupby("model", sort=False)
+    found, seconds = models.first(), models["seconds"].agg(["min", "max"]).to_numpy()
+    percent = "{:.2%}".format
+    return pd.DataFrame({
+        "accuracy": found["mean"].map(percent),
+        "spread": found["spread"].map(percent),
+        "at least": found["at_least"].map(percent, na_action="ignore").fillna(""),
+        "seconds": [f"{least:.1f} to {most:.1f}" for least, most in seconds],
+        "at most": found["at_most_seconds"].map(bound),
+        "met": found["met"].map(verdict),
+    })
 
 
 def duration(seconds):

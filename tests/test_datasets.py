@@ -9,6 +9,7 @@ from lecture_utils.datasets import (
     circles,
     digits,
     iris,
+    iris_frame,
     iris_sepal,
     one_hot,
     ones_in_a_row,
@@ -58,6 +59,13 @@ def test_setosa_is_class_zero():
 def test_iris_is_new_each_time():
     iris_sepal()[0][:] = 0
     assert iris_sepal()[0].min() > 0
+
+
+def test_the_frame_of_iris_names_the_columns_of_its_arrays():
+    frame, (X, species) = iris_frame(), iris()
+    assert frame.columns.tolist() == [*load_iris().feature_names, "species"]
+    assert_array_equal(frame.drop(columns="species"), X)
+    assert_array_equal(frame["species"], load_iris().target_names[species])
 
 
 def test_xor_is_one_where_exactly_one_input_is():

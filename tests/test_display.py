@@ -9,13 +9,15 @@ from base64 import b64decode
 from xml.etree import ElementTree
 
 import matplotlib
+import numpy as np
+import pandas as pd
 import pytest
 from IPython.display import Markdown
 
 import lecture_utils
 from lecture_utils import Dense, SigmoidNeuron, display, relu
 from lecture_utils.backprop import backprop
-from lecture_utils.display import show, show_source, show_table, show_text
+from lecture_utils.display import markdown_table, show, show_source, show_table, show_text
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import add_ones
 from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
@@ -148,23 +150,91 @@ def cells(text):
     return lines
 
 
-def test_a_table_of_dicts_has_their_keys_as_headers(shown):
-    show_table([{"gradient": "W", "error": "< 1e-07"}, {"gradient": "b", "error": "0.10"}])
+NETWORKS = pd.DataFrame({
+    "network": ["mlp", "**deep**, $n < 9$"],
+    "steps": [234669, -5],
+    "loss": [6.8412e-7, -28.89194],
+    "accuracy": [1, 0.98765],
+})
+
+
+def test_a_table_has_texts_as_they_are_and_numbers_at_the_right_by_one_rule(shown):
+    show_table(NETWORKS)
     ((table, _),) = shown
     assert isinstance(table, Markdown)
-    assert cells(table.data) == [["gradient", "error"], ["W", "< 1e-07"], ["b", "0.10"]]
+    assert table.data == """\
+| network           |   steps |          loss | accuracy |
+| :---------------- | ------: | ------------: | -------: |
+| mlp               | 234,669 | 6.8412 × 10⁻⁷ |        1 |
+| **deep**, $n < 9$ |      −5 |       −28.892 |  0.98765 |"""
 
 
-def test_a_table_of_lists_has_the_headers_that_are_given(shown):
-    show_table([["W", "(2, 3)"], ["b", "(3,)"]], headers=["name", "shape"])
-    ((table, _),) = shown
-    assert cells(table.data) == [["name", "shape"], ["W", "(2, 3)"], ["b", "(3,)"]]
+def column(frame, formats=None):
+    """The last column of a table, without its heading."""
+    return [row[-1] for row in cells(markdown_table(frame, formats))[1:]]
 
 
-@pytest.mark.parametrize("text", ["1.500", "1e3", "007", "−0.0040", "58,862"])
-def test_a_table_keeps_every_digit_of_a_text(text, shown):
-    show_table([{"value": text}])
-    assert cells(shown[0][0].data)[1] == [text]
+@pytest.mark.parametrize(
+    "name, formats, texts",
+    [
+        ("loss", ".2f", ["0.00", "−28.89"]),
+        ("steps", ".2f", ["234,669", "−5"]),
+        ("steps", {"steps": ".1e"}, ["2.3e+05", "−5.0e+00"]),
+        ("accuracy", {"accuracy": ".1%"}, ["100.0%", "98.8%"]),
+        ("accuracy", {"loss": ".1%"}, ["1", "0.98765"]),
+    ],
+)
+def test_numbers_are_written_in_the_format_that_is_given(name, formats, texts):
+    frame = NETWORKS[["loss", name]] if name != "loss" else NETWORKS[["loss"]]
+    assert column(frame, formats) == texts
+
+
+@pytest.mark.parametrize(
+    "entries, texts",
+    [
+        (["1.500", "007"], ["1.500", "007"]),
+        ([True, False], ["True", "False"]),
+        ([float("nan"), float("-inf")], ["NaN", "−∞"]),
+        (["a", None], ["a", ""]),
+        (pd.array([1000, None], "Int64"), ["1,000", ""]),
+        (pd.Series([1, 0.1 + 0.2], dtype=object), ["1", "0.3"]),
+        (np.float32([2.5, 0.25]), ["2.5", "0.25"]),
+        (["a | b", "c\nd"], [r"a \| b", "c d"]),
+        (["$|w|$ | $\\|x\\|$"], [r"$\vert{}w\vert{}$ \| $\Vert{}x\Vert{}$"]),
+    ],
+)
+def test_a_cell_holds_its_entry_whatever_that_is(entries, texts):
+    lines = markdown_table(pd.DataFrame({"value": entries})).splitlines()
+    assert [line[2:-2].strip() for line in lines[2:]] == texts
+
+
+def test_an_index_is_shown_if_it_has_a_name():
+    frame = pd.DataFrame({"slope": [0.25]}, index=[-1.5])
+    assert cells(markdown_table(frame, ".3f")) == [["slope"], ["0.250"]]
+    assert cells(markdown_table(frame.rename_axis("z"), ".3f")) == [["z", "slope"], ["−1.5", "0.250"]]
+
+
+def test_a_table_leaves_its_frame_as_it_was():
+    frame = NETWORKS.copy()
+    markdown_table(frame, ".1f")
+    pd.testing.assert_frame_equal(frame, NETWORKS)
+
+
+@pytest.mark.parametrize(
+    "frame, formats, error, reason",
+    [
+        ([{"a": 1}], None, TypeError, "frame must be a pandas DataFrame, got list"),
+        (NETWORKS["loss"], None, TypeError, "frame must be a pandas DataFrame, got Series"),
+        (NETWORKS, 3, TypeError, "formats must hold texts, got int"),
+        (NETWORKS, {"lost": ".1f"}, ValueError, "columns of numbers, .*'loss'.*, got 'lost'"),
+        (NETWORKS, {"network": ".1f"}, ValueError, "columns of numbers, .*, got 'network'"),
+        (NETWORKS, "f.1", ValueError, "formats must be such as '.2f' or '.1%', got 'f.1'"),
+    ],
+)
+def test_what_is_no_data_frame_or_no_format_is_refused(frame, formats, error, reason, shown):
+    with pytest.raises(error, match=reason):
+        show_table(frame, formats)
+    assert shown == []
 
 
 # Texts

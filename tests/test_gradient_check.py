@@ -153,10 +153,10 @@ def test_single_sample_is_checked_as_a_batch_of_one():
 def test_table_names_the_gradients_and_hides_the_digits_of_rounding():
     right, wrong = np.array([1.0, 2.0]), np.array([1.0, -2.0])
     table = gradient_table([Check("W", right, right, right), Check("b", wrong, right, right)])
-    assert list(table[0]) == [
+    assert table.columns.tolist() == [
         "gradient", "shape", "against central differences", "against the complex step",
     ]
-    assert [list(row.values()) for row in table] == [
+    assert table.to_numpy().tolist() == [
         ["W", "(2,)", "< 1e-07", "< 1e-12"],
         ["b", "(2,)", "1.8e+00 WRONG", "1.8e+00 WRONG"],
     ]

@@ -1,10 +1,12 @@
 """The measured speed: what the record holds, and that its plots show it."""
 
-from copy import deepcopy
+import json
+from importlib.resources import files
 
 import figure_checks
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 
@@ -36,7 +38,7 @@ def style():
 
 def rows(against, task="training step"):
     found = RECORD["comparisons"]
-    return [row for row in found if (row["against"], row["task"]) == (against, task)]
+    return found[(found["against"] == against) & (found["task"] == task)]
 
 
 def spans(ax):
@@ -45,6 +47,10 @@ def spans(ax):
         [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
         for bars in ax.containers[::2]  # between them are the outlines
     ]
+
+
+def record_of(*rows):
+    return {"comparisons": pd.DataFrame(rows)}
 
 
 def row(network, against, ratio, **other):
@@ -57,11 +63,8 @@ def row(network, against, ratio, **other):
 
 @pytest.mark.parametrize("library, which", [("PyTorch", 0), ("scikit-learn", 1)])
 def test_every_network_is_compared_in_every_setting_against_its_bound(library, which):
-    found = {
-        (row["network"], row["batch"], row["dtype"], row["threads"]): row["at_least"]
-        for row in rows(library)
-    }
-    assert found == {
+    found = rows(library).set_index(["network", "batch", "dtype", "threads"])["at_least"]
+    assert found.to_dict() == {
         (*network, *setting): bounds[which]
         for network, bounds in BOUNDS.items()
         for setting in SETTINGS
@@ -69,34 +72,37 @@ def test_every_network_is_compared_in_every_setting_against_its_bound(library, w
 
 
 def test_step_is_compared_with_its_matrix_products_for_the_two_largest_networks():
-    found = {(r["network"], r["dtype"], r["threads"]): r["at_most"] for r in RECORD["products"]}
+    found = RECORD["products"].set_index(["network", "dtype", "threads"])["at_most"].to_dict()
     assert found == {("784-128-10", "float64", 1): 1.5, ("784-512-512-10", "float64", 1): 1.5}
 
 
 @pytest.mark.parametrize("library", ["autograd", "micrograd"])
 def test_libraries_that_follow_each_operation_are_compared_on_two_networks(library):
-    assert [row["network"] for row in rows(library)] == ["2-3-1", "64-64-10"]
+    assert rows(library)["network"].tolist() == ["2-3-1", "64-64-10"]
 
 
 def test_epoch_of_the_convolutional_network_is_compared_in_every_setting():
-    found = {(r["dtype"], r["threads"]) for r in rows("PyTorch", "digits epoch")}
-    assert found == SETTINGS
+    found = rows("PyTorch", "digits epoch")
+    assert set(zip(found["dtype"], found["threads"])) == SETTINGS
 
 
 def test_what_is_met_is_what_the_ratios_say():
-    for row in RECORD["comparisons"]:
-        bound = row["at_least"]
-        assert row["met"] is (None if bound is None else row["ratio"] >= bound)
-    for row in RECORD["products"]:
-        assert row["met"] is (row["ratio"] <= row["at_most"])
+    compared, products = RECORD["comparisons"], RECORD["products"]
+    bound = compared["at_least"].notna()
+    assert compared["met"].notna().equals(bound)
+    compared = compared[bound]
+    assert (compared["met"] == (compared["ratio"] >= compared["at_least"])).all()
+    assert (products["met"] == (products["ratio"] <= products["at_most"])).all()
 
 
 def test_ratio_is_near_that_of_the_medians():
-    one_thread = [row for row in RECORD["comparisons"] if row["threads"] == 1]  # it varies less
-    for row in one_thread:
-        assert row["ratio"] == pytest.approx(row["their_seconds"] / row["seconds"], rel=0.5)
-    for row in RECORD["products"]:
-        assert row["ratio"] == pytest.approx(row["seconds"] / row["their_seconds"], rel=0.5)
+    found, products = RECORD["comparisons"], RECORD["products"]
+    found = found[found["threads"] == 1]  # it varies less
+    for ratio, medians in (
+        (found["ratio"], found["their_seconds"] / found["seconds"]),
+        (products["ratio"], products["seconds"] / products["their_seconds"]),
+    ):
+        assert ratio.to_numpy() == pytest.approx(medians.to_numpy(), rel=0.5)
 
 
 def test_record_tells_the_machine_the_day_and_the_versions():
@@ -108,35 +114,50 @@ def test_record_tells_the_machine_the_day_and_the_versions():
 
 
 def test_growth_is_measured_at_powers_of_two_and_nears_the_theory():
-    for quantity, theory in {"batch": 1, "width": 2, "depth": 1}.items():
-        found = RECORD["growth"][quantity]
-        assert found["theory"] == theory
-        assert set(np.divide(found["sizes"][1:], found["sizes"][:-1])) == {2}
-        slope, _ = np.polyfit(np.log(found["sizes"][-4:]), np.log(found["seconds"][-4:]), 1)
-        assert found["exponent"] == pytest.approx(slope, abs=1e-3)
-        assert found["exponent"] == pytest.approx(theory, abs=0.4)
+    by = dict(list(RECORD["growth"].groupby("by")))
+    assert {quantity: {*found["theory"]} for quantity, found in by.items()} == {
+        "batch": {1}, "width": {2}, "depth": {1},
+    }
+    for found in by.values():
+        assert set(found["sizes"].to_numpy()[1:] / found["sizes"].to_numpy()[:-1]) == {2}
+        slope, _ = np.polyfit(*np.log(found[["sizes", "seconds"]].tail(4)).T.to_numpy(), 1)
+        (exponent,) = {*found["exponent"]}
+        assert exponent == pytest.approx(slope, abs=1e-3)
+        assert exponent == pytest.approx(found["theory"].iloc[0], abs=0.4)
 
 
 def test_each_layer_keeps_its_input_and_that_of_its_activation_which_the_last_has_not():
     memory = RECORD["memory"]
-    assert memory["kept"] == ((2 * np.array(memory["sizes"]) - 1) * memory["kept"][0]).tolist()
-    assert (np.array(memory["peak"]) > memory["kept"]).all()
+    assert (memory["kept"] == (2 * memory["sizes"] - 1) * memory["kept"][0]).all()
+    assert (memory["peak"] > memory["kept"]).all()
 
 
 def test_differences_fall_further_behind_with_each_parameter():
     found = RECORD["differences"]
-    behind = np.divide(found["seconds"], found["backprop_seconds"])
-    assert (np.diff(behind) > 0).all() and behind[-1] > found["parameters"][-1] / 4
+    behind = found["seconds"] / found["backprop_seconds"]
+    assert behind.is_monotonic_increasing
+    assert behind.iloc[-1] > found["parameters"].iloc[-1] / 4
 
 
 def test_digits_are_read_as_well_as_is_asked_for():
-    network, sklearn, convolution = RECORD["digits"]
-    for model in RECORD["digits"]:
-        assert len(model["accuracies"]) == len(model["seconds"]) == 5
-        assert model["mean"] == pytest.approx(np.mean(model["accuracies"]), abs=1e-4)
-        assert model["spread"] == pytest.approx(np.std(model["accuracies"], ddof=1), abs=1e-4)
-    assert network["mean"] >= max(0.97, sklearn["mean"]) and max(network["seconds"]) < 3
-    assert convolution["mean"] >= 0.982 and max(convolution["seconds"]) < 30
+    models = RECORD["digits"].groupby("model", sort=False)
+    found = models["accuracies"].agg(["count", "mean", "std"])
+    assert (found["count"] == 5).all()
+    assert models["mean"].first().to_numpy() == pytest.approx(found["mean"], abs=1e-4)
+    assert models["spread"].first().to_numpy() == pytest.approx(found["std"], abs=1e-4)
+    network, sklearn, convolution = zip(found["mean"], models["seconds"].max())
+    assert network[0] >= max(0.97, sklearn[0]) and network[1] < 3
+    assert convolution[0] >= 0.982 and convolution[1] < 30
+
+
+def test_each_item_of_a_list_in_the_file_is_a_row(tmp_path):
+    written = json.loads((files("lecture_utils") / "data/speed.json").read_text("utf-8"))
+    written["growth"]["batch"] |= {"sizes": [3, 5], "seconds": [0.7, 0.2], "exponent": 1.5}
+    (tmp_path / "own.json").write_text(json.dumps(written))
+    growth = measured_speed(tmp_path / "own.json")["growth"].set_index("by")
+    found = growth.loc["batch", ["sizes", "seconds", "exponent"]]
+    assert found.to_numpy().tolist() == [[3, 0.7, 1.5], [5, 0.2, 1.5]]
+    assert growth["sizes"].dtype == int and growth["seconds"].dtype == float
 
 
 # The plots
@@ -152,10 +173,8 @@ def test_each_bar_spans_the_ratios_for_both_floating_point_types_with_one_thread
     ]
     for library, found in zip(["PyTorch", "scikit-learn"], spans(ax), strict=True):
         for (network, _), span in zip(BOUNDS, found, strict=True):
-            ratios = [
-                row["ratio"] for row in rows(library)
-                if (row["network"], row["threads"]) == (network, 1)
-            ]
+            found = rows(library)
+            ratios = found["ratio"][(found["network"] == network) & (found["threads"] == 1)]
             assert len(ratios) == 2
             assert span == pytest.approx((min(ratios), max(ratios)))
 
@@ -163,14 +182,14 @@ def test_each_bar_spans_the_ratios_for_both_floating_point_types_with_one_thread
 def test_numbers_stand_beside_the_bars_and_a_line_at_equal_speed():
     found = [row("a", "PyTorch", r) for r in (3.04, 2, 4.12)] + [row("b", "PyTorch", 0.5)]
     found += [row("c", "PyTorch", r) for r in (0.97, 104.2)]
-    ax = plot_speed({"comparisons": found})
+    ax = plot_speed(record_of(*found))
     assert [text.get_text() for text in ax.texts] == ["2 to 4.1×", "0.5×", "0.97 to 104×"]
     assert [line.get_xdata() for line in ax.lines] == [[1, 1]]
     assert spans(ax) == [[(2, 4.12), (0.5, 0.5), (0.97, pytest.approx(104.2))]]
 
 
 def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_side():
-    ax = plot_speed({"comparisons": [row("a", "PyTorch", 2), row("a", "scikit-learn", 9)]})
+    ax = plot_speed(record_of(row("a", "PyTorch", 2), row("a", "scikit-learn", 9)))
     (one, _), (other, _) = ax.containers[0][0].get_xy()[::-1], ax.containers[2][0].get_xy()[::-1]
     height = ax.containers[0][0].get_height()
     assert one < other and one + height <= other
@@ -180,19 +199,19 @@ def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_
 def test_other_tasks_and_libraries_and_two_threads_are_left_out_of_the_plot():
     found = [row("a", "PyTorch", 2), row("a", "autograd", 70), row("a", "PyTorch", 9, threads=2),
              row("a", "PyTorch", 50) | {"task": "digits epoch"}]
-    assert spans(plot_speed({"comparisons": found})) == [[(2, 2)]]
+    assert spans(plot_speed(record_of(*found))) == [[(2, 2)]]
 
 
 def test_growth_shows_the_dots_and_the_slope_of_theory_through_the_last():
     axes = plot_growth(RECORD)
     for ax, (quantity, slope) in zip(axes, {"batch": 1, "width": 2, "depth": 1}.items()):
         dots, line = ax.lines
-        found = RECORD["growth"][quantity]
-        assert dots.get_xdata().tolist() == found["sizes"]
-        assert dots.get_ydata().tolist() == found["seconds"]
+        found = RECORD["growth"].set_index("by").loc[quantity]
+        assert dots.get_xdata().tolist() == found["sizes"].tolist()
+        assert dots.get_ydata().tolist() == found["seconds"].tolist()
         x, y = line.get_data()
         assert np.allclose(np.diff(np.log(y)) / np.diff(np.log(x)), slope)
-        assert y[-1] == found["seconds"][-1]
+        assert y[-1] == found["seconds"].iloc[-1]
         assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
         assert ax.get_legend().get_texts()[1].get_text() == f"slope {slope}"
     assert [ax.get_xlabel() for ax in axes] == ["batch size", "neurons a layer", "layers"]
@@ -208,9 +227,8 @@ def test_no_text_covers_another_or_leaves_the_canvas(plot):
 
 @pytest.mark.parametrize("factor", [0.1, 1, 10])
 def test_speed_can_be_read_whatever_the_ratios_are(factor):
-    record = deepcopy(RECORD)
-    for row in record["comparisons"]:
-        row["ratio"] *= factor
+    comparisons = RECORD["comparisons"]
+    record = {"comparisons": comparisons.assign(ratio=comparisons["ratio"] * factor)}
     assert figure_checks.faults_of_texts(plot_speed(record).figure) == []
 
 
@@ -225,13 +243,13 @@ def test_given_axes_are_drawn_on():
 def test_anything_but_a_record_is_refused(plot):
     with pytest.raises(TypeError, match="record must be a dict, as of measured_speed, got list"):
         plot([])
-    with pytest.raises(ValueError, match="record must have .*, got date"):
+    with pytest.raises(ValueError, match="record must have the data frame .*, got date"):
         plot({"date": "2025-01-01"})
 
 
 def test_record_without_the_two_libraries_and_axes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="one thread against PyTorch or scikit-learn, got none"):
-        plot_speed({"comparisons": [row("a", "autograd", 3), row("a", "PyTorch", 3, threads=2)]})
+        plot_speed(record_of(row("a", "autograd", 3), row("a", "PyTorch", 3, threads=2)))
     with pytest.raises(TypeError, match="ax must be matplotlib axes, got int"):
         plot_speed(RECORD, ax=3)
     with pytest.raises(ValueError, match="axes must be 3 axes, got 2"):

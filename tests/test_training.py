@@ -295,6 +295,19 @@ def test_without_validation_its_curves_are_nan():
     assert (history.best_epoch, history.stopped_by) == (1, "epochs")
 
 
+def test_a_history_is_a_frame_with_a_row_for_each_epoch():
+    X, y = xor_columns()
+    _, history = train(mlp((2, 4, 1), rng=np.random.default_rng(0)), binary_cross_entropy_on_logits,
+                       X, y, optimizer=GradientDescent(1.0), epochs=3, validation=(X[:3], y[:3]))
+    frame = history.to_frame()
+    assert (frame.index.name, frame.index.tolist()) == ("epoch", [0, 1, 2])
+    assert frame.columns.tolist() == [
+        "loss", "accuracy", "validation_loss", "validation_accuracy",
+    ]
+    for name, values in frame.items():
+        assert_array_equal(values, getattr(history, name))
+
+
 def test_validation_is_looked_at_after_each_epoch_and_not_trained_on():
     X, y = xor_columns()
     network = mlp((2, 4, 1), rng=np.random.default_rng(0))

@@ -2,8 +2,10 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lecture_utils.formatting import format_number
@@ -17,22 +19,38 @@ GROWTH = {
     "width": ("neurons a layer", 2),
     "depth": ("layers", 1),
 }
+TABLES = ("comparisons", "products", "growth", "memory", "differences", "digits")
+# The columns whose entries in the file are lists, of which each item gets a row
+LISTS = {"growth": ["sizes", "seconds"], "digits": ["accuracies", "seconds"]}
 
 
-def measured_speed():
-    """Return the measurements that came with the package, as ``make bench`` wrote them.
+def measured_speed(path=None):
+    """Return measurements that ``make bench`` has written.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        The file, such as ``build/bench/speed.json``; by default that which came with the package.
 
     Returns
     -------
     dict
-        ``machine``, ``date`` and ``versions`` tell where they come from. ``comparisons`` are the
-        rows against other libraries, whose ``ratio`` says how many times as fast ours is;
-        ``products`` those against the bare matrix products, whose ``ratio`` says how many times
-        as long ours takes. ``growth`` has the seconds a step by batch size, width and depth,
-        ``memory`` the bytes by depth, ``differences`` the seconds of central differences and of
-        backpropagation by number of parameters, ``digits`` the accuracies on handwritten digits.
+        ``machine``, ``date``, ``versions`` and ``missing`` tell where they come from. The others
+        are data frames. ``comparisons`` has the rows against other libraries, whose ``ratio`` says
+        how many times as fast ours is; ``products`` those against the bare matrix products, whose
+        ``ratio`` says how many times as long ours takes. ``growth`` has the seconds a step
+        ``by`` batch size, width and depth, each with its exponent; ``memory`` the bytes by depth;
+        ``differences`` the seconds of central differences and of backpropagation by number of
+        parameters; ``digits`` the accuracies on handwritten digits, a row for each model and seed.
     """
-    return json.loads(files("lecture_utils").joinpath("data/speed.json").read_text("utf-8"))
+    path = files("lecture_utils") / "data/speed.json" if path is None else Path(path)
+    record = json.loads(path.read_text("utf-8"))
+    record["growth"] = [{"by": quantity} | row for quantity, row in record["growth"].items()]
+    for name in TABLES:
+        record[name] = pd.DataFrame(record[name])
+    for name, columns in LISTS.items():
+        record[name] = record[name].explode(columns, ignore_index=True).infer_objects()
+    return record
 
 
 def plot_speed(record, ax=None):
@@ -56,28 +74,24 @@ def plot_speed(record, ax=None):
     ValueError
         If the record has no training step with one thread against PyTorch or scikit-learn.
     """
-    ratios = {}
-    for row in _part(record, "comparisons"):
-        if (row["task"], row["threads"]) == ("training step", 1) and row["against"] in LIBRARIES:
-            network = f"{row['network']}, batch {row['batch']}"
-            ratios.setdefault(network, {}).setdefault(row["against"], []).append(row["ratio"])
-    if not ratios:
+    rows = _table(record, "comparisons")
+    alone = (rows["task"] == "training step") & (rows["threads"] == 1)
+    rows = rows[alone & rows["against"].isin(LIBRARIES)]
+    if rows.empty:
         raise ValueError(
             "record must have training steps with one thread against PyTorch or scikit-learn, "
             "got none"
         )
     ax = checked_axes(ax)
+    places, networks = pd.factorize(rows["network"] + ", batch " + rows["batch"].astype(str))
+    spans = rows.groupby(["against", places])["ratio"].agg(["min", "max"])
     for k, (library, hatch) in enumerate(LIBRARIES.items()):
-        found = [
-            (place + (k - 0.5) * HEIGHT, min(by_library[library]), max(by_library[library]))
-            for place, by_library in enumerate(ratios.values())
-            if library in by_library
-        ]
-        if found:
-            _draw_spans(ax, *np.transpose(found), label=f"against {library}",
-                        color=LINE_COLORS[k], hatch=hatch)
+        if library in spans.index:
+            found = spans.loc[library]
+            _draw_spans(ax, found.index + (k - 0.5) * HEIGHT, found["min"], found["max"],
+                        label=f"against {library}", color=LINE_COLORS[k], hatch=hatch)
     ax.axvline(1, color=INK, linestyle="-", linewidth=1.5)
-    ax.set_yticks(range(len(ratios)), ratios)
+    ax.set_yticks(range(len(networks)), networks)
     ax.invert_yaxis()
     _name_times(ax)
     legend_above(ax)
@@ -126,13 +140,13 @@ def plot_growth(record, axes=None):
     ValueError
         If `axes` are not three, or the record has no growth.
     """
-    growth = _part(record, "growth")
+    growth = _table(record, "growth")
     axes = new_axes(1, 3) if axes is None else np.ravel(axes)
     if len(axes) != 3:
         raise ValueError(f"axes must be 3 axes, got {len(axes)}")
     axes = np.array([checked_axes(ax) for ax in axes])
     for ax, (quantity, (name, slope)) in zip(axes, GROWTH.items()):
-        sizes, seconds = (np.array(growth[quantity][key]) for key in ("sizes", "seconds"))
+        sizes, seconds = growth.loc[growth["by"] == quantity, ["sizes", "seconds"]].T.to_numpy()
         theory = seconds[-1] * (sizes / sizes[-1]) ** slope
         ax.plot(sizes, seconds, "o", color=LINE_COLORS[0], label="measured")
         ax.plot(sizes, theory, "--", color=LINE_COLORS[1], label=f"slope {slope}")
@@ -141,10 +155,11 @@ def plot_growth(record, axes=None):
     return axes
 
 
-def _part(record, name):
-    """Return a part of a record, or complain that it is not one."""
+def _table(record, name):
+    """Return a data frame of a record, or complain that it has none."""
     if not isinstance(record, dict):
         raise TypeError(f"record must be a dict, as of measured_speed, got {type(record).__name__}")
-    if not record.get(name):
-        raise ValueError(f"record must have {name}, got {', '.join(record) or 'none'}")
+    if not isinstance(record.get(name), pd.DataFrame):
+        given = ", ".join(record) or "none"
+        raise ValueError(f"record must have the data frame {name}, got {given}")
     return record[name]
