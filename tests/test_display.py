@@ -197,6 +197,7 @@ def test_numbers_are_written_in_the_format_that_is_given(name, formats, texts):
         ([float("nan"), float("-inf")], ["NaN", "−∞"]),
         (["a", None], ["a", ""]),
         (pd.array([1000, None], "Int64"), ["1,000", ""]),
+        (pd.array([0.5, None], "Float64"), ["0.5", "NaN"]),
         (pd.Series([1, 0.1 + 0.2], dtype=object), ["1", "0.3"]),
         (np.float32([2.5, 0.25]), ["2.5", "0.25"]),
         (["a | b", "c\nd"], [r"a \| b", "c d"]),
@@ -208,10 +209,20 @@ def test_a_cell_holds_its_entry_whatever_that_is(entries, texts):
     assert [line[2:-2].strip() for line in lines[2:]] == texts
 
 
+def test_what_is_not_finite_takes_no_format():
+    losses = pd.DataFrame({"J": [0.5, float("inf"), float("nan")]})
+    assert column(losses, ".2f") == ["0.50", "∞", "NaN"]
+
+
+def test_a_narrow_column_has_a_rule_that_markdown_knows():
+    assert markdown_table(pd.DataFrame({"y": [0]})) == "|   y |\n| --: |\n|   0 |"
+
+
 def test_an_index_is_shown_if_it_has_a_name():
     frame = pd.DataFrame({"slope": [0.25]}, index=[-1.5])
     assert cells(markdown_table(frame, ".3f")) == [["slope"], ["0.250"]]
-    assert cells(markdown_table(frame.rename_axis("z"), ".3f")) == [["z", "slope"], ["−1.5", "0.250"]]
+    named = frame.rename_axis("z")
+    assert cells(markdown_table(named, ".3f")) == [["z", "slope"], ["−1.5", "0.250"]]
 
 
 def test_a_table_leaves_its_frame_as_it_was():
