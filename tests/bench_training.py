@@ -459,7 +459,7 @@ def caption(record):
 
 
 def compared(frame, headings):
-    """Return the columns that have headings, with units, and without bounds where there are none."""
+    """Return the columns that have headings, with units, but no bounds where there are none."""
     texts = {"seconds": duration, "their_seconds": duration, "met": verdict}
     texts |= {"at_least": bound, "at_most": bound}
     told = {name: frame[name].map(text) for name, text in texts.items() if name in frame}
