@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import ValidationError
 from nbformat.v4.rwbase import rejoin_lines
 from tqdm import tqdm
+from zmq import IPC_PATH_MAX_LEN
 
 TIMEOUT = 120    # seconds for one cell
 KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
@@ -139,24 +140,39 @@ def open_kernel(folder):
         `NotebookError` if the cell fails, takes too long, writes to stderr or makes a widget
         without a still picture.
     """
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
-    client = NotebookClient(
-        nbformat.v4.new_notebook(),
-        km=manager,
-        timeout=TIMEOUT,
-        record_timing=False,
-        coalesce_streams=True,
-        extra_arguments=["--log-level=CRITICAL"],    # not that localhost is not encrypted
-    )
     # Progress bars would leave other outputs at each run.
     environment = os.environ | {"TQDM_DISABLE": "1"}
-    kernel = client.setup_kernel(cwd=str(folder), env=environment, cleanup_kc=True)
     with ExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        client = NotebookClient(
+            nbformat.v4.new_notebook(),
+            km=_new_manager(own),
+            timeout=TIMEOUT,
+            record_timing=False,
+            coalesce_streams=True,
+        )
+        kernel = client.setup_kernel(cwd=str(folder), env=environment, cleanup_kc=True)
         try:
             stack.enter_context(kernel)
         except (OSError, RuntimeError) as error:
             raise NotebookError(f"the kernel can't be started: {error}") from None
         yield lambda source, count=None: _run_cell(client, source, count)
+
+
+def _new_manager(folder):
+    """Return a manager that talks to its kernel through files in `folder`.
+
+    It could only choose ports that are free; another program may take one before the kernel does.
+    """
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=ThisPython(),
+        transport="ipc",
+        connection_file=str(folder / "kernel.json"),
+    )
+    if len(os.fsencode(f"{manager.ip}-0")) > IPC_PATH_MAX_LEN:
+        raise NotebookError(f"{folder} has too long a name for a kernel; set TMPDIR to another")
+    return manager
 
 
 def _run_cell(client, source, count):

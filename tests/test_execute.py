@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -315,6 +316,24 @@ def test_a_cell_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
 def test_a_kernel_that_does_not_start_is_an_error(tmp_path):
     with pytest.raises(NotebookError, match="the kernel can't be started"):
         with open_kernel(tmp_path / "none"):
+            pass
+
+
+def test_a_kernel_needs_no_port_which_another_program_could_take(tmp_path):
+    ask = "from ipykernel.connect import get_connection_info\nprint(get_connection_info())"
+    with open_kernel(tmp_path) as run:
+        (output,) = run(ask)
+    told = json.loads(output["text"])
+    assert told["transport"] == "ipc"
+    assert not Path(told["ip"]).parent.exists()    # nothing is left behind
+
+
+def test_a_folder_with_too_long_a_name_for_a_kernel_is_told(tmp_path, monkeypatch):
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with pytest.raises(NotebookError, match="/x{100}/.* has too long a name .* set TMPDIR"):
+        with open_kernel(tmp_path):
             pass
 
 
