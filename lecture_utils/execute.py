@@ -5,7 +5,6 @@
 
 import argparse
 import json
-import logging
 import os
 import re
 import sys
@@ -50,8 +49,6 @@ def main(arguments=None):
         help="an output that differs only in what the expressions of this file hide is kept",
     )
     options = parser.parse_args(arguments)
-    # A kernel that dies can leave a callback behind that finds its socket closed: nobody's fault.
-    logging.getLogger("tornado.general").setLevel(logging.CRITICAL)
     failures, changed = 0, []
     try:
         patterns = read_patterns(options.sanitize_with) if options.sanitize_with else []
@@ -151,12 +148,25 @@ def open_kernel(folder):
             record_timing=False,
             coalesce_streams=True,
         )
-        kernel = client.setup_kernel(cwd=str(folder), env=environment, cleanup_kc=True)
+        # What cells write comes as their outputs. What the kernel itself says, often while it ends
+        # on a busy computer, tells a user nothing, unless it died of it.
+        said = own / "said"
+        file = stack.enter_context(open(said, "wb"))
+        kernel = client.setup_kernel(
+            cwd=str(folder), env=environment, stdout=file, stderr=file, cleanup_kc=True
+        )
         try:
             stack.enter_context(kernel)
         except (OSError, RuntimeError) as error:
-            raise NotebookError(f"the kernel can't be started: {error}") from None
-        yield lambda source, count=None: _run_cell(client, source, count)
+            raise _end_of_kernel(f"the kernel can't be started: {error}", said) from None
+
+        def run(source, count=None):
+            try:
+                return _run_cell(client, source, count)
+            except DeadKernelError:
+                raise _end_of_kernel("the kernel died", said) from None
+
+        yield run
 
 
 def _new_manager(folder):
@@ -175,6 +185,12 @@ def _new_manager(folder):
     return manager
 
 
+def _end_of_kernel(reason, said):
+    """Return the error of a kernel that ended too early, with what it said itself."""
+    words = said.read_text(encoding="utf-8", errors="replace")
+    return NotebookError(f"{reason}\n{words}".strip())
+
+
 def _run_cell(client, source, count):
     cell = nbformat.v4.new_code_cell(source)
     client.nb.cells.append(cell)
@@ -184,8 +200,6 @@ def _run_cell(client, source, count):
         raise NotebookError(f"{error.ename}: {error.evalue}".rstrip(": ")) from None
     except CellTimeoutError:
         raise NotebookError(f"took longer than {TIMEOUT} s") from None
-    except DeadKernelError:
-        raise NotebookError("the kernel died") from None
     for output in cell.outputs:
         _keep_still(output)
         if WIDGET in output.get("data", {}):

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from ipykernel.kernelspec import get_kernel_dict
 
 from lecture_utils import execute as module
 from lecture_utils.execute import (
@@ -204,6 +205,8 @@ class Slider(IntSlider):
         return super()._repr_mimebundle_(**kwargs) | still, {"image/svg+xml": {"alt": "A still."}}
 
 Slider()"""
+# The streams that a kernel was started with, to which only the kernel itself writes.
+SAYS = "import os, sys\n_ = os.write(sys.{}.fileno(), b'{}\\n')"
 GOOD = notebook(
     code("import os, sys\nfrom pathlib import Path\nprint(Path.cwd().name)"),
     code("sys.executable == os.environ['THIS_PYTHON']", id="python"),
@@ -211,13 +214,15 @@ GOOD = notebook(
     code("print(f'numpy {os.environ[\"THIS_VERSION\"]}')", stream("numpy 1.0\n")),
     code("print(f'other {os.environ[\"THIS_VERSION\"]}')", stream("other 1.0\n")),
     code(WITH_STILL),
+    code(SAYS.format("stdout", "ended")),
+    code(SAYS.format("stderr", "Traceback")),
 )
 BAD = {
     "fails.ipynb": notebook(code("1"), text(""), code("1 / 0", id="here")),
     "forgives.ipynb": notebook(code("1 / 0", metadata={"tags": ["raises-exception"]})),
     "warns.ipynb": notebook(code("import warnings\nwarnings.warn('careful')")),
     "widget.ipynb": notebook(code("from tqdm.notebook import tqdm\n_ = list(tqdm([1]))")),
-    "dies.ipynb": notebook(code("import os\nos._exit(1)")),
+    "dies.ipynb": notebook(code(SAYS.format("stderr", "It is too large.") + "\nos._exit(1)")),
     "text.ipynb": "no notebook",
     "list.ipynb": "[]",
     "cells.ipynb": notebook({"cell_type": "code", "metadata": {}}),
@@ -230,7 +235,7 @@ MESSAGES = [
     "warns.ipynb: cell 1 (cell-1): wrote to stderr: ",
     "UserWarning: careful",
     "widget.ipynb: cell 1 (cell-1): made a widget, such as a progress bar",
-    "dies.ipynb: cell 1 (cell-1): the kernel died",
+    "dies.ipynb: cell 1 (cell-1): the kernel died\nIt is too large.\n",
     "text.ipynb: is not a notebook",
     "list.ipynb: is not a notebook",
     "cells.ipynb: is not a notebook",
@@ -244,6 +249,7 @@ def run_command(paths, version):
     command = [sys.executable, "-m", "lecture_utils.execute", "--sanitize-with", SANITIZER, *paths]
     environment = os.environ | {"THIS_PYTHON": sys.executable, "THIS_VERSION": version}
     environment["TQDM_DISABLE"] = "1" if version == "2.0" else ""
+    environment.pop("PYTEST_CURRENT_TEST")    # with it, a kernel treats its streams in another way
     return subprocess.run(
         command, capture_output=True, encoding="utf-8", env=environment, timeout=300
     )
@@ -274,7 +280,7 @@ def test_a_notebook_that_fails_is_left_as_it_was(called, name):
 
 def test_the_others_are_run_and_saved(called):
     folder, process = called
-    where, python, bar, hidden, other, widget = outputs_of(folder / "good.ipynb")
+    where, python, bar, hidden, other, widget, *says = outputs_of(folder / "good.ipynb")
     assert where[0]["text"] == [f"{folder.name}\n"]
     assert python[0]["data"] == {"text/plain": ["True"]}
     assert [output["output_type"] for output in bar] == ["execute_result"]
@@ -282,6 +288,7 @@ def test_the_others_are_run_and_saved(called):
     assert other[0]["text"] == ["other 2.0\n"]
     assert widget[0]["data"] == {"image/svg+xml": ["<svg/>"], "text/plain": ["A still."]}
     assert widget[0]["metadata"] == {"image/svg+xml": {"alt": "A still."}}
+    assert says == [[], []]
     assert process.stdout == f"Changed: {folder / 'good.ipynb'}\n"
     assert {path.name for path in folder.iterdir()} == {*BAD, "good.ipynb"}
 
@@ -289,7 +296,7 @@ def test_the_others_are_run_and_saved(called):
 def test_progress_is_shown_although_the_notebooks_bars_are_off(called):
     folder, process = called
     assert f"{folder / 'good.ipynb'} |" in process.stderr
-    assert "6/6 cells" in process.stderr
+    assert "8/8 cells" in process.stderr
     assert "inner" not in process.stderr
 
 
@@ -316,6 +323,14 @@ def test_a_cell_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
 def test_a_kernel_that_does_not_start_is_an_error(tmp_path):
     with pytest.raises(NotebookError, match="the kernel can't be started"):
         with open_kernel(tmp_path / "none"):
+            pass
+
+
+def test_a_kernel_that_ends_while_it_starts_says_why(tmp_path, monkeypatch):
+    command = {"argv": [sys.executable, "-c", "import sys; sys.exit('It is too old.')"]}
+    monkeypatch.setattr(module, "get_kernel_dict", lambda: get_kernel_dict() | command)
+    with pytest.raises(NotebookError, match="the kernel can't be started: .*\nIt is too old.$"):
+        with open_kernel(tmp_path):
             pass
 
 
