@@ -1,8 +1,10 @@
 """Settings that all tests share."""
 
 import os
+import pickle
 from importlib import import_module
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -11,6 +13,15 @@ from lecture_utils.publish.chromium import NoBrowser, open_chromium
 # The same examples in each run, and no time limit, which a busy machine would break.
 settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("lectures")
+
+
+@pytest.fixture(autouse=True)
+def no_luck():
+    """Let no test draw from the generator that all share: it could pass, or fail, by luck."""
+    before = pickle.dumps(np.random.get_state())
+    yield
+    is_left_alone = pickle.dumps(np.random.get_state()) == before
+    assert is_left_alone, "numbers come from np.random: give a seed to what draws them"
 
 
 # Not for the whole session: its event loop would be in the way of those of other tests.
