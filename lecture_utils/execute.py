@@ -5,7 +5,6 @@
 
 import argparse
 import json
-import logging
 import os
 import re
 import sys
@@ -24,6 +23,7 @@ with needs("lab"):
     from nbformat import ValidationError
     from nbformat.v4.rwbase import rejoin_lines
     from tqdm import tqdm
+    from zmq import IPC_PATH_MAX_LEN
 
 from lecture_utils._files import replace_file
 
@@ -52,8 +52,6 @@ def main(arguments=None):
         help="an output that differs only in what the expressions of this file hide is kept",
     )
     options = parser.parse_args(arguments)
-    # A kernel that dies can leave a callback behind that finds its socket closed: nobody's fault.
-    logging.getLogger("tornado.general").setLevel(logging.CRITICAL)
     failures, changed = 0, []
     try:
         patterns = read_patterns(options.sanitize_with) if options.sanitize_with else []
@@ -141,24 +139,57 @@ def open_kernel(folder):
         `NotebookError` if the cell fails, takes too long, writes to stderr or makes a widget
         without a still picture.
     """
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
-    client = NotebookClient(
-        nbformat.v4.new_notebook(),
-        km=manager,
-        timeout=TIMEOUT,
-        record_timing=False,
-        coalesce_streams=True,
-        extra_arguments=["--log-level=CRITICAL"],    # not that localhost is not encrypted
-    )
     # Progress bars would leave other outputs at each run.
     environment = os.environ | {"TQDM_DISABLE": "1"}
-    kernel = client.setup_kernel(cwd=str(folder), env=environment, cleanup_kc=True)
     with ExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        client = NotebookClient(
+            nbformat.v4.new_notebook(),
+            km=_new_manager(own),
+            timeout=TIMEOUT,
+            record_timing=False,
+            coalesce_streams=True,
+        )
+        # What cells write comes as their outputs. What the kernel itself says, often while it ends
+        # on a busy computer, tells a user nothing, unless it died of it.
+        said = own / "said"
+        file = stack.enter_context(open(said, "wb"))
+        kernel = client.setup_kernel(
+            cwd=str(folder), env=environment, stdout=file, stderr=file, cleanup_kc=True
+        )
         try:
             stack.enter_context(kernel)
         except (OSError, RuntimeError) as error:
-            raise NotebookError(f"the kernel can't be started: {error}") from None
-        yield lambda source, count=None: _run_cell(client, source, count)
+            raise _end_of_kernel(f"the kernel can't be started: {error}", said) from None
+
+        def run(source, count=None):
+            try:
+                return _run_cell(client, source, count)
+            except DeadKernelError:
+                raise _end_of_kernel("the kernel died", said) from None
+
+        yield run
+
+
+def _new_manager(folder):
+    """Return a manager that talks to its kernel through files in `folder`, where that is possible.
+
+    Of ports it could only choose those that are free; another program may take one before the
+    kernel does.
+    """
+    fits = len(os.fsencode(folder / "kernel-ipc-0")) <= IPC_PATH_MAX_LEN
+    return AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=ThisPython(),
+        transport="ipc" if os.name == "posix" and fits else "tcp",
+        connection_file=str(folder / "kernel.json"),
+    )
+
+
+def _end_of_kernel(reason, said):
+    """Return the error of a kernel that ended too early, with what it said itself."""
+    words = said.read_text(encoding="utf-8", errors="replace")
+    return NotebookError(f"{reason}\n{words}".strip())
 
 
 def _run_cell(client, source, count):
@@ -170,8 +201,6 @@ def _run_cell(client, source, count):
         raise NotebookError(f"{error.ename}: {error.evalue}".rstrip(": ")) from None
     except CellTimeoutError:
         raise NotebookError(f"took longer than {TIMEOUT} s") from None
-    except DeadKernelError:
-        raise NotebookError("the kernel died") from None
     for output in cell.outputs:
         _keep_still(output)
         if WIDGET in output.get("data", {}):

@@ -1,9 +1,10 @@
 """Settings that all tests share."""
 
 import os
-import resource
+import pickle
 from importlib import import_module
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -17,10 +18,21 @@ settings.load_profile("lectures")
 @pytest.fixture
 def small_disk():
     """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one."""
+    import resource  # late, since Windows has none
+
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.fixture(autouse=True)
+def no_luck():
+    """Let no test draw from the generator that all share: it could pass, or fail, by luck."""
+    before = pickle.dumps(np.random.get_state())
+    yield
+    is_left_alone = pickle.dumps(np.random.get_state()) == before
+    assert is_left_alone, "numbers come from np.random: give a seed to what draws them"
 
 
 # Not for the whole session: its event loop would be in the way of those of other tests.

@@ -234,6 +234,7 @@ class ScikitLearn:
             nesterovs_momentum=False, learning_rate_init=task.learning_rate, shuffle=False,
             activation={"relu": "relu", "sigmoid": "logistic"}[repr(task.network.layers[1])],
             batch_size=task.batch, max_iter=1, n_iter_no_change=sys.maxsize, warm_start=True,
+            random_state=0,
         )
         self._fit()
 

@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
 import pytest
+from ipykernel.kernelspec import get_kernel_dict
 
 from lecture_utils import execute as module
 from lecture_utils.execute import (
@@ -215,6 +217,8 @@ class Slider(IntSlider):
         return super()._repr_mimebundle_(**kwargs) | still
 
 Slider()"""
+# The streams that a kernel was started with, to which only the kernel itself writes.
+SAYS = "import os, sys\n_ = os.write(sys.{}.fileno(), b'{}\\n')"
 GOOD = notebook(
     code("import os, sys\nfrom pathlib import Path\nprint(Path.cwd().name)"),
     code("sys.executable == os.environ['THIS_PYTHON']", id="python"),
@@ -222,13 +226,15 @@ GOOD = notebook(
     code("print(f'numpy {os.environ[\"THIS_VERSION\"]}')", stream("numpy 1.0\n")),
     code("print(f'other {os.environ[\"THIS_VERSION\"]}')", stream("other 1.0\n")),
     code(WITH_STILL),
+    code(SAYS.format("stdout", "ended")),
+    code(SAYS.format("stderr", "Traceback")),
 )
 BAD = {
     "fails.ipynb": notebook(code("1"), text(""), code("1 / 0", id="here")),
     "forgives.ipynb": notebook(code("1 / 0", metadata={"tags": ["raises-exception"]})),
     "warns.ipynb": notebook(code("import warnings\nwarnings.warn('careful')")),
     "widget.ipynb": notebook(code("from tqdm.notebook import tqdm\n_ = list(tqdm([1]))")),
-    "dies.ipynb": notebook(code("import os\nos._exit(1)")),
+    "dies.ipynb": notebook(code(SAYS.format("stderr", "It is too large.") + "\nos._exit(1)")),
     "text.ipynb": "no notebook",
     "list.ipynb": "[]",
     "cells.ipynb": notebook({"cell_type": "code", "metadata": {}}),
@@ -241,7 +247,7 @@ MESSAGES = [
     "warns.ipynb: cell 1 (cell-1): wrote to stderr: ",
     "UserWarning: careful",
     "widget.ipynb: cell 1 (cell-1): made a widget, such as a progress bar",
-    "dies.ipynb: cell 1 (cell-1): the kernel died",
+    "dies.ipynb: cell 1 (cell-1): the kernel died\nIt is too large.\n",
     "text.ipynb: is not a notebook",
     "list.ipynb: is not a notebook",
     "cells.ipynb: is not a notebook",
@@ -255,6 +261,7 @@ def run_command(paths, version):
     command = [sys.executable, "-m", "lecture_utils.execute", "--sanitize-with", SANITIZER, *paths]
     environment = os.environ | {"THIS_PYTHON": sys.executable, "THIS_VERSION": version}
     environment["TQDM_DISABLE"] = "1" if version == "2.0" else ""
+    environment.pop("PYTEST_CURRENT_TEST")    # with it, a kernel treats its streams in another way
     return subprocess.run(
         command, capture_output=True, encoding="utf-8", env=environment, timeout=300
     )
@@ -285,13 +292,14 @@ def test_a_notebook_that_fails_is_left_as_it_was(called, name):
 
 def test_the_others_are_run_and_saved(called):
     folder, process = called
-    where, python, bar, hidden, other, widget = outputs_of(folder / "good.ipynb")
+    where, python, bar, hidden, other, widget, *says = outputs_of(folder / "good.ipynb")
     assert where[0]["text"] == [f"{folder.name}\n"]
     assert python[0]["data"] == {"text/plain": ["True"]}
     assert [output["output_type"] for output in bar] == ["execute_result"]
     assert hidden[0]["text"] == ["numpy 1.0\n"]    # differs only in what the sanitizer hides
     assert other[0]["text"] == ["other 2.0\n"]
     assert widget[0]["data"] == {"text/html": ["<img>"], "text/plain": ["A still."]}
+    assert says == [[], []]
     assert process.stdout == f"Changed: {folder / 'good.ipynb'}\n"
     assert {path.name for path in folder.iterdir()} == {*BAD, "good.ipynb"}
 
@@ -299,7 +307,7 @@ def test_the_others_are_run_and_saved(called):
 def test_progress_is_shown_although_the_notebooks_bars_are_off(called):
     folder, process = called
     assert f"{folder / 'good.ipynb'} |" in process.stderr
-    assert "6/6 cells" in process.stderr
+    assert "8/8 cells" in process.stderr
     assert "inner" not in process.stderr
 
 
@@ -327,6 +335,34 @@ def test_a_kernel_that_does_not_start_is_an_error(tmp_path):
     with pytest.raises(NotebookError, match="the kernel can't be started"):
         with open_kernel(tmp_path / "none"):
             pass
+
+
+def test_a_kernel_that_ends_while_it_starts_says_why(tmp_path, monkeypatch):
+    command = {"argv": [sys.executable, "-c", "import sys; sys.exit('It is too old.')"]}
+    monkeypatch.setattr(module, "get_kernel_dict", lambda: get_kernel_dict() | command)
+    with pytest.raises(NotebookError, match="the kernel can't be started: .*\nIt is too old.$"):
+        with open_kernel(tmp_path):
+            pass
+
+
+CONNECTION = "from ipykernel.connect import get_connection_info\nprint(get_connection_info())"
+
+
+def test_a_kernel_needs_no_port_which_another_program_could_take(tmp_path):
+    with open_kernel(tmp_path) as run:
+        (output,) = run(CONNECTION)
+    told = json.loads(output["text"])
+    assert told["transport"] == "ipc"
+    assert not Path(told["ip"]).parent.exists()    # nothing is left behind
+
+
+def test_a_kernel_takes_ports_where_a_folder_has_too_long_a_name(tmp_path, monkeypatch):
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with open_kernel(tmp_path) as run:
+        (output,) = run(CONNECTION)
+    assert json.loads(output["text"])["transport"] == "tcp"
 
 
 def test_a_file_that_can_not_be_replaced_stays_whole(tmp_path, monkeypatch):

@@ -47,10 +47,15 @@ def write_deck(path, start=START):
 
 
 def write_notes(path):
-    """Write notes of two pages with answers that are folded."""
+    """Write notes of two pages with answers that are folded.
+
+    Their heights leave much more room than letters of other fonts could need: two parts fit on a
+    page, three do not, and an answer has room in its part when it is open.
+    """
     parts = "".join(
-        f"<h2>On {word}</h2><p style='height: 90mm'>What are {word}?</p>"
-        f"<details><summary>Solution</summary>Answer on {word}. {FORMULA}</details>"
+        f"<section style='height: 100mm; break-inside: avoid'><h2>On {word}</h2>"
+        f"<p style='height: 50mm'>What are {word}?</p>"
+        f"<details><summary>Solution</summary>Answer on {word}. {FORMULA}</details></section>"
         for word in WORDS
     )
     path.write_text(f"{HEAD}<h1>Notes</h1>{parts}", encoding="utf-8")
