@@ -17,7 +17,8 @@ def progress_bar(total, show):
     from tqdm import tqdm  # late: it is slow, and needed for a bar alone
 
     where = {"file": _Output(), "leave": False} if _in_notebook() else {}
-    return tqdm(total=total, unit="step", unit_scale=True, **where)
+    # Said again: tqdm looks at the variable only once, when it is loaded.
+    return tqdm(total=total, unit="step", unit_scale=True, disable=False, **where)
 
 
 def _ignore(*told, **how):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
