@@ -235,6 +235,17 @@ def check_no_markers(notebook):
     return faults
 
 
+def private_names(tree):
+    """Names that a module keeps to itself, but that code takes from it."""
+    for node in ast.walk(tree):
+        names = [node.attr] if isinstance(node, ast.Attribute) else []
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names = [part for name in [*module, *(a.name for a in node.names)]
+                     for part in name.split(".")]
+        yield from (name for name in names if re.match("_(?!_)", name))
+
+
 def check_code_style(notebook):
     """Code cells are short, and imports and the figures' style are in the first one."""
     faults = []
@@ -248,6 +259,8 @@ def check_code_style(notebook):
             faults.append(f"{where} is the first code cell: must be skip, and call use_style()")
         if i > 0 and any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.walk(tree)):
             faults.append(f"{where} imports; that belongs into the first code cell")
+        for name in private_names(tree):
+            faults.append(f"{where} uses {name}, a private name")
         if sizes[i] > 20:
             faults.append(f"{where} has {sizes[i]} lines of code, more than 20")
         if re.search(r";[ \t]*(#.*)?$", code, flags=re.MULTILINE):

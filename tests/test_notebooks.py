@@ -279,6 +279,17 @@ PLANTED = [
     (checks.check_code_style, change_text(SET_UP, "use_style()", ""), "use_style"),
     (
         checks.check_code_style,
+        change_text(SET_UP, "numpy as np", "numpy._core as np"),
+        "uses _core, a private name",
+    ),
+    (
+        checks.check_code_style,
+        change_text(SET_UP, "import numpy", "from numpy import _core\nimport numpy"),
+        "uses _core, a private name",
+    ),
+    (checks.check_code_style, change_text(PRINTING, "slope =", "slope = np._x ="), "uses _x"),
+    (
+        checks.check_code_style,
         change_metadata(SET_UP, slideshow={"slide_type": "fragment"}),
         "must be skip",
     ),
