@@ -24,6 +24,7 @@ from lecture_utils.publish.__main__ import rendered, write
 from lecture_utils.publish.checks import PLACEHOLDER
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.outline import is_picture, sections_of
+from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.pdf import print_notes, print_slides
 from lecture_utils.publish.site import make_site
 
@@ -105,7 +106,9 @@ def name(request):
 @pytest.fixture(scope="module")
 def sections(made, name):
     """The slides of a lecture as its notebook has them."""
-    return sections_of(nbformat.read(made / f"{name}.ipynb", 4))
+    notebook = nbformat.read(made / f"{name}.ipynb", 4)
+    prepare(notebook)
+    return sections_of(notebook)
 
 
 @contextmanager
