@@ -25,7 +25,7 @@ NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 @pytest.fixture(scope="module")
 def open_lab(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
+    folder = tmp_path_factory.mktemp("Zoë's lab")
     shutil.copytree(
         ROOT / "notebooks", folder / "root", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
     )

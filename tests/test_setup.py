@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -109,8 +110,8 @@ def test_no_host_and_no_folder_of_a_machine_is_named(name):
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the set-up in a folder with a space in its name."""
-    folder = tmp_path / "my lectures"
+    """A copy of the set-up in a folder that is not easy to name in a shell."""
+    folder = tmp_path / "Zoë's lectures"
     folder.mkdir()
     for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder)
@@ -136,7 +137,7 @@ echo "$*" >> calls
 case "$*" in
   *"{fails_at}"*) exit 1 ;;
   "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-  *version_info*) exec '{sys.executable}' -c "{pretend}" "$2" ;;
+  *version_info*) exec {shlex.quote(sys.executable)} -c "{pretend}" "$2" ;;
 esac
 """
     )
