@@ -33,6 +33,11 @@ RUN_ALL = """async () => {
   await jupyterapp.commands.execute("notebook:run-all-cells");
   return true;
 }"""
+# The menu asks for them when the first notebook is opened, and lacks them if it is open itself.
+FORMATS = """async () => {
+  await jupyterapp.serviceManager.nbconvert.getExportFormats();
+  return true;
+}"""
 CLOSE = """async () => {
   const panel = jupyterapp.shell.currentWidget;
   await panel.sessionContext.shutdown();
@@ -180,6 +185,10 @@ class Lab:
         """Clear all outputs, run all cells, and return the notebook that the page then holds."""
         self._wait(RUN_ALL)
         return self.notebook()
+
+    def wait_for_formats(self):
+        """Wait until the menu has all that a notebook can be exported to."""
+        self._wait(FORMATS)
 
     def notebook(self):
         """Return the open notebook as the page holds it."""

@@ -63,6 +63,7 @@ def test_a_lecture_shows_its_figures_and_runs_from_top_to_bottom(lab, name):
 def test_the_menu_exports_a_notebook_as_one_file(lab, kind):
     lab.trust("00-overview.ipynb")
     lab.open("00-overview.ipynb")
+    lab.wait_for_formats()
     lab.page.get_by_role("menuitem", name="File", exact=True).click()
     entries = lab.page.locator(".lm-Menu-item")
     entries.filter(has_text="Save and Export Notebook As").hover()
