@@ -213,6 +213,11 @@ class Lab:
         self._wait("name => document.body.dataset.jpThemeName === name", name)
         self._wait("!document.getElementById('jupyterlab-splash')")    # covers the page meanwhile
 
+    def catch_up(self):
+        """Hear of all faults so far: what nothing caught is told with the answer to a question."""
+        self.page.evaluate("new Promise(done => setTimeout(() => done(true)))")
+
     def close(self):
         """Close the open notebook, and stop its kernel."""
         self._wait(CLOSE)
+        self.catch_up()

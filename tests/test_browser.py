@@ -39,6 +39,7 @@ def lab(open_lab):
     """JupyterLab, which closes the notebook after a test, and had nothing to complain about."""
     open_lab.faults.clear()
     yield open_lab
+    open_lab.catch_up()
     faults = list(open_lab.faults)    # closing leaves some more, of what is cut short
     open_lab.close()
     assert faults == []
