@@ -13,7 +13,7 @@ from nbformat.sign import NotebookNotary
 
 from lecture_utils.publish.chromium import AS_ROOT, HOST
 
-SECONDS = 120    # for all that takes its time
+SECONDS = 300    # for all that takes its time, and much more of it on a busy computer
 
 # Changes to JupyterLab's settings: nothing that pops up, and all cells in the page at once.
 SETTINGS = {
@@ -119,6 +119,13 @@ def _address(server, folder):
     raise RuntimeError(f"JupyterLab does not start:\n{(folder / 'log').read_text()}")
 
 
+def wait_until(page, is_so):
+    """Wait for what the events of a page tell, or until `SECONDS` have gone by."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)    # meanwhile events come in
+
+
 class Lab:
     """JupyterLab in a page of a browser.
 
@@ -145,7 +152,7 @@ class Lab:
         context.on("console", self._on_message)
         context.on("weberror", lambda event: self.faults.append(f"error: {event.error}"))
         context.on("request", lambda request: self._on_request(request.url))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(1000 * SECONDS)
         self.page = context.new_page()
         self.page.on("websocket", lambda socket: self._on_request(socket.url))
         self.page.goto(address)
@@ -161,7 +168,7 @@ class Lab:
             self.faults.append(f"request: {url}")
 
     def _wait(self, function, argument=None):
-        self.page.wait_for_function(function, arg=argument, timeout=1000 * SECONDS)
+        self.page.wait_for_function(function, arg=argument)
 
     def write(self, name, *sources):
         """Write a notebook of these code cells, and open it."""
