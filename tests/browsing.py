@@ -12,7 +12,7 @@ import nbformat
 
 from lecture_utils.publish.chromium import AS_ROOT, HOST
 
-SECONDS = 300    # for all that takes its time, on a busy machine too
+SECONDS = 300    # for all that takes its time, and much more of it on a busy computer
 
 # Changes to JupyterLab's settings: nothing that pops up, and all cells in the page at once.
 SETTINGS = {
@@ -30,6 +30,11 @@ OPEN = """async path => {
 RUN_ALL = """async () => {
   await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
   await jupyterapp.commands.execute("notebook:run-all-cells");
+  return true;
+}"""
+# The menu asks for them when the first notebook is opened, and lacks them if it is open itself.
+FORMATS = """async () => {
+  await jupyterapp.serviceManager.nbconvert.getExportFormats();
   return true;
 }"""
 CLOSE = """async () => {
@@ -142,6 +147,13 @@ def _address(server, folder):
     raise RuntimeError(f"JupyterLab does not start:\n{(folder / 'log').read_text()}")
 
 
+def wait_until(page, is_so):
+    """Wait for what the events of a page tell, or until `SECONDS` have gone by."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)    # meanwhile events come in
+
+
 class Lab:
     """JupyterLab in a page of a browser.
 
@@ -168,7 +180,7 @@ class Lab:
         context.on("console", self._on_message)
         context.on("weberror", lambda event: self.faults.append(f"error: {event.error}"))
         context.on("request", lambda request: self._on_request(request.url))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(1000 * SECONDS)
         self.page = context.new_page()
         self.page.on("websocket", lambda socket: self._on_request(socket.url))
         self.page.goto(address)
@@ -184,7 +196,7 @@ class Lab:
             self.faults.append(f"request: {url}")
 
     def _wait(self, function, argument=None):
-        self.page.wait_for_function(function, arg=argument, timeout=1000 * SECONDS)
+        self.page.wait_for_function(function, arg=argument)
 
     def write(self, name, *sources):
         """Write a notebook of these code cells, and open it."""
@@ -202,6 +214,10 @@ class Lab:
         """Clear all outputs, run all cells, and return the notebook that the page then holds."""
         self._wait(RUN_ALL)
         return self.notebook()
+
+    def wait_for_formats(self):
+        """Wait until the menu has all that a notebook can be exported to."""
+        self._wait(FORMATS)
 
     def notebook(self):
         """Return the open notebook as the page holds it."""
@@ -244,6 +260,11 @@ class Lab:
         self._wait("name => document.body.dataset.jpThemeName === name", name)
         self._wait("!document.getElementById('jupyterlab-splash')")    # covers the page meanwhile
 
+    def catch_up(self):
+        """Hear of all faults so far: what nothing caught is told with the answer to a question."""
+        self.page.evaluate("new Promise(done => setTimeout(() => done(true)))")
+
     def close(self):
         """Close the open notebook, and stop its kernel."""
         self._wait(CLOSE)
+        self.catch_up()

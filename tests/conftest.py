@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from contextlib import contextmanager
 from importlib import import_module
 
 import numpy as np
@@ -15,15 +16,20 @@ settings.register_profile("lectures", derandomize=True, deadline=None, max_examp
 settings.load_profile("lectures")
 
 
-@pytest.fixture
+@contextmanager
 def small_disk():
-    """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one."""
+    """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one.
+
+    Only around the call that is tested: the report of the tests may go to a file, too.
+    """
     import resource  # late, since Windows has none
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture(autouse=True)

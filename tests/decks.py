@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 
+from browsing import SECONDS
 from pypdf.generic import DecodedStreamObject, NameObject
 
 FRAME = {"width": 1280, "height": 720}
@@ -159,7 +160,7 @@ def watched(browser, **options):
     """
     requests, faults = [], []
     with browser.new_context(**{"viewport": FRAME, "offline": True} | options) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(1000 * SECONDS)
         context.on("request", lambda request: requests.append(request.url))
         context.on("weberror", lambda event: faults.append(f"error: {event.error}"))
         context.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))

@@ -2,13 +2,14 @@
 
 import re
 import shutil
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import notebook_checks as checks
 import numpy as np
 import pytest
-from browsing import Lab, serve_lab
+from browsing import SECONDS, Lab, serve_lab, wait_until
 from conftest import give_up
 from matplotlib.image import imread
 from playwright.sync_api import expect
@@ -19,17 +20,16 @@ from lecture_utils.display import picture
 from lecture_utils.execute import WIDGET
 
 ROOT = Path(__file__).parents[1]
-WAIT = 15_000    # ms until an answer is there, on a busy machine
 NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
 def open_lab(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
+    folder = tmp_path_factory.mktemp("Zoë's lab")
     shutil.copytree(
         ROOT / "notebooks", folder / "root", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
     )
-    expect.set_options(timeout=WAIT)
+    expect.set_options(timeout=1000 * SECONDS)
     with serve_lab(folder) as address:
         yield Lab(browser, folder, address)
 
@@ -39,6 +39,7 @@ def lab(open_lab):
     """JupyterLab, which closes the notebook after a test, and had nothing to complain about."""
     open_lab.faults.clear()
     yield open_lab
+    open_lab.catch_up()
     faults = list(open_lab.faults)    # closing leaves some more, of what is cut short
     open_lab.close()
     assert faults == []
@@ -64,10 +65,11 @@ def test_a_lecture_shows_its_figures_and_runs_from_top_to_bottom(lab, name):
 @pytest.mark.parametrize("kind", ["slides", "notes"])
 def test_the_menu_exports_a_notebook_as_one_file(lab, kind):
     lab.open("00-overview.ipynb")
+    lab.wait_for_formats()
     lab.page.get_by_role("menuitem", name="File", exact=True).click()
     entries = lab.page.locator(".lm-Menu-item")
     entries.filter(has_text="Save and Export Notebook As").hover()
-    with lab.page.expect_download(timeout=WAIT) as download:
+    with lab.page.expect_download() as download:
         entries.filter(has_text=f"Lecture-{kind}").click()
     assert download.value.suggested_filename == f"00-overview.{kind}.html"
     page = Path(download.value.path()).read_text(encoding="utf-8")
@@ -231,7 +233,7 @@ def faults_of_controls(page, controls):
     faults = []
     for control in controls.all():
         try:
-            expect(control).to_have_accessible_name(re.compile(r"\w"), timeout=1000)
+            expect(control).to_have_accessible_name(re.compile(r"\w"))
         except AssertionError:
             faults.append(f"{control} has no name")
     reached = []
@@ -307,11 +309,14 @@ def test_a_cell_that_fails_or_warns_is_seen(lab):
 )
 def test_what_goes_wrong_in_the_page_is_seen(open_lab, script, fault):
     open_lab.faults.clear()
-    with open_lab.page.expect_event("console", lambda message: message.text == "done"):
-        open_lab.page.evaluate(f"() => {{ {script}; setTimeout(() => console.log('done'), 300) }}")
-    assert any(found.startswith(fault) for found in open_lab.faults), open_lab.faults
-    if fault.startswith("request"):
-        assert any("net::ERR" in found for found in open_lab.faults), open_lab.faults
+    open_lab.page.evaluate(f"() => {{ {script} }}")
+    parts = [fault, "net::ERR"] if fault.startswith("request") else [fault]
+
+    def is_seen():
+        return all(any(part in found for found in open_lab.faults) for part in parts)
+
+    wait_until(open_lab.page, is_seen)
+    assert is_seen(), open_lab.faults
 
 
 def test_a_picture_that_can_not_be_seen_is_found(lab):
@@ -355,6 +360,16 @@ def test_a_picture_that_is_cut_off_or_too_large_is_found(lab):
     assert "cell 3 has a picture that is not in sight with what is above at 1366 x 768" in faults
 
 
+@contextmanager
+def impatient():
+    """Do not wait for long for what never comes."""
+    expect.set_options(timeout=500)
+    try:
+        yield
+    finally:
+        expect.set_options(timeout=1000 * SECONDS)
+
+
 @pytest.fixture
 def page(browser):
     with browser.new_page() as page:
@@ -363,14 +378,18 @@ def page(browser):
 
 def test_a_control_without_a_name_or_out_of_reach_is_found(page):
     page.set_content("<button>One</button><button></button><button tabindex=-1>3</button>")
-    faults = faults_of_controls(page, page.locator(CONTROLS))
+    with impatient():
+        faults = faults_of_controls(page, page.locator(CONTROLS))
     assert len(faults) == 2
     assert "has no name" in faults[0]
     assert "in the order [0, 1, -1]" in faults[1]
 
 
 def test_a_text_that_can_not_be_read_is_found(page):
-    page.set_content("<p style='color: #777'>grey</p><p style='color: #767676'>darker</p>")
+    page.set_content(
+        "<style>p { font-size: 99px }</style>"    # so that letters of any font have whole pixels
+        "<p style='color: #777'>grey</p><p style='color: #767676'>darker</p>"
+    )
     grey, darker = (contrast(pixels(text)) for text in page.locator("p").all())
     assert grey < 4.5 < darker
 
@@ -380,13 +399,9 @@ def test_a_figure_that_does_not_change_is_found(page):
     page.set_content(f"<svg role=img aria-labelledby=t aria-describedby=d>{texts}</svg>")
     figure = page.locator("body")
     expect_picture(figure, "A line. It rises.")
-    expect.set_options(timeout=500)
-    try:
-        for other in ("A line. It falls.", "A curve. It rises.", "A. It rises."):
-            with pytest.raises(AssertionError):
-                expect_picture(figure, other)
-    finally:
-        expect.set_options(timeout=WAIT)
+    for other in ("A line. It falls.", "A curve. It rises.", "A. It rises."):
+        with impatient(), pytest.raises(AssertionError):
+            expect_picture(figure, other)
 
 
 # Without a browser

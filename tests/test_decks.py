@@ -15,6 +15,7 @@ import decks
 import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from browsing import SECONDS, wait_until
 from notebook_checks import TITLE_MINUTES
 from playwright.sync_api import expect
 from pypdf import PdfReader
@@ -50,7 +51,6 @@ IS_PLANNED = """planned => {
   });
   return Math.abs(gone + left - planned) <= 2;    // the two are not told at the same moment
 }"""
-WAIT = 15_000    # ms until something is there, on a busy machine
 
 
 # Each page is made once
@@ -58,7 +58,7 @@ WAIT = 15_000    # ms until something is there, on a busy machine
 
 @pytest.fixture(scope="module", autouse=True)
 def patience():
-    expect.set_options(timeout=WAIT)
+    expect.set_options(timeout=1000 * SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -559,8 +559,12 @@ def test_what_goes_wrong_in_a_deck_is_seen(browser, tmp_path, script, fault):
     path.write_text(f"<p>Text</p><script>{script}</script>")
     with decks.watched(browser) as (context, requests, faults), context.new_page() as page:
         page.goto(path.as_uri())
-        page.wait_for_function("new Promise(done => setTimeout(() => done(true), 100))")
-        assert any(found.endswith(fault) for found in requests[1:] + faults)
+
+        def is_seen():
+            return any(found.endswith(fault) for found in requests[1:] + faults)
+
+        wait_until(page, is_seen)
+        assert is_seen()
 
 
 def test_a_link_that_leads_to_nothing_is_found(tmp_path):

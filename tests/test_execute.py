@@ -269,7 +269,7 @@ def run_command(paths, version):
 
 @pytest.fixture(scope="module")
 def called(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("a folder")
+    folder = tmp_path_factory.mktemp("Zoë's folder")
     paths = [save(folder, name, content) for name, content in BAD.items()]
     paths += [folder / "none.ipynb", save(folder, "good.ipynb", GOOD)]
     return folder, run_command(paths, "2.0")

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from conftest import small_disk
 
 from lecture_utils._files import replace_file
 
@@ -36,10 +37,10 @@ def test_a_link_to_a_file_that_is_not_there_yet_makes_it(tmp_path):
     assert (tmp_path / "link").is_symlink() and (tmp_path / "new").read_text() == "new"
 
 
-def test_a_file_that_does_not_fit_leaves_the_old_one_and_no_rest(small_disk, tmp_path):
+def test_a_file_that_does_not_fit_leaves_the_old_one_and_no_rest(tmp_path):
     path = tmp_path / "old"
     path.write_text("old")
-    with pytest.raises(OSError, match="File too large: .*old'"):
+    with small_disk(), pytest.raises(OSError, match="File too large: .*old'"):
         replace_file(path, 2000 * "x")
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["old"]
 

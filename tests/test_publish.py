@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from conftest import small_disk
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.filemanager import (
     AsyncFileContentsManager,
@@ -468,10 +469,11 @@ def test_where_one_notebook_is_refused_nothing_is_written(folder, capsys):
     assert "Error: 01-more, cell 2" in capsys.readouterr().err
 
 
-def test_a_page_that_does_not_fit_on_the_disk_leaves_the_old_one(folder, small_disk, capsys):
+def test_a_page_that_does_not_fit_on_the_disk_leaves_the_old_one(folder, capsys):
     old = folder / "00-start.slides.html"
     old.write_text("old")
-    assert main(["slides", str(folder / "00-start.ipynb"), "--to", str(folder)]) == 1
+    with small_disk():
+        assert main(["slides", str(folder / "00-start.ipynb"), "--to", str(folder)]) == 1
     assert "File too large" in capsys.readouterr().err and old.read_text() == "old"
 
 

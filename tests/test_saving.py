@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import small_disk
 from numpy.testing import assert_array_equal
 
 from lecture_utils import Dense, Network, get_activation, mlp, relu, sigmoid, squared_error, train
@@ -163,9 +164,9 @@ def test_new_network_replaces_the_old(saved):
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_network_that_does_not_fit_on_the_disk_leaves_the_old_file_and_no_rest(saved, small_disk):
+def test_network_that_does_not_fit_on_the_disk_leaves_the_old_file_and_no_rest(saved):
     path, _ = saved
-    with pytest.raises(OSError, match=f"File too large: .*{path.name}"):
+    with small_disk(), pytest.raises(OSError, match=f"File too large: .*{path.name}"):
         save_network(mlp((64, 64), rng=np.random.default_rng(0)), path)
     assert same(load_network(path), dense())
     assert os.listdir(path.parent) == [path.name]

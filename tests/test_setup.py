@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -135,8 +136,8 @@ def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the set-up in a folder with spaces and an apostrophe in its name."""
-    folder = tmp_path / "this year's lectures"
+    """A copy of the set-up in a folder that is not easy to name in a shell."""
+    folder = tmp_path / "Zoë's lectures"
     folder.mkdir()
     for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, folder)
@@ -162,7 +163,7 @@ echo "$*" >> calls
 case "$*" in
   *"{fails_at}"*) exit 1 ;;
   "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-  *version_info*) exec '{sys.executable}' -c "{pretend}" "$2" ;;
+  *version_info*) exec {shlex.quote(sys.executable)} -c "{pretend}" "$2" ;;
 esac
 """
     )
