@@ -6,13 +6,14 @@ VENV := build/venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 
-# ONLY=04 takes lecture 04 alone.
-NOTEBOOKS = notebooks/$(if $(ONLY),$(ONLY)-)*.ipynb
+# ONLY=04 takes lecture 04 alone, and so does ONLY=04-backpropagation.
+NAMED = $(strip $(ONLY))
+NOTEBOOKS = $(if $(ONLY),$(wildcard notebooks/$(NAMED)-*.ipynb notebooks/$(NAMED).ipynb),notebooks/*.ipynb)
 ifneq ($(ONLY),)
   ifneq ($(filter-out slides handout pdf execute,$(MAKECMDGOALS)),)
     $(error ONLY is for slides, handout, pdf and execute, as in `make slides ONLY=04`; all else needs every lecture)
   endif
-  ifeq ($(wildcard $(NOTEBOOKS)),)
+  ifeq ($(NOTEBOOKS),)
     $(error There is no lecture $(ONLY); there are $(sort $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/*.ipynb))))
   endif
 endif

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 def replace_file(path, content):
     """Write a file that is the old one until it is the whole new one.
 
-    The mode of the old file stays, and where `path` is a link, so does the link.
+    The mode of the old file stays, and where `path` is a symbolic link to it, so does the link.
 
     Parameters
     ----------

@@ -16,7 +16,8 @@ def progress_bar(total, show):
         return nullcontext(SimpleNamespace(n=0, update=_ignore, set_postfix_str=_ignore))
     from tqdm import tqdm  # late: it is slow, and needed for a bar alone
 
-    where = {"file": _Output(), "leave": False} if _in_notebook() else {}
+    # At the top of its own output: below other bars, tqdm would move a cursor that is not there.
+    where = {"file": _Output(), "leave": False, "position": 0} if _in_notebook() else {}
     # Said again: tqdm looks at the variable only once, when it is loaded.
     return tqdm(total=total, unit="step", unit_scale=True, disable=False, **where)
 

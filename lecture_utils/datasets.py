@@ -14,7 +14,7 @@ from lecture_utils._validation import (
 
 
 def iris():
-    """Return the iris flowers: four lengths of a flower, and which of three species it is.
+    """Return the iris flowers: four measurements of a flower, and which of three species it is.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def iris():
 
 
 def iris_frame():
-    """Return the iris flowers as a data frame, with the names of lengths and species.
+    """Return the iris flowers as a data frame, with the names of measurements and species.
 
     Returns
     -------

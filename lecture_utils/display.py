@@ -202,7 +202,6 @@ def _cell_texts(column, number_format):
     if column.dtype.kind == "f":
         return [_float_text(value, number_format) for value in column.astype(float)]
 
-
     def text(value):
         if _holds_numbers(column):
             return with_true_minus(format(value, number_format or ","))
@@ -221,11 +220,13 @@ def _within_a_cell(text):
     """Return a text without what would end a cell: line ends, and bars, also those of formulas."""
 
     def escaped(match):
-        if match[0] == "|":
+        if match[0] in ("|", r"\|"):
             return r"\|"
+        if match[0] == r"\$":
+            return match[0]
         return match[0].replace(r"\|", r"\Vert{}").replace("|", r"\vert{}")
 
-    return re.sub(r"\$[^$]*\$|\|", escaped, text.replace("\n", " "))
+    return re.sub(r"\\\$|(\$\$?)[^$]*\1|\\?\|", escaped, " ".join(text.splitlines()))
 
 
 def show_text(text):

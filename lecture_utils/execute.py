@@ -213,7 +213,7 @@ def _run_cell(client, source, count):
             raise NotebookError(f"wrote to stderr: {output.text.strip()}")
         if "execution_count" in output:
             output.execution_count = count
-    return cell.outputs
+    return [output for output in cell.outputs if output.get("data") != NOTHING]
 
 
 def _keep_still(output):
@@ -236,6 +236,8 @@ def normalise(notebook):
     for cell, cell.id in zip(notebook.cells, ids):
         cell.metadata = _clean_metadata(cell.metadata)
         if cell.cell_type == "code":
+            if "hide-input" in cell.metadata.get("tags", []):
+                cell.metadata["jupyter"] = {"source_hidden": True}    # what JupyterLab folds
             empty = not cell.source.strip()    # isn't run, so isn't counted
             count += not empty
             cell.execution_count = None if empty else count
@@ -274,8 +276,6 @@ def _clean_metadata(metadata):
     kept = {key: metadata[key] for key in KEPT_METADATA if metadata.get(key)}
     if "slideshow" in kept:
         kept["slideshow"] = {"slide_type": kept["slideshow"].get("slide_type", "")}
-    if "hide-input" in kept.get("tags", []):
-        kept["jupyter"] = {"source_hidden": True}    # what JupyterLab itself folds
     return kept
 
 

@@ -261,8 +261,9 @@ def contrast(colours):
 def test_a_progress_bar_moves_and_leaves_nothing(lab):
     bar = """import os, time
 os.environ["TQDM_DISABLE"] = "0"
+from tqdm import tqdm
 from lecture_utils._progress import progress_bar
-with progress_bar(2, True) as bar:
+with tqdm(total=1, file=open(os.devnull, "w")), progress_bar(2, True) as bar:
     time.sleep(0.2)  # more often it is not drawn
     bar.update()
     while not os.path.exists("seen"):

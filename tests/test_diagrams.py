@@ -465,7 +465,7 @@ def test_names_with_several_outputs_biases_and_hidden_layers():
     network, trace = traced((2, 1, 1, 2))
     text = draw_network(network, trace=trace, reveal=stages(network)).get_label()
     assert text.startswith("Network with 2 inputs, hidden layers of 1 and 1 units and 2 outputs,")
-    for name in ("W1_11 =", "bias 1 of W1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂bias 2 of W3 ="):
+    for name in ("W1_11 =", "b1_1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂b3_2 ="):
         assert name in text
 
 

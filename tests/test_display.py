@@ -202,6 +202,8 @@ def test_numbers_are_written_in_the_format_that_is_given(name, formats, texts):
         (np.float32([2.5, 0.25]), ["2.5", "0.25"]),
         (["a | b", "c\nd"], [r"a \| b", "c d"]),
         (["$|w|$ | $\\|x\\|$"], [r"$\vert{}w\vert{}$ \| $\Vert{}x\Vert{}$"]),
+        (["$$|w|$$", r"a \| b"], [r"$$\vert{}w\vert{}$$", r"a \| b"]),
+        ([r"\$5|\$6", "x\r\ny\rz"], [r"\$5\|\$6", "x y z"]),
     ],
 )
 def test_a_cell_holds_its_entry_whatever_that_is(entries, texts):
@@ -334,7 +336,6 @@ def test_code_is_shown_alike_each_time(shown):
 def test_what_has_no_source_is_refused():
     with pytest.raises(TypeError):
         show_source(relu)
-
 
 
 def test_the_last_digits_of_a_number_do_not_change_the_picture(shown):

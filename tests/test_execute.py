@@ -105,7 +105,7 @@ def test_leftovers_in_cells_are_removed():
         "jupyter": {"outputs_hidden": True},
     }
     folded = {"jupyter": {"source_hidden": True}}
-    assert normalised_cell(text("", metadata=kept | leftovers))["metadata"] == kept | folded
+    assert normalised_cell(code("x", metadata=kept | leftovers))["metadata"] == kept | folded
     assert normalised_cell(text("", metadata={"tags": [], "values": {}}))["metadata"] == {}
 
 
@@ -143,9 +143,13 @@ def test_what_a_progress_bar_leaves_is_dropped():
 
 
 def test_jupyterlab_folds_the_code_that_slides_hide_and_no_other():
-    for tags, folded in ([["hide-input"], {"source_hidden": True}], [["steps"], None]):
+    for make, tags, folded in (
+        (code, ["hide-input"], {"source_hidden": True}),
+        (code, ["steps"], None),
+        (text, ["hide-input"], None),
+    ):
         metadata = {"tags": tags, "jupyter": {"source_hidden": not folded, "outputs_hidden": True}}
-        assert normalised_cell(code("x", metadata=metadata))["metadata"].get("jupyter") == folded
+        assert normalised_cell(make("x", metadata=metadata))["metadata"].get("jupyter") == folded
 
 
 def a_rich_notebook():

@@ -503,7 +503,7 @@ def test_changing_a_number_leaves_the_network_as_it_is():
 def test_every_input_target_weight_and_bias_can_be_changed():
     figure = stepper(example(biases=True))
     names = "step x1 x2 y W11 W12 W13 W21 W22 W23 V1 V2 V3".split()
-    biases = ["bias 1 of W", "bias 2 of W", "bias 3 of W", "bias 1 of V"]
+    biases = ["b1", "b2", "b3", "c"]
     assert sorted(figure.controls) == sorted(names + biases)
     values = {name: figure.controls[name].value for name in biases}
     assert list(values.values()) == [0.5, 0, -0.5, 0.1]

@@ -129,7 +129,8 @@ def beside_nbconvert(wheel, tmp_path_factory):
     """The package without what it depends on, but for NumPy, beside Jupyter's own."""
     folder = tmp_path_factory.mktemp("beside")
     cells = [new_markdown_cell("# Of somebody else"), new_code_cell("6 * 7")]
-    nbformat.write(new_notebook(cells=cells), folder / "foreign.ipynb")
+    metadata = {"language_info": {"name": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / "foreign.ipynb")
     environment = Environment(folder, "numpy", "nbconvert", "jupyter-server")
     environment.install("--no-deps", wheel)
     return environment

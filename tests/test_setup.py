@@ -304,7 +304,12 @@ def lectures(project, tmp_path):
 
 @pytest.mark.parametrize("target", ["slides", "handout", "pdf", "execute"])
 @pytest.mark.parametrize(
-    ("only", "names"), [("04", ["04-backpropagation"]), ("", ["00-overview", "04-backpropagation"])]
+    ("only", "names"),
+    [
+        ("04", ["04-backpropagation"]),
+        ("04-backpropagation ", ["04-backpropagation"]),
+        ("", ["00-overview", "04-backpropagation"]),
+    ],
 )
 def test_only_one_lecture_is_made_or_all(lectures, target, only, names):
     assert make(lectures, target, f"ONLY={only}").returncode == 0

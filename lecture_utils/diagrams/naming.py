@@ -84,7 +84,9 @@ class Naming:
     def weight(self, layer, j, k):
         """Return the name of the weight from node `j` to neuron `k`."""
         matrix = self.matrix(layer)
-        return Name(matrix.letter, matrix.layer, f"{j}" if self._is_single(layer) else f"{j}{k}")
+        comma = "," if max(self.sizes) > 9 else ""  # W with the index 111 could be of two weights
+        index = f"{j}" if self._is_single(layer) else f"{j}{comma}{k}"
+        return Name(matrix.letter, matrix.layer, index)
 
     def biases(self, layer):
         """Return the name of the biases of a dense layer."""
@@ -131,7 +133,7 @@ def layer_names(n_layers):
 def line_name(naming, layer, j, k):
     """Return the name of line `j` into neuron `k`, both from 0: of a weight, and last of a bias."""
     if j == naming.sizes[layer]:
-        return f"bias {k + 1} of {naming.matrix(layer + 1).plain}"
+        return naming.bias(layer + 1, k + 1).plain
     return naming.weight(layer + 1, j + 1, k + 1).plain
 
 

@@ -127,7 +127,10 @@ class PageReader(HTMLParser):
 
     def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
-            self._fault("an image has no text alternative")
+            self._fault(
+                "an image has no text alternative: show a plot by show(ax, \"What is to be seen.\")"
+                " of lecture_utils.display"
+            )
 
     def _check_size(self, lines):
         longest = max(map(len, lines))

@@ -2,19 +2,22 @@
 
 import re
 from base64 import b64decode
+from contextlib import suppress
 
 SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # JupyterLab shows drawings as images, with a text alternative; in a page the drawing itself has it.
+# Only our own become drawings again: what is in others would come to life, or lose its style.
+OURS = re.compile(r'<svg role="img" aria-labelledby="a[0-9a-f]{10}"')
 IMAGE = re.compile(rf'<img [^>]*src="data:{re.escape(SVG)};base64,([A-Za-z0-9+/=]+)"[^>]*>')
-BAR = re.compile(r"\d+%\|.*\[.*\]\s*$")
+BAR = re.compile(r"\[\d+:\d\d(:\d\d)?[<,][^\n]*\]\s*$")  # how tqdm ends: [00:01<00:02, 3it/s]
 QUOTED = re.compile(r"^> ?", re.MULTILINE)
 
 
 def prepare(nb):
     """Change a notebook, which is a copy, to what its pages show.
 
-    Images that hold a drawing which tells what it shows become this drawing. Outputs without
+    Images that hold a drawing of ours become this drawing. Outputs without
     content and progress bars, of which no page needs the last moment, go. Notes to the lecturer
     lose the mark of a quotation, which tells them apart in JupyterLab.
     """
@@ -29,17 +32,17 @@ def prepare(nb):
 
 def without_mark(text):
     """Return notes to the lecturer without the mark that each of their lines begins with."""
-    lines = text.split("\n")
+    lines = [line for line in text.split("\n") if line.strip()]
     return QUOTED.sub("", text) if all(line.startswith(">") for line in lines) else text
 
 
 def drawing_in(html):
-    """Return the SVG that is all that some HTML shows, if it tells what it shows, or None."""
+    """Return the drawing of ours that is all that some HTML shows, as an SVG, or None."""
     image = IMAGE.fullmatch(html.strip())
-    if image is None:
-        return None
-    svg = b64decode(image[1]).decode()
-    return svg if 'role="img"' in svg.partition(">")[0] else None
+    with suppress(ValueError):  # what can't be decoded is another's
+        if image is not None and OURS.match(svg := b64decode(image[1]).decode()):
+            return svg
+    return None
 
 
 def is_widget_alone(output):
@@ -49,10 +52,12 @@ def is_widget_alone(output):
 
 
 def _is_bar_or_empty(output):
-    text = "".join(output.get("data", {}).get("text/plain", ""))
-    if is_widget_alone(output):
-        return bool(BAR.search(text))
-    return output.output_type == "display_data" and not any(output.data.values())
+    if output.output_type != "display_data":
+        return False
+    if output.data.keys() <= {WIDGET, "text/plain"}:
+        text = "".join(output.data.get("text/plain", ""))
+        return bool(BAR.search(text)) or not (text or WIDGET in output.data)
+    return not any(output.data.values())
 
 
 def _put_drawing(data):

@@ -6,6 +6,7 @@ to save a notebook that nobody has touched; the files of lectures hold the name 
 same for every reader.
 """
 
+from contextlib import suppress
 from functools import wraps
 from inspect import isawaitable
 
@@ -45,7 +46,8 @@ def _completed(model):
     if model["type"] == "notebook" and model["content"]:
         metadata = model["content"]["metadata"]
         if metadata.get("language_info") == NAME_ALONE:
-            from ipykernel.ipkernel import IPythonKernel  # late: it takes a while
+            with suppress(ImportError):  # a server can have kernels from elsewhere alone
+                from ipykernel.ipkernel import IPythonKernel  # late: it takes a while
 
-            metadata["language_info"] = dict(IPythonKernel.language_info)
+                metadata["language_info"] = dict(IPythonKernel.language_info)
     return model
