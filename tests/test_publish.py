@@ -16,6 +16,7 @@ from jupyter_server.services.contents.filemanager import (
     FileContentsManager,
 )
 from jupyter_server.utils import ensure_async
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lecture_utils.diagrams import draw_layer
@@ -539,7 +540,8 @@ def test_a_lecture_is_opened_with_what_jupyterlab_would_add_and_others_as_they_a
 ):
     for name, info in {"lecture": NAME, "other": OTHER, "julia": JULIA}.items():
         nbformat.write(new_notebook(metadata={"language_info": info}), tmp_path / f"{name}.ipynb")
-    contents = manager(root_dir=str(tmp_path))
+    notary = NotebookNotary(db_file=":memory:")  # what is trusted is not kept for a user
+    contents = manager(root_dir=str(tmp_path), notary=notary)
     web_app = SimpleNamespace(settings={"base_url": "/"}, add_handlers=lambda *_: None)
     _load_jupyter_server_extension(SimpleNamespace(web_app=web_app, contents_manager=contents))
 
@@ -551,3 +553,4 @@ def test_a_lecture_is_opened_with_what_jupyterlab_would_add_and_others_as_they_a
     assert told("lecture.ipynb", content=False) is None
     assert asyncio.run(ensure_async(contents.get("")))["type"] == "directory"
     assert nbformat.read(tmp_path / "lecture.ipynb", 4).metadata.language_info == NAME
+    notary.store.close()
