@@ -9,16 +9,18 @@ def as_float_array(name, value):
     Integers and booleans become float64; floating and complex types are kept, so that a
     float32 computation stays float32 and a complex step stays complex.
     """
+    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries, got {np.ma.count_masked(value)}")
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be an array with rows of equal length: {error}") from None
-    if array.dtype.kind in "biu":
-        return array.astype(np.float64)
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind in "fc":
+        return array
+    if array.dtype.kind not in "biu":
         given = f"{type(value).__name__} of dtype {array.dtype}"
         raise TypeError(f"{name} must hold numbers, got {given}")
-    return array
+    return array.astype(np.float64)
 
 
 def as_finite_array(name, value):
@@ -64,9 +66,8 @@ def as_design_matrix(name, value, n_features=None):
 
 def require_batch(name, array, n_features):
     """Refuse anything but an array of rows, each with `n_features` entries."""
-    shape = np.shape(array)
-    if len(shape) != 2 or shape[1] != n_features:
-        raise ValueError(f"{name} must have shape (n, {n_features}), got {shape}")
+    if np.ndim(array) != 2 or array.shape[1] != n_features:
+        raise ValueError(f"{name} must have shape (n, {n_features}), got {np.shape(array)}")
 
 
 def as_binary_labels(name, value, n_samples):

@@ -119,26 +119,26 @@ def train_epoch(network, loss, batches, optimizer, memory, record, l2, max_norm)
     for x, y in batches:
         y_hat, losses, grads = loss_and_gradients(network, loss, x, y)
         record.note_step(y_hat, y, losses, grads)
-        add_l2(grads, parameters, l2)
-        clip_norm(grads, max_norm)
+        if l2:
+            add_l2(grads, parameters, l2)
+        if max_norm:
+            clip_norm(grads, max_norm)
         optimizer.step(parameters, grads, memory)
 
 
 def add_l2(grads, parameters, l2):
     """Add the gradient of `l2/2 · ‖W‖²`, which is `l2 · W`, for all weights, not for biases."""
-    if l2:
-        for g, theta in zip(grads, parameters):
-            if theta.ndim > 1:
-                g += l2 * theta
+    for g, theta in zip(grads, parameters):
+        if theta.ndim > 1:
+            g += l2 * theta
 
 
 def clip_norm(grads, max_norm):
     """Scale all gradients to a norm of `max_norm` together, in place, where it is larger."""
-    if max_norm is not None:
-        norm = sqrt(sum(np.vdot(g, g) for g in grads))
-        if norm > max_norm:
-            for g in grads:
-                g *= max_norm / norm
+    norm = sqrt(sum(np.vdot(g, g) for g in grads))
+    if norm > max_norm:
+        for g in grads:
+            g *= max_norm / norm
 
 
 def _keep_freed_memory():
