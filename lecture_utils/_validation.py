@@ -1,5 +1,7 @@
 """Checks of arguments, with errors that name the argument, what was given and what was expected."""
 
+from math import isfinite
+
 import numpy as np
 
 
@@ -100,7 +102,11 @@ def require_number(name, value):
     """Refuse anything but one real and finite number."""
     if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
-    if not np.isfinite(value):
+    try:
+        finite = isfinite(value)
+    except OverflowError:  # a whole number that is too large for a float
+        finite = False
+    if not finite:
         raise ValueError(f"{name} must be finite, got {value}")
 
 
