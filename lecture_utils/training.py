@@ -1,13 +1,11 @@
 """Training: for each batch of samples, backpropagation and a step downhill."""
 
-import signal
-import threading
-from contextlib import contextmanager
 from copy import deepcopy
 from math import inf, isfinite
 
 import numpy as np
 
+from lecture_utils._interrupt import held_back_interrupt
 from lecture_utils._progress import progress_bar
 from lecture_utils._validation import as_tuple, require_count, require_not_negative, require_rng
 from lecture_utils.backprop import gradients
@@ -23,7 +21,8 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
 
     The network passed in stays as it is, so a cell that trains gives the same each time it runs.
     Ctrl-C, or the stop button of a notebook, ends the training after the step under way: what is
-    trained so far is returned.
+    trained so far is returned, with a warning. From then on, until the notebook cell or the program
+    ends, Ctrl-C raises KeyboardInterrupt at once, in this training and in all later ones.
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     n_steps = epochs * -(-len(x) // (batch_size or len(x)))
     # Where the descent diverges, one error of the log says why, in place of many warnings.
     with (
-        _held_back_interrupt() as interrupt,
+        held_back_interrupt() as interrupt,
         progress_bar(n_steps, progress) as bar,
         np.errstate(divide="ignore", over="ignore", invalid="ignore"),
     ):
@@ -189,20 +188,6 @@ class _Log:
                 f"learning_rate {self.learning_rate} is too large for this network and loss: "
                 f"a parameter is not finite after {self.record.n_steps} steps"
             )
-
-
-@contextmanager
-def _held_back_interrupt():
-    """Yield an event that Ctrl-C sets, in place of ending the step under way."""
-    came = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield came  # Python tells only the main thread of Ctrl-C
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: came.set())
-    try:
-        yield came
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _check_options(optimizer, epochs, batch_size, rng, l2, validation, patience):
