@@ -29,7 +29,8 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
 
     The network passed in stays as it is, so a cell that trains gives the same each time it runs.
     Ctrl-C, or the stop button of a notebook, ends the training after the step under way: what is
-    trained so far is returned.
+    trained so far is returned, with a warning. From then on, until the notebook cell or the program
+    ends, Ctrl-C raises KeyboardInterrupt at once, in this training and in all later ones.
 
     Parameters
     ----------
