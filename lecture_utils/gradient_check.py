@@ -1,13 +1,17 @@
 """Gradient checks: is the gradient that backpropagation computes the true one?"""
 
-from copy import copy
+import warnings
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_positive
 from lecture_utils.backprop import backprop
 from lecture_utils.networks import Network, as_batch
+
+EPS = np.finfo(float).eps
 
 
 def central_differences(f, theta, h=1e-5):
@@ -88,30 +92,45 @@ class Check:
     ----------
     name : str
         Such as ``"layer 1 W"`` or ``"x"``.
-    backprop, central, complex_step : array
-        The gradient by each way, all of the shape of the parameter.
+    backprop, central : array
+        The gradient by each way, both of the shape of the parameter.
+    complex_step : array of that shape, or None
+        None where a complex step is not possible.
+    rounding, central_rounding : float
+        Norm of the difference from the complex step and from central differences that rounding,
+        and for these their step, may make; only a larger one tells that a gradient is wrong.
     """
 
     name: str
     backprop: np.ndarray
     central: np.ndarray
-    complex_step: np.ndarray
+    complex_step: np.ndarray | None
+    rounding: float = 0.0
+    central_rounding: float = 0.0
 
     @property
     def central_error(self):
         """Relative error of backpropagation against central differences."""
-        return relative_error(self.backprop, self.central)
+        return _error(self.backprop, self.central)
 
     @property
     def complex_error(self):
-        """Relative error of backpropagation against the complex step."""
-        return relative_error(self.backprop, self.complex_step)
+        """Relative error of backpropagation against the complex step; NaN without one."""
+        return np.nan if self.complex_step is None else _error(self.backprop, self.complex_step)
+
+
+def _error(a, b):
+    finite = np.isfinite(a).all() and np.isfinite(b).all()
+    return relative_error(a, b) if finite else np.nan
 
 
 def check_gradients(network, loss, x, y):
     """Compare the gradients of `backprop` with central differences and the complex step.
 
-    Stay away from kinks (a ReLU at 0), where there is no derivative to compare with.
+    All is computed in float64, on a copy of the network, whatever the type of its parameters.
+    Where a layer or the loss takes no complex numbers or is not analytic, as with `abs`, there is
+    no complex step, and central differences alone tell. Stay away from kinks (a ReLU at 0), where
+    there is no derivative to compare with.
 
     Parameters
     ----------
@@ -123,47 +142,197 @@ def check_gradients(network, loss, x, y):
     list of Check
         One for each array in ``network.parameters``, then one for `x`.
 
+    Raises
+    ------
+    ValueError
+        If `backward` of a layer returns other gradients than one of each parameter, in its shape;
+        and as for `backprop`.
+    TypeError
+        If a parameter, `x` or `y` does not hold real numbers.
+
     References
     ----------
     Karpathy, Stanford CS231n course notes, "Gradient checks".
     """
     x, y = as_batch(network, x, y)
+    x, y = (as_real_array(*pair).astype(np.float64) for pair in (("x", x), ("y", y)))
+    network = Network([_converted(layer, _as_float64) for layer in network.layers])
     trace = backprop(network, loss, x, y)
-    checks = []
-    for i, step in enumerate(trace.steps):
-        for name, gradient in step.grads.items():
+    _require_all_gradients(trace.steps)
+    in_J, rounding = _rounding_of_loss(trace), _rounding(trace)
+    possible = _complex_possible(trace, in_J)
 
-            def f(value, i=i, name=name):
-                return loss(_with_parameter(network, i, name, value).forward(x)[0], y)
+    def check(title, i, name, theta, gradient):
+        f = _loss_by(name, i, trace)
+        return _check(title, gradient, f, theta, in_J, rounding[i][name], possible[i])
 
-            theta = step.layer.params[name]
-            checks.append(_check(f"layer {i + 1} {name}", gradient, f, theta))
-    checks.append(_check("x", trace.steps[0].dx, lambda x: loss(network.forward(x)[0], y), x))
-    return checks
+    checks = [
+        check(f"layer {i + 1} {name}", i, name, theta, step.grads[name])
+        for i, step in enumerate(trace.steps)
+        for name, theta in step.layer.params.items()
+    ]
+    return [*checks, check("x", 0, None, x, trace.steps[0].dx)]
 
 
-def _check(name, gradient, f, theta):
-    return Check(name, gradient, central_differences(f, theta), complex_step(f, theta))
+def _as_float64(parameter):
+    return as_real_array("parameters", parameter).astype(np.float64)
 
 
-def _with_parameter(network, i, name, value):
-    """Return the network with one parameter array of layer `i` exchanged; the given one is kept.
+def _converted(layer, convert):
+    """Return a copy of a layer with converted parameters, under whatever names it keeps them."""
+    return deepcopy(layer, {id(p): convert(p) for p in layer.params.values()})
 
-    The others of the layer are complex where this one is, as they are added to it in place.
+
+def _require_all_gradients(steps):
+    for i, step in enumerate(steps):
+        expected = {"x": step.x.shape} | {name: p.shape for name, p in step.layer.params.items()}
+        given = {"x": np.shape(step.dx)} | {name: np.shape(g) for name, g in step.grads.items()}
+        if given != expected:
+            raise ValueError(
+                f"backward of layer {i + 1} must return gradients of shapes {expected}, got {given}"
+            )
+
+
+def _loss_by(name, i, trace):
+    """Return the loss as a function of a parameter of layer `i`, or of its input (None).
+
+    Where that is complex, all numbers are: a layer may take its type from any of them.
     """
-    layers = list(network.layers)
-    layers[i] = copy(layers[i])
-    params = {**layers[i].params, name: value}
-    dtype = np.result_type(*params.values())
-    layers[i].params = {name: p.astype(dtype) for name, p in params.items()}
-    return Network(layers)
+    steps = trace.steps[i:]
+    layers = {
+        dtype: [_converted(step.layer, partial(np.array, dtype=dtype)) for step in steps]
+        for dtype in (np.float64, np.complex128)
+    }
+
+    def f(value):
+        first, *others = layers[value.dtype.type]
+        if name is not None:
+            first.params[name][...] = value
+        signal, _ = first.forward(value if name is None else steps[0].x.astype(value.dtype))
+        for layer in others:
+            signal, _ = layer.forward(signal)
+        return trace.objective(signal, trace.y)
+
+    return f
+
+
+def _check(name, gradient, f, theta, in_J, rounding, complex_possible):
+    """Return the check of one gradient of `f`.
+
+    Central differences with the steps `h` and `2h`, combined, have an error of `h⁴` from the
+    formula. By how much that changes where `h` is doubled shows how wrong it is, be it by the
+    formula or by rounding, which must be as large as rounding of the loss makes it.
+    """
+    h = 1e-5
+    near, middle, far = (central_differences(f, theta, step) for step in (h, 2 * h, 4 * h))
+    central = near + (near - middle) / 3
+    change = np.linalg.norm(central - (middle + (middle - far) / 3))
+    own = 10 * (change + in_J / h * np.sqrt(theta.size))
+    by_complex_step = complex_step(f, theta) if complex_possible else None
+    return Check(name, gradient, central, by_complex_step, rounding, rounding + own)
+
+
+def _rounding_of_loss(trace):
+    """Return how much of the loss can be rounding: of itself, the target or a layer's output `y`.
+
+    Rounding `y` alters `J` by `∂J/∂y ⊙ y`.
+    """
+    outputs = max(np.linalg.norm(step.dy * step.y) for step in trace.steps)
+    return EPS * (abs(trace.loss) + outputs + np.abs(trace.y).max() / len(trace.y))
+
+
+def _rounding(trace):
+    """Return how much of each gradient can be rounding: a norm by name, None for `x`, a layer.
+
+    The gradients are computed ten times with errors at random, and ten times the mean change is
+    enough. Errors are in `x` and the parameters, as much is lost where large numbers are
+    subtracted; and in what the loss and each layer hand back: as large as rounding that makes
+    them, or rounding the output of a layer, which is more where a neuron is saturated. All are
+    `t / EPS` times as large as rounding, so that a fault in `backward` does not pass for it.
+    """
+    t = 1e-7
+    rng = np.random.default_rng(0)
+    steps, y = trace.steps, trace.y
+    total = [dict.fromkeys([None, *step.grads], 0.0) for step in steps]
+
+    def error(size, shape):
+        return t * size * rng.choice([-1.0, 1.0], shape)
+
+    for _ in range(10):
+        moved = [_moved(step.layer, step.x, t, rng) for step in steps]
+        layers, (x, *_) = zip(*moved, strict=True)
+        y_hat, caches = Network(layers).forward(x)
+        largest = max(np.abs(y_hat).max(), np.abs(y).max())
+        dy = trace.objective.gradient(y_hat, y)
+        dy = dy + error(np.abs(dy) + largest / len(y), dy.shape)
+        for step, layer, cache, norms in zip(*map(reversed, (steps, layers, caches, total))):
+            dx, grads = layer.backward(dy, cache)
+            saturated = np.linalg.norm(step.dy * np.minimum(np.abs(step.y), 1))
+            dy = dx + error(max(np.abs(dx).max(), saturated), dx.shape)
+            norms[None] += EPS / t * np.linalg.norm(dy - step.dx)
+            saturated *= max(np.abs(step.x).max(), 1)
+            for name, g in grads.items():
+                change = g + error(max(np.abs(g).max(), saturated), g.shape) - step.grads[name]
+                norms[name] += EPS / t * np.linalg.norm(change)
+    return total
+
+
+def _complex_possible(trace, in_J):
+    """Return for each layer whether it, those behind it and the loss allow a complex step."""
+    *_, last = trace.steps
+    objective = _along_a_line(last, lambda y_hat: trace.objective(y_hat, trace.y))
+    analytic = [
+        _is_analytic(_along_a_line(step), EPS * np.linalg.norm(step.y)) for step in trace.steps
+    ]
+    analytic.append(_is_analytic(objective, in_J))
+    return [all(analytic[i:]) for i in range(len(trace.steps))]
+
+
+def _along_a_line(step, then=lambda y: y):
+    """Return the output of a layer as a function of how far its numbers are moved."""
+
+    def f(t):
+        rng = np.random.default_rng(0)  # the same ξ at each call
+        layer, x = _moved(step.layer, step.x, t, rng)
+        return then(layer.forward(x)[0])
+
+    return f
+
+
+def _moved(layer, x, t, rng):
+    """Return a layer and its input, each number multiplied by `1 + t ξ`, `ξ` at random.
+
+    No number changes its sign, which keeps away from the kinks of ReLU.
+    """
+
+    def moved(array):
+        return array * (1 + t * rng.uniform(-1, 1, array.shape))
+
+    return _converted(layer, moved), moved(x)
+
+
+def _is_analytic(f, rounding):
+    """Return whether the complex step gives the derivative of `f` at 0, as differences show."""
+    h = 1e-7
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)  # an imaginary part was lost
+        try:
+            slope = np.imag(f(1e-30j)) / 1e-30
+        except Exception:  # of whatever kind: the same numbers without imaginary parts raise none
+            return False
+        below, here, above = f(-h), f(0), f(h)
+    error = np.linalg.norm(slope - (above - below) / (2 * h))
+    change = max(np.linalg.norm(above - here), np.linalg.norm(here - below))
+    return bool(error <= (1e-6 * change + 100 * rounding) / h)
 
 
 def gradient_table(checks):
     """Return the relative errors of `checks` as texts in a data frame, a row for each gradient.
 
     An error below the bound that a right gradient keeps is shown as that bound: the digits
-    below it are rounding, and differ from machine to machine.
+    below it are rounding, and differ from machine to machine. A larger one that rounding explains
+    is ``"too small to tell"``; that is common where the gradient is almost zero. Without a
+    reference to compare with the text is ``"not possible"``.
 
     Parameters
     ----------
@@ -178,9 +347,34 @@ def gradient_table(checks):
     return DataFrame({
         "gradient": [check.name for check in checks],
         "shape": [str(check.backprop.shape) for check in checks],
-        "against central differences": [error_text(c.central_error, 1e-7) for c in checks],
-        "against the complex step": [error_text(c.complex_error, 1e-12) for c in checks],
+        "against central differences": [
+            comparison_text(c.backprop, c.central, 1e-7, c.central_rounding) for c in checks
+        ],
+        "against the complex step": [
+            comparison_text(c.backprop, c.complex_step, 1e-12, c.rounding) for c in checks
+        ],
     })
+
+
+def comparison_text(gradient, reference, bound, rounding):
+    """Return what `error_text` says, unless the two differ by no more than `rounding` explains.
+
+    Parameters
+    ----------
+    gradient : array
+    reference : array of the same shape, or None
+        None, or one that is not finite, can't be compared with.
+    bound : float
+        Relative error that a right gradient keeps.
+    rounding : float
+        Norm of the difference that tells nothing, such as the `rounding` of a `Check`.
+    """
+    if reference is None or not np.isfinite(reference).all():
+        return "not possible"
+    error = _error(gradient, reference)
+    if error >= bound and np.linalg.norm(gradient - reference) <= rounding:
+        return "too small to tell"
+    return error_text(error, bound)
 
 
 def error_text(error, bound):
