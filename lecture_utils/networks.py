@@ -58,7 +58,8 @@ class Network:
         keepers = SHAPE_KEEPERS
         first = next((layer for layer in self.layers if not isinstance(layer, keepers)), None)
         self.n_in, self.n_axes = getattr(first, "n_in", None), getattr(first, "n_axes", None)
-        self.first_with_params = next((i for i, l in enumerate(self.layers) if l.params), None)
+        with_params = [i for i, layer in enumerate(self.layers) if layer.params]
+        self.first_with_params = with_params[0] if with_params else None
         self.has_own_layers = not all(map(_is_of_this_package, self.layers))
 
     @property
@@ -146,6 +147,7 @@ class InTraining:
 
     @params.setter
     def params(self, params):
+        """Take a copy of the layer that has these."""
         self.layer = copy(self.layer)
         self.layer.params = params
 
@@ -168,15 +170,15 @@ class InTraining:
 
 def _require_layer(name, layer):
     """Refuse what is no layer, and say what it lacks."""
-    needed = ("params", "forward", "backward")
-    missing = [method for method in needed if not hasattr(layer, method)]
-    if missing:
-        raise TypeError(
-            f"{name} must be a layer, with {', '.join(needed)}; "
-            f"got {type(layer).__name__} without {', '.join(missing)}"
-        )
     if isinstance(layer, type):
         raise TypeError(f"{name} must be a layer, got the class {layer.__name__}: make one of it")
+    missing = [] if hasattr(layer, "params") else ["params"]
+    missing += [m for m in ("forward", "backward") if not callable(getattr(layer, m, None))]
+    if missing:
+        raise TypeError(
+            f"{name} must be a layer, with params, forward and backward; "
+            f"got {type(layer).__name__}, which has no {' and no '.join(missing)}"
+        )
     if not isinstance(layer.params, Mapping):
         raise TypeError(
             f"{name}.params must be a dict of arrays by name, got {type(layer.params).__name__}"
@@ -300,10 +302,14 @@ def _require_layers_to_work(layers, x):
     for name, layer, x, cache in reversed(passed):
         dy, grads = _pair(name, "dx and grads", layer.backward(dy, cache))
         if np.shape(dy) != x.shape:
-            raise ValueError(f"{name} must return dx of the shape of x, {x.shape}, got {dy.shape}")
+            raise ValueError(
+                f"{name} must return dx of the shape of x, {x.shape}, got {np.shape(dy)}"
+            )
         if not isinstance(grads, Mapping) or {*grads} != {*layer.params}:
             given = [*grads] if isinstance(grads, Mapping) else type(grads).__name__
-            raise ValueError(f"{name} must return a dict of the gradients of {[*layer.params]}, got {given}")
+            raise ValueError(
+                f"{name} must return the gradients of {[*layer.params]} in a dict, got {given}"
+            )
         for key, theta in layer.params.items():
             if np.shape(grads[key]) != theta.shape:
                 raise ValueError(

@@ -195,10 +195,9 @@ class EarlyStopping:
 
 def _divergence(record, optimizer, n_steps):
     """Return the error that says why the loss is not finite, `n_steps` before this epoch."""
-    for y_hat, y, losses in record.steps:
-        if not np.isfinite(losses).all():
-            break
-        n_steps += 1
+    k = next(k for k, step in enumerate(record.steps) if not np.isfinite(step[2]).all())
+    y_hat, y, _ = record.steps[k]
+    n_steps += k
     if not np.isfinite(y_hat).all():
         return _too_large(optimizer, n_steps)
     record.loss(y_hat, y)  # refuses a prediction that is no probability
@@ -235,13 +234,15 @@ OPTIONS = {
 
 
 def _require_options(optimizer, rng, schedule, validation, **numbers):
-    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
-        given = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else optimizer
+    is_class = isinstance(optimizer, type)
+    if is_class or not (hasattr(optimizer, "start") and hasattr(optimizer, "step")):
+        given = f"the class {optimizer.__name__}" if is_class else type(optimizer).__name__
         raise TypeError(
-            f"optimizer must be one with a learning rate, such as Adam(0.001), got {given!s}"
+            "optimizer must be GradientDescent, Momentum or Adam with a learning rate, as in "
+            f"Adam(0.001), got {given}"
         )
     for name, value in numbers.items():
-        if value is not None or name == "epochs":
+        if value is not None or name in ("epochs", "l2"):
             OPTIONS[name](name, value)
     if numbers["batch_size"] is not None:
         require_rng(rng)

@@ -137,7 +137,11 @@ BAD = [
     # networks
     bad(ValueError, "layers must hold at least one layer", Network, []),
     bad(TypeError, "layers must be a sequence, got Dense", Network, Dense([[1.0]])),
-    bad(TypeError, r"layers\[1\] must be a layer, got ufunc", Network, [Dense([[1.0]]), np.tanh]),
+    bad(
+        TypeError, r"layers\[1\] must be a layer, .* got ufunc, which has no params and no forward",
+        Network, [Dense([[1.0]]), np.tanh],
+    ),  # fmt: skip
+    bad(TypeError, r"layers\[0\] must be a layer, got the class Dense", Network, [Dense]),
     bad(
         ValueError, r"layers\[2\] takes 2 inputs but layers\[0\] gives 3",
         Network, [Dense(np.ones((2, 3))), tanh, Dense(np.ones((2, 1)))],

@@ -7,10 +7,28 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neural_network import MLPClassifier
 
-from lecture_utils import Dense, Network, identity, mlp, relu, sigmoid, softmax, step, tanh
-from lecture_utils.convolution import Reshape
+from lecture_utils import (
+    Adam,
+    Dense,
+    GradientDescent,
+    Network,
+    backprop,
+    check_gradients,
+    gradient_table,
+    identity,
+    mlp,
+    relu,
+    sigmoid,
+    softmax,
+    squared_error,
+    step,
+    tanh,
+    train,
+)
+from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
 from lecture_utils.datasets import xor
-from lecture_utils.recurrent import LastStep
+from lecture_utils.recurrent import LastStep, Recurrent
+from lecture_utils.regularization import BatchNorm
 
 layer_sizes = st.lists(st.integers(1, 4), min_size=2, max_size=5)
 
@@ -136,10 +154,154 @@ def test_an_output_without_activation_is_that_of_the_last_dense_layer():
     assert repr(mlp((2, 3, 1), rng=rng)) == "Dense(2, 3) -> tanh -> Dense(3, 1)"
 
 
-def test_a_layer_with_parameters_must_tell_their_gradients():
-    class Forgetful:
-        params = {"W": np.ones((2, 2))}
-        forward = backward = None
+# Layers of one's own
 
-    with pytest.raises(TypeError, match=r"layers\[0\] must be a layer, got Forgetful"):
-        Network([Forgetful()])
+
+class Scale:
+    """`y = a x + b`, with one `a` and one `b` a feature: what somebody may write in a notebook."""
+
+    def __init__(self, n):
+        self.params = {"a": np.linspace(1, 2, n), "b": np.zeros(n)}
+
+    def forward(self, x):
+        return self.params["a"] * x + self.params["b"], x
+
+    def backward(self, dy, x):
+        grads = {"b": dy.sum(axis=0), "a": (dy * x).sum(axis=0)}  # not in the order of params
+        return dy * self.params["a"], grads
+
+
+def changed(**methods):
+    """Return a `Scale` of which some methods are others, or None."""
+    return type("Own", (Scale,), methods)(3)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_layer_of_ones_own_needs_three_things(place):
+    rng = np.random.default_rng(0)
+    layers = [Dense.random(3, 3, rng=rng), Dense.random(3, 3, rng=rng)]
+    layers.insert(place, Scale(3))
+    network, X = Network(layers), rng.normal(size=(20, 3))
+    assert "WRONG" not in gradient_table(check_gradients(network, squared_error, X, X)).to_string()
+    trained, history = train(network, squared_error, X, X, optimizer=GradientDescent(0.1),
+                             epochs=500)
+    assert history.loss[-1] < 0.02 * history.loss[0]
+    assert trained(X[0]).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        ({"forward": None}, r"layers\[1\] must be a layer, .* got Own, which has no forward"),
+        ({"backward": None, "forward": 3}, "which has no forward and no backward"),
+    ],
+)
+def test_what_is_no_layer_is_told_what_is_missing(methods, message):
+    with pytest.raises(TypeError, match=message):
+        Network([tanh, changed(**methods)])
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ([np.ones(3)], r"layers\[0\].params must be a dict of arrays by name, got list"),
+        ({"a": 1.0}, r"layers\[0\].params\['a'\] must be an array of floats, got float"),
+        ({"a": np.ones(3, int)}, r"params\['a'\] must be an array of floats, got int64"),
+    ],
+)
+def test_parameters_of_a_wrong_kind_are_refused(params, message):
+    layer = Scale(3)
+    layer.params = params
+    with pytest.raises(TypeError, match=message):
+        Network([layer])
+
+
+WORKS_WRONG = {
+    "forward gives one thing": (
+        {"forward": lambda self, x: x},
+        r"layers\[1\].forward must return y and cache, got ndarray",
+    ),
+    "backward gives one thing": (
+        {"backward": lambda self, dy, x: dy},
+        r"layers\[1\].backward must return dx and grads, got ndarray",
+    ),
+    "a gradient is missing": (
+        {"backward": lambda self, dy, x: (dy, {"a": np.zeros(3)})},
+        r"layers\[1\].backward must return the gradients of \['a', 'b'\] in a dict, got \['a'\]",
+    ),
+    "gradients in a list": (
+        {"backward": lambda self, dy, x: (dy, [np.zeros(3), np.zeros(3)])},
+        r"gradients of \['a', 'b'\] in a dict, got list",
+    ),
+    "a gradient for each sample": (
+        {"backward": lambda self, dy, x: (dy, {"a": dy * x, "b": dy.sum(axis=0)})},
+        r"layers\[1\].backward must return a gradient of the shape of a, \(3,\), got \(2, 3\)",
+    ),
+    "dx of the wrong shape": (
+        {"backward": lambda self, dy, x: (dy.sum(axis=0), {"a": dy[0], "b": dy[0]})},
+        r"layers\[1\].backward must return dx of the shape of x, \(2, 3\), got \(3,\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("uses", ["call", "backprop", "check", "train"])
+@pytest.mark.parametrize(("methods", "message"), WORKS_WRONG.values(), ids=WORKS_WRONG)
+def test_a_layer_that_breaks_its_contract_is_named_wherever_it_is_used(methods, message, uses):
+    network = Network([Dense(np.ones((3, 3))), changed(**methods)])
+    X = np.ones((2, 3))
+    use = {
+        "call": lambda: network(X),
+        "backprop": lambda: backprop(network, squared_error, X, X),
+        "check": lambda: check_gradients(network, squared_error, X, X),
+        "train": lambda: train(network, squared_error, X, X, optimizer=Adam(), epochs=1),
+    }
+    with pytest.raises((TypeError, ValueError), match=message):
+        use[uses]()
+
+
+# Images and sequences from the first layer on
+
+FIRST = {
+    "images": (
+        lambda rng: [Conv2D.random(3, 2, 4, rng=rng), tanh, MaxPool2D(2), Flatten(),
+                     Dense.random(16, 3, rng=rng)],
+        (7, 6, 6, 2),
+    ),
+    "sequences": (
+        lambda rng: [Recurrent.random(2, 4, rng=rng), LastStep(), Dense.random(4, 3, rng=rng)],
+        (7, 5, 2),
+    ),
+    "normalised images": (
+        lambda rng: [BatchNorm.new(2), Conv2D.random(6, 2, 3, rng=rng), Flatten()],
+        (7, 6, 6, 2),
+    ),
+    "pooled images": (
+        lambda rng: [MaxPool2D(3), Flatten(), Dense.random(8, 3, rng=rng)],
+        (7, 6, 6, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize(("layers", "shape"), FIRST.values(), ids=FIRST)
+def test_a_network_that_begins_with_images_or_sequences_is_called_checked_and_trained(
+    layers, shape
+):
+    rng = np.random.default_rng(0)
+    network, X, Y = Network(layers(rng)), rng.normal(size=shape), rng.normal(size=(7, 3))
+    assert_allclose(network(X)[2], network(X[2]), rtol=1e-12)  # a batch, and one of it alone
+    assert "WRONG" not in gradient_table(check_gradients(network, squared_error, X, Y)).to_string()
+    one = backprop(network, squared_error, X[2], Y[2])
+    assert one.steps[0].dx.shape == (1, *shape[1:])
+    _, history = train(network, squared_error, X, Y, optimizer=Adam(0.01), epochs=200,
+                       validation=(X, Y))
+    assert history.loss[-1] < 0.5 * history.loss[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("images", (7, 6, 6, 3)), ("images", (6, 6)), ("sequences", (7, 5, 3)), ("sequences", (2,))],
+)
+def test_images_and_sequences_of_a_wrong_shape_are_refused(name, shape):
+    layers, _ = FIRST[name]
+    with pytest.raises(ValueError, match=r"^x must have shape \(n, "):
+        Network(layers(np.random.default_rng(0)))(np.ones(shape))
