@@ -1,6 +1,7 @@
 """Gradient descent and what grew from it: step against the gradient, again and again."""
 
 from dataclasses import dataclass
+from math import cos, pi
 
 import numpy as np
 
@@ -168,6 +169,27 @@ class Adam:
             m_hat = m / (1 - beta1**memory.t)
             v_hat = v / (1 - beta2**memory.t)
             theta -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+
+
+def cosine_decay(epochs):
+    """Return a schedule for `train`: the learning rate falls to 0 along half a cosine.
+
+    Parameters
+    ----------
+    epochs : int
+        How many the training has.
+
+    Returns
+    -------
+    callable
+        Takes the epoch `t`, from 0, and returns `(1 + cos(π t / epochs)) / 2`.
+
+    References
+    ----------
+    Loshchilov and Hutter (2017), SGDR: stochastic gradient descent with warm restarts, equation 5.
+    """
+    require_count("epochs", epochs)
+    return lambda t: (1 + cos(pi * t / epochs)) / 2
 
 
 @dataclass(frozen=True)

@@ -84,8 +84,8 @@ class BatchNorm:
     ----------
     gamma, beta : array, shape (n_in,)
         Scale `γ` and shift `β`. Copied.
-    mean, variance : array, shape (n_in,)
-        For prediction, before any training. Copied.
+    mean, variance : array, shape (n_in,), optional
+        For prediction, before any training; by default 0 and 1. Copied.
     momentum : float
         How much of a running mean stays from step to step, from 0 to below 1.
     epsilon : float
@@ -112,27 +112,22 @@ class BatchNorm:
 
     settings = ("mean", "variance", "momentum", "epsilon")
 
-    def __init__(self, gamma, beta, mean, variance, *, momentum=0.9, epsilon=1e-5):
-        given = {"gamma": gamma, "beta": beta, "mean": mean, "variance": variance}
-        arrays = {name: as_vector(name, array).copy() for name, array in given.items()}
-        for name, array in arrays.items():
-            if array.shape != arrays["gamma"].shape:
-                raise ValueError(
-                    f"{name} must have shape {arrays['gamma'].shape}, as gamma has, "
-                    f"got {array.shape}"
-                )
-        require_not_negative("the smallest variance", arrays["variance"].min())
+    def __init__(self, gamma, beta, *, mean=None, variance=None, momentum=0.9, epsilon=1e-5):
+        gamma = as_vector("gamma", gamma).copy()
+        self.params = {"gamma": gamma, "beta": _as_long_as(gamma, "beta", beta)}
+        self.mean = _as_long_as(gamma, "mean", np.zeros(gamma.shape) if mean is None else mean)
+        variance = np.ones(gamma.shape) if variance is None else variance
+        self.variance = _as_long_as(gamma, "variance", variance)
+        require_not_negative("variance", self.variance.min())
         require_share("momentum", momentum)
         require_positive("epsilon", epsilon)
-        self.params = {name: arrays[name] for name in ("gamma", "beta")}
-        self.mean, self.variance = arrays["mean"], arrays["variance"]
         self.momentum, self.epsilon = momentum, epsilon
 
     @classmethod
     def new(cls, n_in):
-        """Return a layer for `n_in` features or channels that has seen no data yet: `y ≈ x`."""
+        """Return a layer for `n_in` features or channels that has seen no data yet."""
         require_count("n_in", n_in)
-        return cls(np.ones(n_in), np.zeros(n_in), np.zeros(n_in), np.ones(n_in))
+        return cls(np.ones(n_in), np.zeros(n_in))
 
     @property
     def n_in(self):
@@ -216,3 +211,10 @@ class BatchNorm:
 
     def __repr__(self):
         return f"BatchNorm({self.n_in})"
+
+
+def _as_long_as(gamma, name, value):
+    array = as_vector(name, value).copy()
+    if array.shape != gamma.shape:
+        raise ValueError(f"{name} must have shape {gamma.shape}, as gamma has, got {array.shape}")
+    return array
