@@ -1,6 +1,7 @@
 """Layers for images: a convolution is the same dense layer on every patch of an image."""
 
 from math import prod
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,7 +29,8 @@ class Reshape:
         If `shape` does not hold whole numbers.
     """
 
-    params = {}
+    params = MappingProxyType({})
+    settings = ("shape",)
 
     def __init__(self, shape):
         self.shape = as_tuple("shape", shape)
@@ -73,7 +75,7 @@ class Reshape:
 class Flatten:
     """Arrays become rows of numbers, for a dense layer to follow."""
 
-    params = {}
+    params = MappingProxyType({})
 
     def forward(self, x):
         """Return the rows and what `backward` needs, which is the shape of `x`.
@@ -138,6 +140,8 @@ class Conv2D:
     LeCun et al. (1989), Backpropagation applied to handwritten zip code recognition. Dumoulin and
     Visin (2016), A guide to convolution arithmetic for deep learning.
     """
+
+    settings = ("stride", "padding")
 
     def __init__(self, W, b=None, *, stride=1, padding=0):
         W = as_finite_array("W", W)
@@ -315,7 +319,8 @@ class MaxPool2D:
         If `size` is no whole number.
     """
 
-    params = {}
+    params = MappingProxyType({})
+    settings = ("size",)
 
     def __init__(self, size):
         require_count("size", size)

@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lecture_utils._validation import as_tuple, require_count, require_positive, require_share
-from lecture_utils.activations import get_activation, leaky_relu, relu, sigmoid, softmax
+from lecture_utils.activations import get_activation, sigmoid, softmax
 from lecture_utils.losses import (
     binary_cross_entropy_on_logits,
     cross_entropy_on_logits,
@@ -16,10 +16,9 @@ from lecture_utils.losses import (
 )
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import SigmoidNeuron
-from lecture_utils.optimizers import Adam, GradientDescent, Momentum
+from lecture_utils.optimizers import OPTIMIZERS
 from lecture_utils.training import train
 
-OPTIMIZERS = {"adam": Adam, "momentum": Momentum, "gradient_descent": GradientDescent}
 FLOATS = (np.float64, np.float32)  # the second is kept, the first is what all else becomes
 
 
@@ -219,7 +218,7 @@ class _NetworkEstimator(BaseEstimator):
         for i, size in enumerate(hidden):
             require_count(f"hidden_layer_sizes[{i}]", size)
         activation = get_activation(self.activation, "activation")
-        init = "he" if activation in (relu, leaky_relu) else "xavier"
+        init = "he" if _is_rectifier(activation) else "xavier"
         network = mlp((n_in, *hidden, n_out), hidden=activation, init=init, rng=rng)
         for layer in network.layers:
             for name, array in layer.params.items():
@@ -227,8 +226,14 @@ class _NetworkEstimator(BaseEstimator):
         return network
 
 
+def _is_rectifier(activation):
+    """Whether an activation grows with `z > 0`, and with `z < 0` far less, as the ReLUs do."""
+    low, high = np.abs(activation(np.array([-100.0, 100.0])))
+    return high > 50 > low
+
+
 def _optimizer(name, learning_rate):
-    if name not in OPTIMIZERS:
+    if name not in [*OPTIMIZERS]:
         raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}; got {name!r}")
     return OPTIMIZERS[name](learning_rate)
 

@@ -114,8 +114,12 @@ def _check_one_hot_probability(y_hat, y):
     _check_probability(y_hat)
 
 
-def _binary_right(threshold):
-    return lambda y_hat, y: (y_hat > threshold) == y
+def _binary_right(y_hat, y):
+    return (y_hat > 0.5) == y
+
+
+def _binary_right_on_logits(z, y):
+    return (z > 0) == y
 
 
 def _one_hot_right(y_hat, y):
@@ -167,13 +171,13 @@ binary_cross_entropy = Loss(
     "binary_cross_entropy",
     _binary,
     _check_binary_probability,
-    _binary_right(0.5),
+    _binary_right,
 )
 binary_cross_entropy_on_logits = Loss(
     "binary_cross_entropy_on_logits",
     _binary_on_logits,
     _check_binary,
-    _binary_right(0),
+    _binary_right_on_logits,
 )
 cross_entropy = Loss(
     "cross_entropy",
@@ -187,3 +191,6 @@ cross_entropy_on_logits = Loss(
     _check_one_hot,
     _one_hot_right,
 )
+
+# All of this module, by name: what is tested.
+LOSSES = {loss.name: loss for loss in [*vars().values()] if isinstance(loss, Loss)}

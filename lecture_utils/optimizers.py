@@ -170,6 +170,10 @@ class Adam:
             theta -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
+# By name: what is tested, and offered by the estimators.
+OPTIMIZERS = {"adam": Adam, "momentum": Momentum, "gradient_descent": GradientDescent}
+
+
 @dataclass(frozen=True)
 class Descent:
     """The way that `gradient_descent` went.

@@ -1,5 +1,7 @@
 """The recurrent layer: at each step of a sequence it sees the input and its own last output."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, require_count
@@ -161,7 +163,7 @@ def _sums_over_steps(dz, cache):
 class LastStep:
     """The last step of each sequence: what a classifier of whole sequences looks at."""
 
-    params = {}
+    params = MappingProxyType({})
 
     def forward(self, x):
         """Return the last step and what `backward` needs, which is the shape of `x`.
