@@ -46,7 +46,7 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
     X, y = checked_samples(X, y)
     require_positive("learning_rate", learning_rate)
     plane = Plane(
-        X, y, feature_names=feature_names, class_names=class_names, activation="sigmoid"
+        X, y, feature_names=feature_names, class_names=class_names, activation=sigmoid
     )
     snapshots = train_snapshots(
         network, X, y, learning_rate=learning_rate, epochs=epochs, every=every
