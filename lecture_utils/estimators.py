@@ -250,10 +250,10 @@ class NetworkClassifier(_Classifier, _NetworkEstimator):
     hidden_layer_sizes : sequence of int
         Neurons in each hidden layer.
     activation : str
-        Activation of the hidden layers. The weights start as He et al. (2015) say for the ReLUs,
-        and as Glorot and Bengio (2010) say for the others.
+        Activation of the hidden layers. The weights start as He et al. (2015) say for the ReLUs
+        and their like, and as Glorot and Bengio (2010) say for the others.
     optimizer : str
-        ``"adam"``, ``"momentum"`` or ``"gradient_descent"``.
+        ``"adam"`` or another name in `OPTIMIZERS`.
     learning_rate : float
     l2 : float
         Strength of the L2 regularisation, as for `train`.

@@ -29,7 +29,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     ----------
     network, loss, x, y
         As for `backprop`.
-    optimizer : GradientDescent, Momentum or Adam
+    optimizer : Adam or another of `OPTIMIZERS`
     epochs : int
         Passes over all samples.
     batch_size : int, optional
@@ -208,7 +208,7 @@ def _held_back_interrupt():
 def _check_options(optimizer, epochs, batch_size, rng, l2, validation, patience):
     if not (hasattr(optimizer, "start") and hasattr(optimizer, "step")):
         raise TypeError(
-            "optimizer must be GradientDescent, Momentum or Adam with a learning rate, "
+            "optimizer must be an optimiser with a learning rate, such as Adam(0.001), "
             f"got {type(optimizer).__name__}"
         )
     require_count("epochs", epochs)
