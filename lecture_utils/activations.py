@@ -1,41 +1,58 @@
 """Activation functions, each with its derivative; every one can stand in a network as a layer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 
 from lecture_utils._validation import as_float_array
 
+# What LaTeX does not print as it stands, and what prints it.
+SPECIAL = {c: rf"\{c}" for c in "_$%#&{} "} | {"\\": r"\backslash{}", "^": r"\wedge{}"}
+ESCAPES = str.maketrans(SPECIAL | {"~": r"\sim{}", "<": r"\lt{}", ">": r"\gt{}"})
 LEAKY_SLOPE = 0.01  # slope of the leaky ReLU for z < 0 (Maas, Hannun, Ng 2013)
 
 
 @dataclass(frozen=True)
 class Activation:
-    """A function `y = σ(z)` applied to each entry, with its derivative `σ′(z)`.
+    r"""A function `y = σ(z)` applied to each entry, with its derivative `σ′(z)`.
 
     Call it like a function: ``sigmoid(z)``, ``sigmoid.derivative(z)``. It is also a layer
-    without parameters: ``forward`` and ``backward`` keep the shape of their argument.
+    without parameters: ``forward`` and ``backward`` keep the shape of their argument. One of
+    your own need not be in `ACTIVATIONS` to be trained with, plotted and explained.
 
     Parameters
     ----------
     name : str
-        Name under which `get_activation` finds it.
     function, slope : callable
         `σ` and `σ′` on arrays of floats; both return the shape they are given.
+    latex : str, optional
+        How a formula writes the function, by default ``\operatorname{name}``.
+    label : str, optional
+        How a figure names it, by default by its name.
     """
 
     name: str
     function: Callable
     slope: Callable
+    latex: str | None = field(default=None, kw_only=True)
+    label: str | None = field(default=None, kw_only=True)
 
-    params: ClassVar[dict] = {}
+    params: ClassVar[Mapping] = MappingProxyType({})
+
+    def __post_init__(self):
+        # An activation is frozen, so what is left out can't be set in the usual way.
+        if self.latex is None:
+            latex = rf"\operatorname{{{self.name.translate(ESCAPES)}}}"
+            object.__setattr__(self, "latex", latex)
+        if self.label is None:
+            object.__setattr__(self, "label", self.name)
 
     def __call__(self, z):
         """Return `σ(z)`, same shape as `z`; raises TypeError if `z` does not hold numbers."""
-        with np.errstate(over="ignore"):
-            return self.function(as_float_array("z", z))[()]
+        return self.function(as_float_array("z", z))[()]
 
     def derivative(self, z):
         """Return `σ′(z)`, same shape as `z`; raises TypeError if `z` does not hold numbers."""
@@ -58,10 +75,9 @@ class Activation:
 
 
 def _sigmoid(z):
-    # Far below 0, exp(−z) is infinite, and 1 / (1 + ∞) is 0, as it should be. A complex number
-    # would be none any more.
-    e = np.exp(-z if z.dtype.kind == "f" else np.minimum(-z, 709.0))
-    return 1.0 / (1.0 + e)
+    # 1 / (1 + exp(−z)), and exp(z) times as much above and below for z < 0: exp of a number that is
+    # never positive can't overflow.
+    return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(np.minimum(z, -z)))
 
 
 def _sigmoid_slope(z):
@@ -92,10 +108,15 @@ def _leaky_relu_slope(z):
 
 
 step = Activation("step", _step, np.zeros_like)  # at 0 it has no derivative: 0 by convention
-sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_slope)
-tanh = Activation("tanh", np.tanh, _tanh_slope)
-relu = Activation("relu", _relu, _step)  # at 0 the derivative is 0 by convention
-leaky_relu = Activation("leaky_relu", _leaky_relu, _leaky_relu_slope)
+sigmoid = Activation("sigmoid", _sigmoid, _sigmoid_slope, latex=r"\sigma")
+tanh = Activation("tanh", np.tanh, _tanh_slope, latex=r"\tanh")
+relu = Activation(  # at 0 the derivative is 0 by convention
+    "relu", _relu, _step, latex=r"\operatorname{ReLU}", label="ReLU"
+)
+leaky_relu = Activation(
+    "leaky_relu", _leaky_relu, _leaky_relu_slope,
+    latex=r"\operatorname{LReLU}", label="leaky ReLU",
+)  # fmt: skip
 identity = Activation("identity", np.copy, np.ones_like)
 
 
@@ -107,9 +128,10 @@ class Softmax:
     subtracted first and nothing overflows (Bridle 1990; Goodfellow et al. 2016, section 4.1).
     """
 
-    name: str = "softmax"
+    name: ClassVar[str] = "softmax"
+    latex: ClassVar[str] = r"\operatorname{softmax}"
 
-    params: ClassVar[dict] = {}
+    params: ClassVar[Mapping] = MappingProxyType({})
 
     def __call__(self, z):
         """Return probabilities, same shape as `z`, that sum to 1 along the last axis.
@@ -140,7 +162,8 @@ class Softmax:
 
 softmax = Softmax()
 
-ACTIVATIONS = {a.name: a for a in (step, sigmoid, tanh, relu, leaky_relu, identity, softmax)}
+# All of this module, by name: what is tested, offered, and found by `get_activation`.
+ACTIVATIONS = {a.name: a for a in [*vars().values()] if isinstance(a, (Activation, Softmax))}
 
 
 def get_activation(name, argument="name"):

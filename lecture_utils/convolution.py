@@ -1,6 +1,7 @@
 """Layers for images: a convolution is the same dense layer on every patch of an image."""
 
 from math import prod
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,7 +29,8 @@ class Reshape:
         If `shape` does not hold whole numbers.
     """
 
-    params = {}
+    params = MappingProxyType({})
+    settings = ("shape",)
     n_axes = 1  # of one sample
 
     def __init__(self, shape):
@@ -74,7 +76,7 @@ class Reshape:
 class Flatten:
     """Arrays become rows of numbers, for a dense layer to follow."""
 
-    params = {}
+    params = MappingProxyType({})
 
     def forward(self, x):
         """Return the rows and what `backward` needs, which is the shape of `x`.
@@ -140,6 +142,7 @@ class Conv2D:
     Visin (2016), A guide to convolution arithmetic for deep learning.
     """
 
+    settings = ("stride", "padding")
     n_axes = 3  # of one sample: height, width and channels
 
     def __init__(self, W, b=None, *, stride=1, padding=0):
@@ -318,7 +321,8 @@ class MaxPool2D:
         If `size` is no whole number.
     """
 
-    params = {}
+    params = MappingProxyType({})
+    settings = ("size",)
     n_axes = 3
 
     def __init__(self, size):

@@ -20,7 +20,7 @@ from lecture_utils._validation import (
     require_positive,
     require_share,
 )
-from lecture_utils.activations import get_activation, leaky_relu, relu, sigmoid, softmax
+from lecture_utils.activations import get_activation, sigmoid, softmax
 from lecture_utils.losses import (
     binary_cross_entropy_on_logits,
     cross_entropy_on_logits,
@@ -28,10 +28,9 @@ from lecture_utils.losses import (
 )
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import SigmoidNeuron
-from lecture_utils.optimizers import Adam, GradientDescent, Momentum
+from lecture_utils.optimizers import OPTIMIZERS
 from lecture_utils.training import train
 
-OPTIMIZERS = {"adam": Adam, "momentum": Momentum, "gradient_descent": GradientDescent}
 FLOATS = (np.float64, np.float32)  # the second is kept, the first is what all else becomes
 
 
@@ -324,12 +323,18 @@ class _NetworkEstimator(BaseEstimator):
         for i, size in enumerate(hidden):
             require_count(f"hidden_layer_sizes[{i}]", size)
         activation = get_activation(self.activation, "activation")
-        init = "he" if activation in (relu, leaky_relu) else "xavier"
+        init = "he" if _is_rectifier(activation) else "xavier"
         network = mlp((n_in, *hidden, n_out), hidden=activation, init=init, rng=rng)
         for layer in network.layers:
             for name, array in layer.params.items():
                 layer.params[name] = array.astype(dtype)
         return network
+
+
+def _is_rectifier(activation):
+    """Whether an activation grows with `z > 0`, and with `z < 0` far less, as the ReLUs do."""
+    low, high = np.abs(activation(np.array([-100.0, 100.0])))
+    return high > 50 > low
 
 
 def _optimizer(name, learning_rate):
@@ -360,10 +365,10 @@ class NetworkClassifier(_Classifier, _NetworkEstimator):
     hidden_layer_sizes : sequence of int
         Neurons in each hidden layer.
     activation : str
-        Activation of the hidden layers. The weights start as He et al. (2015) say for the ReLUs,
-        and as Glorot and Bengio (2010) say for the others.
+        Activation of the hidden layers. The weights start as He et al. (2015) say for the ReLUs
+        and their like, and as Glorot and Bengio (2010) say for the others.
     optimizer : str
-        ``"adam"``, ``"momentum"`` or ``"gradient_descent"``.
+        ``"adam"`` or another name in `OPTIMIZERS`.
     learning_rate : float
     l2 : float
         Strength of the L2 regularisation, as for `train`.

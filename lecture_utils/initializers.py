@@ -5,13 +5,12 @@ import numpy as np
 from lecture_utils._validation import require_count, require_rng
 
 # Variance of the weights by name, from the number of inputs and of outputs of a neuron.
-_VARIANCES = {
+INITIALIZERS = {
     "zeros": lambda fan_in, fan_out: 0,
     "normal": lambda fan_in, fan_out: 1,
     "xavier": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
     "he": lambda fan_in, fan_out: 2 / fan_in,
 }
-INITIALIZERS = tuple(_VARIANCES)
 
 
 def initial_weights(shape, *, fan_in, fan_out, init="xavier", rng):
@@ -48,9 +47,9 @@ def initial_weights(shape, *, fan_in, fan_out, init="xavier", rng):
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural
     networks, equation 12. He et al. (2015), Delving deep into rectifiers, equation 10.
     """
-    if init not in INITIALIZERS:
+    if init not in [*INITIALIZERS]:
         raise ValueError(f"init must be one of {', '.join(INITIALIZERS)}, got {init!r}")
     require_count("fan_in", fan_in)
     require_count("fan_out", fan_out)
     require_rng(rng)
-    return rng.normal(0, np.sqrt(_VARIANCES[init](fan_in, fan_out)), size=shape)
+    return rng.normal(0, np.sqrt(INITIALIZERS[init](fan_in, fan_out)), size=shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_binary
-from lecture_utils.activations import gives_probabilities, sigmoid
+from lecture_utils.activations import gives_probabilities
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,12 @@ def _check_one_hot_probability(y_hat, y):
     _check_probability(y_hat)
 
 
-def _binary_right(threshold):
-    return lambda y_hat, y: (y_hat > threshold) == y
+def _binary_right(y_hat, y):
+    return (y_hat > 0.5) == y
+
+
+def _binary_right_on_logits(z, y):
+    return (z > 0) == y
 
 
 def _one_hot_right(y_hat, y):
@@ -164,15 +168,18 @@ def _softplus(z):
     """Return `log(1 + exp(z))`, of which NumPy has the real one without overflow."""
     if np.iscomplexobj(z):
         return np.maximum(z, 0) + np.log1p(np.exp(np.minimum(z, -z)))
-    return np.logaddexp(0, z)
+    return np.logaddexp(0.0, z)
 
 
 # On logits the prediction is ŷ = σ(z) or softmax(z), and ∂J/∂z = (ŷ − y)/n.
 
 
 def _binary_on_logits(z, y):
-    # −log σ(z) = log(1 + exp(−z)) for y = 1, and −log σ(−z) = log(1 + exp(z)) for y = 0
-    return _softplus((1.0 - 2.0 * y) * z), sigmoid.function(z) - y
+    # −log σ(s z) = log(1 + exp(−s z)), with s = 1 for y = 1 and s = −1 for y = 0. So exp(−loss) is
+    # the probability of the class that is true, and −s times that of the other is σ(z) − y.
+    s = 2.0 * y - 1.0
+    losses = _softplus(-s * z)
+    return losses, s * np.expm1(-losses)
 
 
 def _categorical_on_logits(z, y):
@@ -191,13 +198,13 @@ binary_cross_entropy = Loss(
     "binary_cross_entropy",
     _binary,
     _check_binary_probability,
-    _binary_right(0.5),
+    _binary_right,
 )
 binary_cross_entropy_on_logits = Loss(
     "binary_cross_entropy_on_logits",
     _binary_on_logits,
     _check_binary,
-    _binary_right(0),
+    _binary_right_on_logits,
     on_logits=True,
 )
 cross_entropy = Loss(
@@ -213,3 +220,6 @@ cross_entropy_on_logits = Loss(
     _one_hot_right,
     on_logits=True,
 )
+
+# All of this module, by name: what is tested.
+LOSSES = {loss.name: loss for loss in [*vars().values()] if isinstance(loss, Loss)}

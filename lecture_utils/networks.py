@@ -245,7 +245,7 @@ def mlp(sizes, *, hidden="tanh", output="identity", bias=True, init="xavier", rn
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [Dense.random(n_in, n_out, init=init, rng=rng, bias=bias), hidden]
-    return Network([*layers[:-1], *([] if output is identity else [output])])
+    return Network([*layers[:-1], *([] if output == identity else [output])])
 
 
 def dense_layers(network):

@@ -192,6 +192,10 @@ def cosine_decay(epochs):
     return lambda t: (1 + cos(pi * t / epochs)) / 2
 
 
+# By name: what is tested, and offered by the estimators.
+OPTIMIZERS = {"adam": Adam, "momentum": Momentum, "gradient_descent": GradientDescent}
+
+
 @dataclass(frozen=True)
 class Descent:
     """The way that `gradient_descent` went.

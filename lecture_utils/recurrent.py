@@ -1,5 +1,7 @@
 """The recurrent layer: at each step of a sequence it sees the input and its own last output."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, require_count
@@ -163,7 +165,7 @@ def _sums_over_steps(dz, cache):
 class LastStep:
     """The last step of each sequence: what a classifier of whole sequences looks at."""
 
-    params = {}
+    params = MappingProxyType({})
     n_axes = 2
 
     def forward(self, x):

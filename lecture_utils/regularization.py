@@ -1,5 +1,7 @@
 """Layers that differ between training and prediction: dropout and batch normalisation."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from lecture_utils._validation import (
@@ -37,7 +39,7 @@ class Dropout:
     Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting.
     """
 
-    params = {}
+    params = MappingProxyType({})
     settings = ("share",)
 
     def __init__(self, share):

@@ -1,33 +1,29 @@
 """Saving and loading: a network in one ``.npz`` file of arrays and a description, no pickle."""
 
 import json
+from inspect import isclass
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
+from lecture_utils import convolution, layers, recurrent, regularization
 from lecture_utils._files import replace_file
 from lecture_utils.activations import ACTIVATIONS
-from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
-from lecture_utils.layers import Dense
 from lecture_utils.networks import Network
-from lecture_utils.recurrent import LastStep, Recurrent
 
 FORMAT = "lecture_utils network"
 VERSION = 1  # of the format, not of the package
 
-# What each kind of layer is made from beside its parameters.
-SETTINGS = {
-    Dense: (),
-    Reshape: ("shape",),
-    Conv2D: ("stride", "padding"),
-    MaxPool2D: ("size",),
-    Flatten: (),
-    Recurrent: (),
-    LastStep: (),
+# All kinds of layers but the activations, by name. What one is made from beside its parameters, its
+# `settings` name.
+LAYERS = {
+    name: kind
+    for module in (convolution, layers, recurrent, regularization)
+    for name, kind in vars(module).items()
+    if isclass(kind) and hasattr(kind, "backward")
 }
-KINDS = {kind.__name__: kind for kind in SETTINGS}
 
 
 def save_network(network, path):
@@ -101,9 +97,9 @@ def _entry(i, layer):
     """Return the description of a layer, of what JSON knows."""
     if layer in ACTIVATIONS.values():
         return {"layer": layer.name, "settings": {}, "shapes": {}}
-    if type(layer) not in SETTINGS:
+    if type(layer) not in LAYERS.values():
         raise ValueError(f"layers[{i}] can't be saved: {layer!r} is not a layer of lecture_utils")
-    settings = {name: np.asarray(getattr(layer, name)).tolist() for name in SETTINGS[type(layer)]}
+    settings = {name: np.asarray(getattr(layer, name)).tolist() for name in _settings(type(layer))}
     shapes = {name: list(array.shape) for name, array in layer.params.items()}
     return {"layer": type(layer).__name__, "settings": settings, "shapes": shapes}
 
@@ -165,9 +161,13 @@ def _layer(i, entry, arrays):
         _require_parameter(f"{i}.{param}", array, tuple(shapes[param]))
     if name in ACTIVATIONS and not settings and not params:
         return ACTIVATIONS[name]
-    if name not in KINDS or set(settings) != set(SETTINGS[KINDS[name]]):
+    if name not in LAYERS or set(settings) != set(_settings(LAYERS[name])):
         raise ValueError(f"layer {i} is unknown: {name!r} with the settings {settings}")
-    return KINDS[name](**params, **settings)
+    return LAYERS[name](**params, **settings)
+
+
+def _settings(kind):
+    return getattr(kind, "settings", ())
 
 
 def _require_parameter(name, array, shape):

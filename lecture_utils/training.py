@@ -238,8 +238,8 @@ def _require_options(optimizer, rng, schedule, validation, **numbers):
     if is_class or not (hasattr(optimizer, "start") and hasattr(optimizer, "step")):
         given = f"the class {optimizer.__name__}" if is_class else type(optimizer).__name__
         raise TypeError(
-            "optimizer must be GradientDescent, Momentum or Adam with a learning rate, as in "
-            f"Adam(0.001), got {given}"
+            "optimizer must be an optimiser with a learning rate, such as Adam(0.001), "
+            f"got {given}"
         )
     for name, value in numbers.items():
         if value is not None or name in ("epochs", "l2"):

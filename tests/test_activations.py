@@ -1,5 +1,10 @@
 """Activations: their values, their derivatives, and that no finite number upsets them."""
 
+import copy
+import html
+import pickle
+import re
+
 import numpy as np
 import pytest
 import scipy.special
@@ -9,18 +14,19 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lecture_utils import (
-    central_differences,
     complex_step,
     get_activation,
     identity,
     leaky_relu,
+    mlp,
     relu,
     sigmoid,
     softmax,
     step,
     tanh,
 )
-from lecture_utils.activations import ACTIVATIONS
+from lecture_utils.activations import ACTIVATIONS, Activation
+from lecture_utils.publish.typesetting import Typesetter
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -28,7 +34,8 @@ ALL = list(ACTIVATIONS.values())
 ELEMENTWISE = [activation for activation in ALL if activation is not softmax]
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
 EXTREMES = [0.0, 5e-324, 1e-310, 1e-20, 36.8, 745.2, 1e4, 1e308, np.finfo(float).max]
-AWAY_FROM_KINKS = np.array([-30.0, -5.0, -1.0, -0.3, 0.2, 0.7, 3.0, 25.0])
+# Wherever a function has a kink, these are away from it.
+PLACES = np.concatenate([np.random.default_rng(0).normal(0, 4, 500), [-30.1, -9.7, 9.7, 25.3]])
 
 every_activation = pytest.mark.parametrize("activation", ALL, ids=repr)
 every_elementwise = pytest.mark.parametrize("activation", ELEMENTWISE, ids=repr)
@@ -134,14 +141,26 @@ def test_shape_is_kept(activation, shape):
 
 @every_elementwise
 def test_derivative_equals_complex_step(activation):
-    expected = complex_step(lambda z: activation(z).sum(), AWAY_FROM_KINKS)
-    assert_allclose(activation.derivative(AWAY_FROM_KINKS), expected, rtol=1e-12, atol=1e-15)
+    expected = activation(PLACES + 1e-30j).imag / 1e-30
+    assert_allclose(activation.derivative(PLACES), expected, rtol=1e-12, atol=1e-15)
 
 
 @every_elementwise
 def test_derivative_equals_central_differences(activation):
-    expected = central_differences(lambda z: activation(z).sum(), AWAY_FROM_KINKS)
-    assert_allclose(activation.derivative(AWAY_FROM_KINKS), expected, rtol=1e-7, atol=1e-9)
+    expected = (activation(PLACES + 1e-5) - activation(PLACES - 1e-5)) / 2e-5
+    assert_allclose(activation.derivative(PLACES), expected, rtol=1e-7, atol=1e-9)
+
+
+@every_elementwise
+def test_value_and_derivative_are_those_of_pytorch(torch, activation):
+    theirs = getattr(torch.nn.functional, activation.name, None)
+    if theirs is None:
+        pytest.skip(f"PyTorch has no function {activation.name}")
+    z = torch.tensor(PLACES, requires_grad=True)
+    y = theirs(z)
+    [slope] = torch.autograd.grad(y.sum(), z)
+    assert_allclose(activation(PLACES), y.detach(), rtol=1e-13, atol=1e-16)
+    assert_allclose(activation.derivative(PLACES), slope, rtol=1e-11, atol=1e-15)
 
 
 @every_activation
@@ -222,3 +241,33 @@ def test_activation_is_found_by_its_name(activation):
 @every_activation
 def test_activation_object_is_returned_as_it_is(activation):
     assert get_activation(activation) is activation
+
+
+@every_activation
+def test_a_copy_is_equal_and_as_good(activation):
+    for twin in (copy.deepcopy(activation), pickle.loads(pickle.dumps(activation))):
+        assert twin == activation and hash(twin) == hash(activation)
+        assert get_activation(twin) is twin
+        rng = np.random.default_rng(0)
+        assert (len(mlp((2, 1), output=twin, rng=rng).layers) == 1) == (activation is identity)
+
+
+@every_activation
+def test_nobody_can_give_an_activation_a_parameter_for_all(activation):
+    with pytest.raises(TypeError):
+        activation.params["W"] = 1
+
+
+def test_formula_and_figure_name_an_activation_by_its_name_unless_told_otherwise():
+    plain = Activation("soft_sign", np.sin, np.cos)
+    assert (plain.latex, plain.label) == (r"\operatorname{soft\_sign}", "soft_sign")
+    told = Activation("sine", np.sin, np.cos, latex=r"\sin", label="the sine")
+    assert (told.latex, told.label) == (r"\sin", "the sine")
+
+
+def test_any_name_can_be_typeset():
+    typesetter = Typesetter()
+    for name in (r"a_b 2$%#&{}~^\<>", "softsign", "ölçü", "(x)", "leaky-relu"):
+        mathml = typesetter.mathml(Activation(name, np.sin, np.cos).latex, display=True)
+        shown = html.unescape(re.sub("<[^>]*>", "", mathml))
+        assert re.findall(r"\w", shown) == re.findall(r"\w", name)

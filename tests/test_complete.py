@@ -1,72 +1,117 @@
-"""Nothing is added halfway: what is new is found by its name, tested as the rest is, and saved."""
+"""Nothing is added halfway: what is new is registered, and what is registered is tested."""
 
 import re
 from importlib import import_module
-from inspect import isclass
+from inspect import getmembers, isclass
 from pathlib import Path
 from pkgutil import iter_modules
 
+import numpy as np
 import pytest
-import test_backprop
-import test_losses
-import test_optimizers
-import test_saving
+from numpy.testing import assert_allclose, assert_array_equal
 
 import lecture_utils
-from lecture_utils import (
-    activations,
-    convolution,
-    diagrams,
-    estimators,
-    layers,
-    losses,
-    optimizers,
-    plotting,
-    recurrent,
-    saving,
-)
-from lecture_utils.walkthrough.layers import FUNCTIONS
+from lecture_utils import Dense, Network, complex_step, diagrams, plotting
+from lecture_utils.activations import ACTIVATIONS, Activation, Softmax
+from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
+from lecture_utils.losses import LOSSES, Loss
+from lecture_utils.networks import InTraining
+from lecture_utils.optimizers import OPTIMIZERS
+from lecture_utils.recurrent import LastStep, Recurrent
+from lecture_utils.regularization import BatchNorm, Dropout
+from lecture_utils.saving import LAYERS, load_network, save_network
 
 ROOT = Path(__file__).parents[1]
+MATHEMATICS = [
+    import_module(f"lecture_utils.{module.name}")
+    for module in iter_modules(lecture_utils.__path__)
+    if not module.ispkg
+]
+
+# How each kind of layer is made, and the shape of a sample. What can be chosen is not what it is
+# without being chosen, so that it is seen to be saved.
+EXAMPLES = {
+    "Dense": (lambda rng: Dense.random(3, 2, rng=rng), (3,)),
+    "Reshape": (lambda rng: Reshape((2, 3)), (6,)),
+    "Flatten": (lambda rng: Flatten(), (2, 3)),
+    "Conv2D": (lambda rng: Conv2D.random(2, 2, 3, stride=2, padding=1, rng=rng), (4, 5, 2)),
+    "MaxPool2D": (lambda rng: MaxPool2D(2), (4, 5, 2)),
+    "Recurrent": (lambda rng: Recurrent.random(3, 2, rng=rng), (4, 3)),
+    "LastStep": (lambda rng: LastStep(), (4, 3)),
+    "Dropout": (lambda rng: Dropout(0.3), (3,)),
+    "BatchNorm": (
+        lambda rng: BatchNorm(*rng.uniform(1, 2, size=(2, 3)), mean=rng.random(3),
+                              variance=rng.random(3), momentum=0.8, epsilon=1e-3),
+        (4, 5, 3),
+    ),
+}
+every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
-def defined(module, kind):
-    return {entry for entry in vars(module).values() if isinstance(entry, kind)}
+def defined(kind):
+    return {entry for module in MATHEMATICS for _, entry in getmembers(module) if kind(entry)}
 
 
-def classes_with(method, *modules):
-    return {
-        entry
-        for module in modules
-        for entry in vars(module).values()
-        if isclass(entry) and hasattr(entry, method) and entry.__module__ == module.__name__
+def example(name):
+    """Return a layer, the same each time, and a batch for it."""
+    make, shape = EXAMPLES[name]
+    return make(np.random.default_rng(0)), np.random.default_rng(1).normal(size=(5, *shape))
+
+
+def is_layer(entry):
+    return isclass(entry) and hasattr(entry, "backward")
+
+
+def is_optimizer(entry):
+    return isclass(entry) and hasattr(entry, "start") and hasattr(entry, "step")
+
+
+def test_what_is_defined_is_registered_under_a_name_of_its_own():
+    assert defined(lambda entry: isinstance(entry, (Activation, Softmax))) == {
+        *ACTIVATIONS.values()
     }
+    assert defined(lambda entry: isinstance(entry, Loss)) == {*LOSSES.values()}
+    assert defined(is_optimizer) == {*OPTIMIZERS.values()}
+    assert defined(is_layer) == {*LAYERS.values(), Activation, Softmax, InTraining}
 
 
-def test_activations():
-    named = activations.ACTIVATIONS
-    assert defined(activations, (activations.Activation, activations.Softmax)) == {*named.values()}
-    assert {getattr(lecture_utils, name) for name in named} == {*named.values()}
-    assert {*FUNCTIONS} == named.keys() - {"identity"}  # of which a formula says nothing
+@every_layer
+def test_gradients_of_every_layer_equal_the_complex_step(name):
+    layer, x = example(name)
+    y, cache = layer.forward(x)
+    dy = np.random.default_rng(2).normal(size=y.shape)
+    dx, grads = layer.backward(dy, cache)
+    expected = complex_step(lambda x: (dy * example(name)[0].forward(x)[0]).sum(), x)
+    assert_allclose(dx, expected, rtol=1e-12, atol=1e-14)
+
+    def J(value, param):
+        changed, _ = example(name)
+        params = {**changed.params, param: value}
+        changed.params = {name: array.astype(complex) for name, array in params.items()}
+        return (dy * changed.forward(x.astype(complex))[0]).sum()
+
+    assert grads.keys() == layer.params.keys()
+    for param, gradient in grads.items():
+        expected = complex_step(lambda value, param=param: J(value, param), layer.params[param])
+        assert_allclose(gradient, expected, rtol=1e-12, atol=1e-14)
+        if hasattr(layer, "parameter_gradients"):
+            assert_array_equal(layer.parameter_gradients(dy, cache)[param], gradient)
 
 
-def test_losses_are_tested():
-    found = defined(losses, losses.Loss)
-    assert found == {*test_losses.LOSSES} == {loss for loss, _ in test_backprop.OUTPUTS}
-    assert {getattr(lecture_utils, loss.name) for loss in found} == found
+@every_layer
+def test_every_layer_comes_back_from_a_file(name, tmp_path):
+    layer, x = example(name)
+    save_network(Network([layer]), tmp_path / "network.npz")
+    [loaded] = load_network(tmp_path / "network.npz").layers
+    assert type(loaded) is type(layer) and repr(loaded) == repr(layer)
+    assert_array_equal(loaded.forward(x)[0], layer.forward(x)[0])
 
 
-def test_layers_can_be_saved_and_are_seen_to_be():
-    found = classes_with("backward", layers, convolution, recurrent)
-    networks = [network for network, _ in test_saving.NETWORKS.values()]
-    assert found == {*saving.SETTINGS} <= {type(layer) for n in networks for layer in n.layers}
-
-
-def test_optimisers_are_tested_and_known_to_estimators():
-    found = classes_with("step", optimizers)
-    assert found == {type(optimizer) for optimizer in test_optimizers.OPTIMIZERS}
-    assert found == {*estimators.OPTIMIZERS.values()}
-    assert {getattr(lecture_utils, optimizer.__name__) for optimizer in found} == found
+@every_layer
+def test_nobody_can_give_a_kind_of_layer_a_parameter_for_all(name):
+    kind = LAYERS[name]
+    with pytest.raises((TypeError, AttributeError)):
+        kind.params["W"] = np.eye(2)
 
 
 @pytest.mark.parametrize(("folder", "verb"), [(plotting, "plot_"), (diagrams, "draw_")])

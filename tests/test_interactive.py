@@ -20,11 +20,16 @@ from lecture_utils import (
     Network,
     backprop,
     binary_cross_entropy,
+    identity,
     mlp,
+    relu,
     sigmoid,
     squared_error,
+    step,
+    tanh,
     train,
 )
+from lecture_utils.activations import ACTIVATIONS, Activation
 from lecture_utils.datasets import iris_sepal, two_moons
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.display import picture
@@ -41,7 +46,7 @@ from lecture_utils.interactive.boundary import train_snapshots
 from lecture_utils.interactive.controls import Choice, Slider
 from lecture_utils.interactive.descent import MULTIPLES, Bowl, DescentScene, descent_path
 from lecture_utils.interactive.live import LivePicture
-from lecture_utils.interactive.plane import EDGES, Plane
+from lecture_utils.interactive.plane import Plane, band_edges, output_range
 from lecture_utils.interactive.playground import NeuronState
 from lecture_utils.interactive.stepper import StepperScene
 from lecture_utils.losses import binary_cross_entropy_on_logits
@@ -49,6 +54,7 @@ from lecture_utils.neuron import add_ones, loss
 from lecture_utils.optimizers import gradient_descent
 from lecture_utils.plotting import new_axes, use_style
 from lecture_utils.publish.outputs import drawing_in
+from lecture_utils.style import SHADES
 from lecture_utils.walkthrough import explain
 
 WIDGET, HTML = "application/vnd.jupyter.widget-view+json", "text/html"
@@ -98,7 +104,10 @@ def shared(make):
 
 
 every_figure = pytest.mark.parametrize("make", [playground, descent, boundary, stepper])
-every_activation = pytest.mark.parametrize("activation", EDGES)
+OFFERED = [a for a in ACTIVATIONS.values() if isinstance(a, Activation)]
+NOT_THE_SIGMOID = Activation("sigmoid", np.sin, np.cos)
+BUMP = Activation("bump", lambda z: np.exp(-(z**2)), lambda z: -2 * z * np.exp(-(z**2)))
+every_activation = pytest.mark.parametrize("activation", [*OFFERED, BUMP], ids=repr)
 
 
 @pytest.fixture(autouse=True)
@@ -257,19 +266,45 @@ def test_the_playground_shows_cross_entropy_and_accuracy_of_its_values():
 def test_the_loss_fits_the_range_of_the_activation():
     z = 0.3 * X[:, 0] - 0.7 * X[:, 1] + 0.5
     expected = {
-        "sigmoid": -np.mean(np.log(np.where(Y == 1, sigmoid(z), sigmoid(-z)))),
-        "tanh": np.mean((np.tanh(z) - np.where(Y == 1, 1, -1)) ** 2) / 2,
-        "relu": np.mean((np.maximum(z, 0) - Y) ** 2) / 2,
-        "step": np.mean((z > 0) != Y) / 2,
+        sigmoid: -np.mean(np.log(np.where(Y == 1, sigmoid(z), sigmoid(-z)))),
+        tanh: np.mean((np.tanh(z) - np.where(Y == 1, 1, -1)) ** 2) / 2,
+        relu: np.mean((np.maximum(z, 0) - Y) ** 2) / 2,
+        step: np.mean((z > 0) != Y) / 2,
+        identity: np.mean((z - Y) ** 2) / 2,
     }
-    found = {name: NeuronState(0.3, -0.7, 0.5, name).loss(X, Y)[0] for name in EDGES}
+    found = {a: NeuronState(0.3, -0.7, 0.5, a).loss(X, Y)[0] for a in expected}
     assert found == pytest.approx(expected)
 
 
 def test_the_name_of_the_loss_tells_the_targets_of_the_tanh():
-    assert NeuronState(1, 1, 1, "sigmoid").loss(X, Y)[1] == "binary cross-entropy"
-    assert NeuronState(1, 1, 1, "tanh").loss(X, Y)[1].endswith("targets −1 and 1")
-    assert NeuronState(1, 1, 1, "relu").loss(X, Y)[1] == "half the mean squared error"
+    assert NeuronState(1, 1, 1, sigmoid).loss(X, Y)[1] == "binary cross-entropy"
+    assert NeuronState(1, 1, 1, tanh).loss(X, Y)[1].endswith("targets −1 and 1")
+    assert NeuronState(1, 1, 1, relu).loss(X, Y)[1] == "half the mean squared error"
+
+
+def test_the_playground_offers_all_that_a_single_neuron_can_have():
+    assert playground().controls["activation"].options == [a.name for a in OFFERED]
+
+
+SOFTSIGN = Activation("softsign", lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("activation", "ends", "edges"),
+    [
+        (sigmoid, (0, 1), [0.1, 0.3, 0.5, 0.7, 0.9]),
+        (tanh, (-1, 1), [-0.6, -0.2, 0.2, 0.6]),
+        (SOFTSIGN, (-1, 1), [-0.6, -0.2, 0.2, 0.6]),
+        (step, (0, 1), [0.1, 0.3, 0.5, 0.7, 0.9]),
+        (relu, (0, np.inf), [0.2, 0.6, 1, 1.4, 1.8]),
+        (identity, (-np.inf, np.inf), [-1.2, -0.4, 0.4, 1.2]),
+        (BUMP, (0, 1), [0.1, 0.3, 0.5, 0.7, 0.9]),
+    ],
+    ids=repr,
+)
+def test_bands_are_made_from_the_range_of_the_activation(activation, ends, edges):
+    assert output_range(activation) == ends
+    assert_allclose(band_edges(activation), edges)
 
 
 @cache
@@ -292,21 +327,19 @@ def test_the_shading_is_that_of_the_output(activation):
     state = NeuronState(0.801, -0.907, -1.5, activation)
     plane(activation).picture(state.pre_activation, "A neuron.")
     bands = plane(activation).live.moving[0].collections[0]
-    edges = np.array([-np.inf, *EDGES[activation], np.inf])
-    y_hat = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": np.copy, "step": lambda z: z > 0}
-    inside = 0
+    colors = SHADES(np.linspace(0, 1, len(band_edges(activation)) + 1))
     for x in X:
-        output = y_hat[activation](state.pre_activation(x[None]))[0]
+        output = activation(state.pre_activation(x[None]))[0]
         [band] = [k for k, path in enumerate(bands.get_paths()) if path.contains_point(x)]
-        inside += edges[band] <= output <= edges[band + 1]
-    assert inside == len(X)
+        expected = colors[(band_edges(activation) < output).sum()]
+        assert_allclose(bands.get_facecolor()[band], expected)
 
 
 def test_a_neuron_without_weights_has_no_boundary():
     figure = playground()
     figure.controls["w1"].value = 0
     assert "with no boundary" in figure.picture.value
-    assert len(plane("step").live.moving) == 1
+    assert len(plane(step).live.moving) == 1
     assert figure.status.value.startswith("Loss J = ")
 
 
@@ -436,6 +469,10 @@ def test_ctrl_c_ends_the_training_of_the_player_with_the_epochs_it_has(
         ({"every": 0}, "every must be at least 1"),
         ({"learning_rate": 0}, "learning_rate must be positive"),
         ({"network": mlp((2, 1), rng=np.random.default_rng(0))}, "one output from a sigmoid"),
+        (
+            {"network": mlp((2, 1), output=NOT_THE_SIGMOID, rng=np.random.default_rng(0))},
+            "one output from a sigmoid",
+        ),
         ({"y": np.full(200, 2)}, "y must hold only 0 and 1, got 2"),
     ],
 )
@@ -556,6 +593,11 @@ def test_a_bad_number_changes_nothing_and_is_told_in_words(name, value, problem)
     figure.controls[name].value = good
     assert (figure.picture.value, figure.explanation.outputs, figure.status.value) == shown
     assert figure.problem.value == ""
+
+
+def test_what_cannot_be_written_out_is_refused_for_what_it_is():
+    with pytest.raises(ValueError, match="got binary_cross_entropy_on_logits behind"):
+        stepper(loss=binary_cross_entropy_on_logits)
 
 
 def test_a_saturated_output_is_told_in_words():

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation, Text
 
 from lecture_utils import Dense, Perceptron, SigmoidNeuron, sigmoid, softmax
-from lecture_utils.activations import ACTIVATIONS
+from lecture_utils.activations import ACTIVATIONS, Activation
 from lecture_utils.datasets import iris_sepal, xor
 from lecture_utils.neuron import NeuronHistory
 from lecture_utils.plotting import (
@@ -349,6 +349,22 @@ def test_smooth_activations_and_their_derivatives_are_unbroken_curves(name):
         z, y = line.get_data()
         assert (z[0], z[-1]) == (-3, 3) and (np.diff(z) >= 0).all()
         assert np.allclose(y, function(z), rtol=0, atol=1e-12)
+
+
+OWN = Activation("soft sign", lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2)
+
+
+@pytest.mark.parametrize(
+    "activation", [a for a in (*ACTIVATIONS.values(), OWN) if isinstance(a, Activation)], ids=repr
+)
+def test_any_activation_is_plotted_with_its_values_and_its_label(activation):
+    ax = plot_activation(activation)
+    for line, function in zip(curves(ax), (activation, activation.derivative)):
+        z, y = line.get_data()
+        drawn = ~np.isnan(y) & (z != 0)
+        assert drawn.sum() >= 200
+        assert np.allclose(y[drawn], function(z[drawn]), rtol=0, atol=1e-12)
+    assert legend(ax)[0] == rf"$\sigma(z)$, {activation.label}"
 
 
 @pytest.mark.parametrize("name, left", [("relu", 0), ("leaky_relu", 0.01)])

@@ -60,6 +60,7 @@ NETWORKS = {
     "recurrent": (recurrent(), 12),
     "of every activation": (Network([Dense(np.eye(3)), *ACTIVATIONS.values()]), 3),
     "of activations alone": (Network([relu]), 3),
+    "unpickled": (pickle.loads(pickle.dumps(dense())), 3),
 }
 
 

@@ -1,5 +1,7 @@
 """The worked example as computed text: each line holds, for any small network, input and target."""
 
+import copy
+import pickle
 import re
 from itertools import pairwise
 
@@ -15,15 +17,15 @@ from lecture_utils import (
     binary_cross_entropy_on_logits,
     cross_entropy,
     display,
-    leaky_relu,
+    identity,
     mlp,
-    relu,
     sigmoid,
     softmax,
     squared_error,
-    step,
     tanh,
 )
+from lecture_utils.activations import ACTIVATIONS, Activation, Softmax
+from lecture_utils.convolution import Flatten
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.formatting import latex_number
 from lecture_utils.publish.typesetting import Typesetter
@@ -147,8 +149,12 @@ for seed in range(6):
         f"no biases {seed}": random_trace((2, 2, 2), "sigmoid", "tanh", SQUARED, seed, bias=False),
     }
 
-NAMES = {
-    "sigma": sigmoid, "tanh": tanh, "ReLU": relu, "LReLU": leaky_relu, "step": step,
+ELEMENTWISE = [a for a in ACTIVATIONS.values() if isinstance(a, Activation)]
+SOFTSIGN = Activation("softsign", lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2)
+for activation in (*ELEMENTWISE, SOFTSIGN):
+    TRACES[f"{activation}"] = random_trace((2, 3, 1), activation, activation, SQUARED, 0)
+
+NAMES = {re.sub(r"\\(operatorname)?|[{}]", "", a.latex): a for a in (*ELEMENTWISE, SOFTSIGN)} | {
     "softmax": lambda *z: softmax(np.array(z)), "log": np.log, "array": np.array, "inf": np.inf,
 }  # fmt: skip
 
@@ -244,6 +250,87 @@ def test_biases_stand_in_the_sums_and_have_a_gradient():
     assert "+ b_{2} = " in explain(trace, "h2") and "+ (-7) = " in explain(trace, "h2")
     assert r"\partial J / \partial b_{3} &= \delta_{3} =" in explain(trace, "dJ/dW 3")
     assert r"\partial J / \partial c &= \delta_{\text{out}} =" in explain(trace, "dJ/dV")
+
+
+# A function is written by its own name
+
+
+class Swish:
+    """A layer that is no activation of the package."""
+
+    params = {}
+
+    def forward(self, z):
+        return z * sigmoid(z), z
+
+    def backward(self, dy, z):
+        return dy * (sigmoid(z) + z * sigmoid.derivative(z)), {}
+
+
+def with_hidden(layer, loss=binary_cross_entropy):
+    dense, _, *others = NETWORK.layers
+    return backprop(Network([dense, layer, *others]), loss, [5, 3], [1])
+
+
+def test_an_activation_of_ones_own_is_written_by_its_name():
+    trace = with_hidden(Activation("soft_sign", SOFTSIGN.function, SOFTSIGN.slope))
+    name = r"\operatorname{soft\_sign}"
+    assert body(explain(trace, "h2")).endswith(
+        rf"h_{{2}} &= {name}(z_{{2}}) = {name}(1) = 0.5"
+    )
+    assert rf"\cdot {name}'(z_{{2}}) =" in explain(trace, "dJ/dW 2")
+
+
+def test_one_that_has_the_name_of_another_is_not_taken_for_it():
+    output = Activation("sigmoid", lambda z: 1 / (1 + np.exp(-2 * z)), lambda z: np.ones_like(z))
+    trace = backprop(Network([*NETWORK.layers[:3], output]), binary_cross_entropy, [5, 3], [1])
+    assert r"\operatorname{sigmoid}(z" in explain(trace, "y_hat")
+    assert r"\hat{y} - y" not in explain(trace, "dJ/dy_hat")
+
+
+def test_the_identity_is_h_equals_z_and_like_no_activation():
+    dense, _, *others = NETWORK.layers
+    bare = backprop(Network([dense, *others]), binary_cross_entropy, [5, 3], [1])
+    for name in STAGES:
+        assert explain(with_hidden(identity), name) == explain(bare, name)
+    assert body(explain(bare, "h2")).endswith("h_{2} &= z_{2} = 1")
+
+
+class Sharp(Softmax):
+    """A softmax that is none."""
+
+    def forward(self, z):
+        return super().forward(2 * z)
+
+
+@pytest.mark.parametrize("layer", [Swish(), Flatten(), Sharp()], ids=lambda a: type(a).__name__)
+def test_a_layer_that_is_no_activation_is_refused(layer):
+    expected = f"have the softmax or an Activation behind each dense .*got {type(layer).__name__}"
+    with pytest.raises(ValueError, match=expected):
+        explain(with_hidden(layer), "h1")
+
+
+@pytest.mark.parametrize("case", TRACES)
+def test_a_copy_of_a_trace_is_explained_alike(case):
+    network, trace = TRACES[case]
+    copies = [copy.deepcopy(trace)]
+    if SOFTSIGN not in network.layers:  # made of functions without a name, which pickle refuses
+        copies.append(pickle.loads(pickle.dumps(trace)))
+    for twin in copies:
+        for name in stages(network):
+            assert explain(twin, name) == explain(trace, name)
+
+
+def test_a_copy_of_a_trace_is_shown_with_the_network_and_refused_with_another(shown):
+    show_stage(NETWORK, pickle.loads(pickle.dumps(TRACE)), "h1")
+    show_stage(NETWORK, TRACE, "h1")
+    assert shown[:2] == shown[2:]
+    other = copy.deepcopy(NETWORK)
+    other.parameters[1][0] += 1
+    with pytest.raises(ValueError, match="trace must come from backprop on Dense"):
+        draw_network(other, trace=TRACE)
+    with pytest.raises(ValueError, match="trace must come from backprop on Dense"):
+        draw_network(Network([*NETWORK.layers[:3], tanh]), trace=TRACE)
 
 
 @pytest.fixture(scope="module")

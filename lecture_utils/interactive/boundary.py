@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lecture_utils._validation import require_count, require_positive
+from lecture_utils.activations import sigmoid
 from lecture_utils.formatting import format_number
 from lecture_utils.interactive.controls import Slider
 from lecture_utils.interactive.plane import Plane, accuracy_in_words, checked_samples
@@ -46,7 +47,7 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
     X, y = checked_samples(X, y)
     require_positive("learning_rate", learning_rate)
     plane = Plane(
-        X, y, feature_names=feature_names, class_names=class_names, activation="sigmoid"
+        X, y, feature_names=feature_names, class_names=class_names, activation=sigmoid
     )
     snapshots = train_snapshots(
         network, X, y, learning_rate=learning_rate, epochs=epochs, every=every
@@ -122,7 +123,7 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
         raise ValueError(f"epochs must be a multiple of every, {every}, got {epochs}")
     dense = dense_layers(network)
     *before, last = network.layers
-    if (dense[0].n_in, dense[-1].n_out, repr(last)) != (2, 1, "sigmoid"):
+    if (dense[0].n_in, dense[-1].n_out, last) != (2, 1, sigmoid):
         raise ValueError(
             f"network must have 2 inputs and one output from a sigmoid, got {network!r}"
         )

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.ticker import MaxNLocator
 
 from lecture_utils._validation import as_binary_labels, as_design_matrix
 from lecture_utils.formatting import format_number
@@ -10,22 +11,11 @@ from lecture_utils.interactive.live import LivePicture
 from lecture_utils.plotting import plot_classes
 from lecture_utils.style import INK, SHADES, legend_above, new_axes
 
-FAR = 1e9  # beyond any pre-activation: the outermost bands have no other end
-# Where the bands of the shading meet, as outputs ŷ, and the ends of the colour bar, which are the
-# lowest and the highest output where the activation has them.
-EDGES = {
-    "sigmoid": np.array([0.1, 0.3, 0.5, 0.7, 0.9]),
-    "tanh": np.arange(-3, 4) / 4,
-    "relu": np.arange(5) / 2,
-    "step": np.array([0.5]),
-}
-ENDS = {"sigmoid": (0, 1), "tanh": (-1, 1), "relu": (None, None), "step": (0, 1)}
-BEFORE = {  # the pre-activation z of an output ŷ, so that bands end on straight lines
-    "sigmoid": lambda y_hat: np.log(y_hat / (1 - y_hat)),
-    "tanh": np.arctanh,
-    "relu": np.copy,
-    "step": np.zeros_like,
-}
+FAR = 1e9  # a pre-activation at which a bounded activation has reached the end of its range
+NEAR = 2  # the outputs of an activation without bound are told apart where |z| is below this
+UNBOUNDED = 1e3  # an output beyond this has no end
+FINE = 1001  # pre-activations between which the ends of bands are looked for
+MIDDLE = np.linspace(-10, 10, FINE)  # where they always are, so that all pictures have all bands
 
 
 class Plane:
@@ -35,8 +25,7 @@ class Plane:
     ----------
     X, y, feature_names, class_names
         As for `plot_classes`, with two classes.
-    activation : str
-        One of `EDGES`.
+    activation : Activation
     """
 
     def __init__(self, X, y, *, feature_names, class_names, activation):
@@ -46,10 +35,9 @@ class Plane:
         ax.margins(0.12)
         ax.grid(visible=False)
         legend_above(ax)
-        edges = EDGES[activation]
-        self._colors = SHADES(np.linspace(0, 1, len(edges) + 1))
-        self._levels = [-FAR, *BEFORE[activation](edges), FAR]
-        _draw_bar(ax, self._colors, edges, ENDS[activation])
+        self._activation, self._edges = activation, band_edges(activation)
+        self._colors = SHADES(np.linspace(0, 1, len(self._edges) + 1))
+        _draw_bar(ax, self._colors, self._edges, output_range(activation))
         self._limits = ax.get_xlim(), ax.get_ylim()
         self.live = LivePicture(ax, moving_below=True)
 
@@ -67,25 +55,76 @@ class Plane:
         x1, x2 = (np.linspace(*limits, n_points) for limits in self._limits)
         samples = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
         z = pre_activation(samples).reshape(n_points, n_points)
+        levels, bands = bands_between(z.min(), z.max(), self._activation, self._edges)
 
         def draw(ax):
-            ax.contourf(x1, x2, z, levels=self._levels, colors=self._colors)
+            ax.contourf(x1, x2, z, levels=levels, colors=self._colors[bands])
             if z.min() < 0 < z.max():
                 ax.contour(x1, x2, z, levels=[0], colors=INK, linewidths=2.5)
 
         return self.live.draw(draw, alt)
 
 
+def output_range(activation):
+    """Return the lowest and the highest output of an activation, infinite where it has none."""
+    z = np.geomspace(1e-3, FAR, FINE)
+    with np.errstate(over="ignore"):
+        outputs = activation(np.concatenate([-z, [0], z]))
+    low, high = np.round([outputs.min(), outputs.max()], 6)  # some come to the end slowly
+    return (low if low > -UNBOUNDED else -np.inf), (high if high < UNBOUNDED else np.inf)
+
+
+def band_edges(activation):
+    """Return where the bands of the shading meet, as outputs: half way between round numbers."""
+    near = activation(np.linspace(-NEAR, NEAR, FINE))
+    low, high = output_range(activation)
+    low = low if np.isfinite(low) else near.min()
+    high = high if np.isfinite(high) else near.max()
+    ticks = MaxNLocator(5).tick_values(low, high)
+    middles = (ticks[1:] + ticks[:-1]) / 2
+    return middles[(low < middles) & (middles < high)]
+
+
+def bands_between(low, high, activation, edges):
+    """Return the pre-activations where bands of outputs meet, and the band between each two.
+
+    So a band ends on a straight line, whatever the activation, which need not be monotone.
+
+    Parameters
+    ----------
+    low, high : float
+        The lowest and highest pre-activation `z` of the picture.
+    activation : Activation
+    edges : array, shape (n_bands - 1,)
+        Outputs where bands meet.
+
+    Returns
+    -------
+    levels : array, shape (n + 1,)
+        In rising order, the first below `low`, the last above `high`.
+    bands : array of int, shape (n,)
+        Number of the band from each level to the next.
+    """
+    z = np.union1d(np.linspace(low, high, FINE), MIDDLE)
+    band = np.digitize(activation(z), edges)
+    changes = np.flatnonzero(np.diff(band))
+    left, right = z[changes], z[changes + 1]
+    for _ in range(60):  # halve the distance to where the band changes, down to rounding
+        middle = (left + right) / 2
+        is_before = np.digitize(activation(middle), edges) == band[changes]
+        left, right = np.where(is_before, middle, left), np.where(is_before, right, middle)
+    return [z[0] - 1, *right, z[-1] + 1], band[[0, *(changes + 1)]]
+
+
 def _draw_bar(ax, colors, edges, ends):
-    """Draw a colour bar of the output, which names every band's end or every other."""
+    """Draw a colour bar of the output, which names the ends of all bands."""
     n = len(colors)
     bands = ScalarMappable(BoundaryNorm(range(n + 1), n), ListedColormap(colors))
     outputs = [ends[0], *edges, ends[1]]
-    ticks = [i for i in range(0, n + 1, 2 if n > 6 else 1) if outputs[i] is not None]
-    ticks = [0, n] if n == 2 else ticks
+    ticks = [i for i, output in enumerate(outputs) if np.isfinite(output)]
     bar = ax.figure.colorbar(bands, ax=ax, label=r"output $\hat{y}$", ticks=ticks)
     bar.ax.minorticks_off()
-    bar.ax.set_yticklabels([format_number(outputs[i], 2) for i in ticks])
+    bar.ax.set_yticklabels([format_number(outputs[i], 3) for i in ticks])
 
 
 def checked_samples(X, y):

@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from functools import cache
 
-from lecture_utils.activations import get_activation
+import numpy as np
+
+from lecture_utils.activations import ACTIVATIONS, Activation, sigmoid
 from lecture_utils.formatting import format_number
 from lecture_utils.interactive.controls import Choice, Slider
-from lecture_utils.interactive.plane import EDGES, Plane, accuracy_in_words, checked_samples
+from lecture_utils.interactive.plane import (
+    Plane,
+    accuracy_in_words,
+    checked_samples,
+    output_range,
+)
 from lecture_utils.interactive.widget import Answer, Interactive
 from lecture_utils.losses import binary_cross_entropy_on_logits, squared_error
 
@@ -38,12 +45,14 @@ def neuron_playground(X, y, *, feature_names, class_names):
     """
     X, y = checked_samples(X, y)
     names = {"feature_names": feature_names, "class_names": class_names}
-    plane = cache(lambda activation: Plane(X, y, activation=activation, **names))
+    # The softmax is none of a single neuron.
+    offered = {name: a for name, a in ACTIVATIONS.items() if isinstance(a, Activation)}
+    plane = cache(lambda name: Plane(X, y, activation=offered[name], **names))
 
-    def answer(**values):
-        state = NeuronState(**values)
+    def answer(*, activation, **weights):
+        state = NeuronState(**weights, activation=offered[activation])
         alt = state.description(X, y)
-        svg = plane(state.activation).picture(state.pre_activation, alt)
+        svg = plane(activation).picture(state.pre_activation, alt)
         return Answer(svg, alt, state.text(X, y))
 
     start = -round(X[:, 0].mean(), 1)  # the boundary divides the samples at the mean of x₁
@@ -51,7 +60,7 @@ def neuron_playground(X, y, *, feature_names, class_names):
         "w1": _weight_slider("w₁", 1, LARGEST_WEIGHT),
         "w2": _weight_slider("w₂", 0, LARGEST_WEIGHT),
         "b": _weight_slider("b", start, max(LARGEST_BIAS, 2 * abs(start))),
-        "activation": Choice(label="activation", options=list(EDGES), value="sigmoid"),
+        "activation": Choice(label="activation", options=list(offered), value="sigmoid"),
     }
     return Interactive(controls, answer, [*controls.values()])
 
@@ -67,14 +76,13 @@ class NeuronState:
     Attributes
     ----------
     w1, w2, b : float
-    activation : str
-        ``"sigmoid"``, ``"tanh"``, ``"relu"`` or ``"step"``.
+    activation : Activation
     """
 
     w1: float
     w2: float
     b: float
-    activation: str
+    activation: Activation
 
     def pre_activation(self, X):
         """Return `z`, shape (n,), for samples of shape (n, 2)."""
@@ -84,17 +92,18 @@ class NeuronState:
         """Return `J` and the name of the loss.
 
         The cross-entropy is only for an output that is a probability. All others have half the
-        mean squared error, the tanh against the targets −1 and 1, which are the ends of its
-        range.
+        mean squared error, against the ends of the activation's range as targets, −1 and 1 for
+        the tanh, or against 0 and 1 where the range has no ends.
         """
         z = self.pre_activation(X)
-        if self.activation == "sigmoid":
+        if self.activation == sigmoid:
             return binary_cross_entropy_on_logits(z, y), "binary cross-entropy"
-        y_hat = get_activation(self.activation)(z)
-        if self.activation == "tanh":
-            name = "half the mean squared error, targets \N{MINUS SIGN}1 and 1"
-            return squared_error(y_hat, 2 * y - 1), name
-        return squared_error(y_hat, y), "half the mean squared error"
+        ends = output_range(self.activation)
+        low, high = ends if np.isfinite(ends).all() else (0, 1)
+        name = "half the mean squared error"
+        if (low, high) != (0, 1):
+            name += f", targets {format_number(low)} and {format_number(high)}"
+        return squared_error(self.activation(z), low + (high - low) * y), name
 
     def text(self, X, y):
         """Return the loss and the accuracy in words."""

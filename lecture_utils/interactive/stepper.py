@@ -87,6 +87,7 @@ class StepperScene:
             raise ValueError(f"x must be one sample to be written out, got {len(trace.y)}")
         self._layers, self._loss = network.layers, loss
         self.stages = stages(network)
+        explain(trace, self.stages[0])  # what can't be written out is refused for what it is
         self._shapes, self._names = _shapes(dense), [*_names(dense)]
         arrays = [trace.steps[0].x, trace.y, *(_table(layer) for layer in dense)]
         values = np.concatenate([array.ravel() for array in arrays])

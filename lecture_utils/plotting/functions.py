@@ -22,7 +22,6 @@ from lecture_utils.style import (
 )
 
 TINY = np.finfo(float).tiny  # the next number to 0, for the limits from the left and the right
-NAMES = {"relu": "ReLU", "leaky_relu": "leaky ReLU"}
 TRACK = "#949494"  # a wide line under others
 
 
@@ -54,11 +53,10 @@ def plot_activation(activation, ax=None, *, z_max=4):
         raise ValueError(f"activation must work on each number by itself, got {activation}")
     require_positive("z_max", z_max)
     ax = checked_axes(ax)
-    name = NAMES.get(activation.name, activation.name)
     value = {"color": LINE_COLORS[0], "linestyle": "-"}
     slope = {"color": LINE_COLORS[1], "linestyle": "--"}
     jumps = _jumps(activation)
-    _plot_halves(ax, activation, z_max, label=rf"$\sigma(z)$, {name}", **value)
+    _plot_halves(ax, activation, z_max, label=rf"$\sigma(z)$, {activation.label}", **value)
     _plot_halves(
         ax,
         activation.derivative,

@@ -8,7 +8,7 @@ that every line can be checked with a pocket calculator. Rounding is half to eve
 
 import numpy as np
 
-from lecture_utils.activations import Softmax
+from lecture_utils.activations import identity, sigmoid, softmax
 from lecture_utils.backprop import Trace
 from lecture_utils.diagrams import draw_network
 from lecture_utils.diagrams.naming import quantities
@@ -29,7 +29,7 @@ from lecture_utils.walkthrough.formulas import (
     sum_of_products,
     total,
 )
-from lecture_utils.walkthrough.layers import FUNCTIONS, named_layers
+from lecture_utils.walkthrough.layers import named_layers
 
 
 def show_stage(network, trace, *names):
@@ -93,6 +93,7 @@ def explain(trace, name):
     if name not in known:
         raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
     layers = named_layers(trace, network)
+    _check_objective(trace, layers)
     lines = {
         "x": lambda: _input(trace, layers),
         "weights": lambda: _parameters(layers),
@@ -103,6 +104,24 @@ def explain(trace, name):
         return f"$$ {lines[0].replace('&=', '=')} $$"
     body = " \\\\\n".join(lines)
     return f"$$ \\begin{{aligned}}\n{body}\n\\end{{aligned}} $$"
+
+
+def _check_objective(trace, layers):
+    *hidden, output = [layer.activation == softmax for layer in layers]
+    if trace.objective not in OBJECTIVES or any(hidden) or (
+        output != (trace.objective == cross_entropy)
+    ):
+        raise ValueError(
+            "trace must be of squared_error, of binary_cross_entropy, or of cross_entropy behind a "
+            f"softmax to be explained, got {trace.objective} behind "
+            f"{Network([step.layer for step in trace.steps])!r}"
+        )
+    gradients = [value for layer in layers for value in (*layer.dz, *layer.dh)]
+    if not np.isfinite([trace.loss, *gradients]).all():
+        raise ValueError(
+            f"trace must be finite to be explained, got a loss of {trace.loss:.6g} for the output "
+            f"{trace.y_hat[0]} and the target {trace.y[0]}"
+        )
 
 
 # Forward
@@ -154,18 +173,18 @@ def _forward(layer, k):
     )
     numbers = sum_of_products(zip(layer.x, W), digits, biases)
     lines = equation(layer.z_(k + 1), names, numbers, latex_number(z))
-    if isinstance(layer.activation, Softmax):
+    if layer.activation == softmax:
         return lines
     return lines + _activated(layer, k, z)
 
 
 def _activated(layer, k, z):
-    if layer.function is None:
+    if layer.activation == identity:
         return equation(layer.h_(k + 1), layer.z_(k + 1), latex_number(layer.h[k]))
     if latex_number(layer.activation(z)) != latex_number(layer.h[k]):
         z = layer.z[k]  # a ReLU keeps what is left of a zero
     digits = enough_digits([z], layer.activation, layer.h[k])
-    name, argument = layer.function, latex_number(z, digits)
+    name, argument = layer.activation.latex, latex_number(z, digits)
     texts = f"{name}({layer.z_(k + 1)})", f"{name}({argument})", latex_number(layer.h[k])
     return equation(layer.h_(k + 1), *texts)
 
@@ -173,41 +192,78 @@ def _activated(layer, k, z):
 def _softmax(layer):
     """Return the outputs of a softmax: all at once, as each depends on all pre-activations."""
     digits = enough_digits(layer.z, layer.activation, layer.h)
-    name = layer.function
+    name = layer.activation.latex
     z = rf"{name}({', '.join(latex_number(v, digits) for v in layer.z)})"
     return equation(r"\hat{y}", rf"{name}(z_{{\text{{out}}}})", z, row_vector(layer.h, DIGITS))
 
 
-# The loss
+# The loss and its gradient, of each objective that can be written out
 
 
 def _loss(trace, layer):
-    y, y_hat = trace.y[0], layer.h
-    index = "" if len(y) == 1 else "_k"
-    total = "" if len(y) == 1 else r"\textstyle\sum_k "
-    h, t = rf"\hat{{y}}{index}", f"y{index}"
-    if trace.objective is squared_error:
-        formula = rf"{total}\tfrac{{1}}{{2}} ({h} - {t})^2"
-        digits = enough_digits(
-            [*y_hat, *y], lambda v: ((v[: len(y)] - v[len(y) :]) ** 2).sum() / 2, trace.loss
-        )
-        numbers = " + ".join(
-            rf"\tfrac{{1}}{{2}} ({latex_number(p, digits)} - {shown(q, digits)})^2"
-            for p, q in zip(y_hat, y)
-        )
-        return equation("J", formula, numbers, latex_number(trace.loss))
-    if trace.objective is cross_entropy:
-        formula, likelihoods = rf"-{total}{t} \log {h}", y_hat[y == 1]
-    else:
-        inside = rf"-{t} \log {h} - (1 - {t}) \log (1 - {h})"
-        formula = rf"{total}\left( {inside} \right)" if total else inside
-        likelihoods = np.where(y == 1, y_hat, 1 - y_hat)
-    names = [rf"\log {layer.h_(k + 1)}" if y[k] == 1 else rf"\log (1 - {layer.h_(k + 1)})"
-             for k in range(len(y)) if y[k] == 1 or trace.objective is binary_cross_entropy]
-    digits = enough_digits(likelihoods, lambda v: -np.log(v).sum(), trace.loss)
-    logs = [rf"\log {factor(p, digits)}" for p in likelihoods]
-    texts = [f"-{' - '.join(terms)}" for terms in (names, logs)]
-    return equation("J", formula, *texts, latex_number(trace.loss))
+    """Return the loss: in general, for this target, in numbers."""
+    write, _ = OBJECTIVES[trace.objective]
+    several = len(layer.h) > 1
+    texts = write(
+        layer,
+        trace.y[0],
+        trace.loss,
+        *((r"\hat{y}_k", "y_k") if several else (r"\hat{y}", "y")),
+        r"\textstyle\sum_k " if several else "",
+    )
+    return equation("J", *texts, latex_number(trace.loss))
+
+
+def _squared_error(layer, y, J, h, t, total):
+    digits = enough_digits(
+        [*layer.h, *y], lambda v: ((v[: len(y)] - v[len(y) :]) ** 2).sum() / 2, J
+    )
+    numbers = " + ".join(
+        rf"\tfrac{{1}}{{2}} ({latex_number(p, digits)} - {shown(q, digits)})^2"
+        for p, q in zip(layer.h, y)
+    )
+    return rf"{total}\tfrac{{1}}{{2}} ({h} - {t})^2", numbers
+
+
+def _squared_error_slope(h, t, y_hat, y, result):
+    return f"{h} - {t}", _difference(y_hat, y, result)
+
+
+def _binary_cross_entropy(layer, y, J, h, t, total):
+    inside = rf"-{t} \log {h} - (1 - {t}) \log (1 - {h})"
+    names = [
+        layer.h_(k + 1) if y[k] == 1 else f"(1 - {layer.h_(k + 1)})" for k in range(len(y))
+    ]
+    logs = _logs(names, np.where(y == 1, layer.h, 1 - layer.h), J)
+    return rf"{total}\left( {inside} \right)" if total else inside, *logs
+
+
+def _binary_cross_entropy_slope(h, t, y_hat, y, result):
+    pair = (-1, y_hat) if y == 1 else (1, 1 - y_hat)
+    return rf"-{t} / {h} + (1 - {t}) / (1 - {h})", _quotient(*pair, result)
+
+
+def _cross_entropy(layer, y, J, h, t, total):
+    names = [layer.h_(k + 1) for k in range(len(y)) if y[k] == 1]
+    return rf"-{total}{t} \log {h}", *_logs(names, layer.h[y == 1], J)
+
+
+def _cross_entropy_slope(h, t, y_hat, y, result):
+    return rf"-{t} / {h}", _quotient(-y, y_hat, result)
+
+
+def _logs(names, likelihoods, J):
+    """Return the sum of the negative logarithms in names and in numbers."""
+    digits = enough_digits(likelihoods, lambda v: -np.log(v).sum(), J)
+    numbers = [factor(p, digits) for p in likelihoods]
+    return ["-" + " - ".join(rf"\log {p}" for p in terms) for terms in (names, numbers)]
+
+
+OBJECTIVES = {
+    squared_error: (_squared_error, _squared_error_slope),
+    binary_cross_entropy: (_binary_cross_entropy, _binary_cross_entropy_slope),
+    cross_entropy: (_cross_entropy, _cross_entropy_slope),
+}
 
 
 # Backward
@@ -215,39 +271,31 @@ def _loss(trace, layer):
 
 def _prediction_gradient(trace, layer):
     """Return the gradient of each output, and its error signal."""
+    _, write_slope = OBJECTIVES[trace.objective]
     lines = []
     for k, (y, y_hat) in enumerate(zip(trace.y[0], layer.h)):
         h, t = layer.h_(k + 1), "y" if len(layer.h) == 1 else f"y_{{{k + 1}}}"
-        left = dJ_by(h)
-        gradient = latex_number(layer.dh[k])
-        if trace.objective is squared_error:
-            texts = f"{h} - {t}", _difference(y_hat, y, layer.dh[k])
-        elif trace.objective is cross_entropy:
-            texts = rf"-{t} / {h}", _quotient(-y, y_hat, layer.dh[k])
-        else:
-            general = rf"-{t} / {h} + (1 - {t}) / (1 - {h})"
-            pair = (-1, y_hat) if y == 1 else (1, 1 - y_hat)
-            texts = general, _quotient(*pair, layer.dh[k])
-        lines += equation(left, *texts, gradient)
+        texts = write_slope(h, t, y_hat, y, layer.dh[k])
+        lines += equation(dJ_by(h), *texts, latex_number(layer.dh[k]))
         lines += _output_error(trace, layer, k, y, h, t)
     return lines
 
 
 def _output_error(trace, layer, k, y, h, t):
     name = f"{layer.delta_(k + 1)} = {dJ_by(layer.z_(k + 1))}"
-    short = trace.objective is cross_entropy or (
-        trace.objective is binary_cross_entropy and layer.function == FUNCTIONS["sigmoid"]
-    )
-    if not short:
+    if layer.activation == softmax:
+        chain = []  # a sum over all outputs, which is not written out
+    elif (trace.objective, layer.activation) == (binary_cross_entropy, sigmoid):
+        chain = [_slope_names(layer, k)]
+    else:
         return _error(layer, k, name)
-    chain = [] if trace.objective is cross_entropy else [_slope_names(layer, k)]
     texts = *chain, f"{h} - {t}", _difference(layer.h[k], y, layer.dz[k])
     return equation(name, *texts, latex_number(layer.dz[k]))
 
 
 def _error(layer, k, name):
     """Return the error signal of a neuron: the gradient of its output through its activation."""
-    if layer.function is None:
+    if layer.activation == identity:
         return equation(name, dJ_by(layer.h_(k + 1)), latex_number(layer.dz[k]))
     slope = layer.activation.derivative(layer.z[k])
     digits = enough_digits([layer.dh[k], slope], lambda v: product(*v), layer.dz[k])
@@ -256,7 +304,7 @@ def _error(layer, k, name):
 
 
 def _slope_names(layer, k):
-    return rf"{dJ_by(layer.h_(k + 1))} \cdot {layer.function}'({layer.z_(k + 1)})"
+    return rf"{dJ_by(layer.h_(k + 1))} \cdot {layer.activation.latex}'({layer.z_(k + 1)})"
 
 
 def _difference(a, b, result):
@@ -276,7 +324,7 @@ def _of_layer(layers, item, name):
         if not layer.is_last:
             return _forward(layer, item.column)
         lines = [line for k in range(len(layer.h)) for line in _forward(layer, k)]
-        return lines + (_softmax(layer) if isinstance(layer.activation, Softmax) else [])
+        return lines + (_softmax(layer) if layer.activation == softmax else [])
     if item.kind == "node gradient":
         return _hidden_gradient(layers[item.layer - 1], layers[item.layer])
     layer = layers[item.layer]

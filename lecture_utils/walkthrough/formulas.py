@@ -79,7 +79,7 @@ def equation(left, *rights):
 
 def width(*parts):
     """Return about how wide a formula is, as a number of digits; true to one part in ten."""
-    text = re.sub(r"\\(?:text|hat|operatorname)\{(\w+)\}", r"\1", " = ".join(parts))
+    text = re.sub(r"\\(?:text|hat|operatorname)\{((?:\w|\\.)+)\}", r"\1", " = ".join(parts))
     pieces = re.findall(r"[_^](?:\{[^{}]*\}|.)| [-+=] |\\[a-zA-Z]+|\\?[^\s{}&\\]", text)
     return sum(map(_piece_width, pieces))
 

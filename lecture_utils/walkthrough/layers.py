@@ -4,21 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils.activations import Softmax
+from lecture_utils.activations import Activation, Softmax, identity, softmax
 from lecture_utils.diagrams.naming import Naming
 from lecture_utils.layers import Dense
-from lecture_utils.losses import binary_cross_entropy, cross_entropy, squared_error
 from lecture_utils.networks import dense_layers, layer_sizes
-
-FUNCTIONS = {
-    "sigmoid": r"\sigma",
-    "tanh": r"\tanh",
-    "relu": r"\operatorname{ReLU}",
-    "leaky_relu": r"\operatorname{LReLU}",
-    "step": r"\operatorname{step}",
-    "softmax": r"\operatorname{softmax}",
-}
-OBJECTIVES = (squared_error, binary_cross_entropy, cross_entropy)
 
 
 @dataclass(frozen=True)
@@ -31,8 +20,9 @@ class NamedLayer:
         Number of the layer, from 1.
     naming : Naming
         Of the network.
-    dense, activation : layers
-        The activation is None where there is none.
+    dense : Dense
+    activation : Activation or Softmax
+        The identity where there is none.
     x, z, h, dz, dh : array, shape (n_in,) or (n_out,)
         Input, pre-activation, output, and the gradients of the last two.
     grads : dict
@@ -41,7 +31,7 @@ class NamedLayer:
     index: int
     naming: Naming
     dense: Dense
-    activation: object
+    activation: Activation | Softmax
     x: np.ndarray
     z: np.ndarray
     h: np.ndarray
@@ -53,11 +43,6 @@ class NamedLayer:
     def is_last(self):
         """Whether it is the output layer."""
         return self.index == self.naming.n_dense
-
-    @property
-    def function(self):
-        """Name of the activation in a formula, or None where `h = z`."""
-        return None if self.activation is None else FUNCTIONS.get(self.activation.name)
 
     @property
     def matrix(self):
@@ -108,21 +93,12 @@ def named_layers(trace, network):
             raise ValueError(
                 f"trace must have one activation a layer to be explained, got {network!r}"
             )
-        activation = None if first is last else last.layer
+        activation = identity if first is last else last.layer
+        if not isinstance(activation, Activation) and activation != softmax:
+            raise ValueError(
+                "trace must have the softmax or an Activation behind each dense layer to be "
+                f"explained, got {type(activation).__name__}"
+            )
         rows = (array[0] for array in (first.x, first.y, last.y, first.dy, last.dy))
         result.append(NamedLayer(index, naming, first.layer, activation, *rows, first.grads))
-    gradients = [value for layer in result for value in (*layer.dz, *layer.dh)]
-    if not np.isfinite([trace.loss, *gradients]).all():
-        raise ValueError(
-            f"trace must be finite to be explained, got a loss of {trace.loss:.6g} for the output "
-            f"{trace.y_hat[0]} and the target {trace.y[0]}"
-        )
-    softmax = [isinstance(layer.activation, Softmax) for layer in result]
-    if trace.objective not in OBJECTIVES or any(softmax[:-1]) or (
-        softmax[-1] != (trace.objective is cross_entropy)
-    ):
-        raise ValueError(
-            "trace must be of squared_error, of binary_cross_entropy, or of cross_entropy behind "
-            f"a softmax to be explained, got {trace.objective} behind {network!r}"
-        )
     return result
