@@ -1,5 +1,7 @@
 """Checks of arguments, with errors that name the argument, what was given and what was expected."""
 
+from math import isfinite
+
 import numpy as np
 
 
@@ -9,16 +11,18 @@ def as_float_array(name, value):
     Integers and booleans become float64; floating and complex types are kept, so that a
     float32 computation stays float32 and a complex step stays complex.
     """
+    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries, got {np.ma.count_masked(value)}")
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name} must be an array with rows of equal length: {error}") from None
-    if array.dtype.kind in "biu":
-        return array.astype(np.float64)
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind in "fc":
+        return array
+    if array.dtype.kind not in "biu":
         given = f"{type(value).__name__} of dtype {array.dtype}"
         raise TypeError(f"{name} must hold numbers, got {given}")
-    return array
+    return array.astype(np.float64)
 
 
 def as_finite_array(name, value):
@@ -64,9 +68,8 @@ def as_design_matrix(name, value, n_features=None):
 
 def require_batch(name, array, n_features):
     """Refuse anything but an array of rows, each with `n_features` entries."""
-    shape = np.shape(array)
-    if len(shape) != 2 or shape[1] != n_features:
-        raise ValueError(f"{name} must have shape (n, {n_features}), got {shape}")
+    if np.ndim(array) != 2 or array.shape[1] != n_features:
+        raise ValueError(f"{name} must have shape (n, {n_features}), got {np.shape(array)}")
 
 
 def as_binary_labels(name, value, n_samples):
@@ -99,7 +102,11 @@ def require_number(name, value):
     """Refuse anything but one real and finite number."""
     if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}")
-    if not np.isfinite(value):
+    try:
+        finite = isfinite(value)
+    except OverflowError:  # a whole number that is too large for a float
+        finite = False
+    if not finite:
         raise ValueError(f"{name} must be finite, got {value}")
 
 

@@ -34,7 +34,8 @@ class Activation:
 
     def __call__(self, z):
         """Return `σ(z)`, same shape as `z`; raises TypeError if `z` does not hold numbers."""
-        return self.function(as_float_array("z", z))[()]
+        with np.errstate(over="ignore"):
+            return self.function(as_float_array("z", z))[()]
 
     def derivative(self, z):
         """Return `σ′(z)`, same shape as `z`; raises TypeError if `z` does not hold numbers."""
@@ -57,17 +58,17 @@ class Activation:
 
 
 def _sigmoid(z):
-    # exp of a number that is never positive: it can't overflow.
-    positive = z.real >= 0
-    e = np.exp(np.where(positive, -z, z))
-    return np.where(positive, 1, e) / (1 + e)
+    # Far below 0, exp(−z) is infinite, and 1 / (1 + ∞) is 0, as it should be. A complex number
+    # would be none any more.
+    e = np.exp(-z if z.dtype.kind == "f" else np.minimum(-z, 709.0))
+    return 1.0 / (1.0 + e)
 
 
 def _sigmoid_slope(z):
     # σ(z) σ(−z) rather than σ(z) (1 − σ(z)): no digits are lost where σ(z) is close to 1. With
     # e = exp(−|z|) the two factors are 1 / (1 + e) and e / (1 + e).
     e = np.exp(np.minimum(z, -z))
-    return e / (1 + e) ** 2
+    return e / (1.0 + e) ** 2
 
 
 def _tanh_slope(z):
@@ -165,3 +166,11 @@ def get_activation(name, argument="name"):
     if name not in ACTIVATIONS:
         raise ValueError(f"{argument} must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
     return ACTIVATIONS[name]
+
+
+def gives_probabilities(layer):
+    """Return whether a layer is a function into the range from 0 to 1, as sigmoid and softmax."""
+    if isinstance(layer, Activation):
+        ends = layer(np.array([-1e3, 0, 1e3]))
+        return bool((ends >= 0).all() and (ends <= 1).all())
+    return isinstance(layer, Softmax)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils.losses import Loss
+from lecture_utils.losses import Loss, require_loss
 from lecture_utils.networks import as_batch
 
 
@@ -60,7 +60,7 @@ class Trace:
     @property
     def grads(self):
         """Gradients of all parameters, in the order of ``network.parameters``."""
-        return [g for step in self.steps for g in step.grads.values()]
+        return [step.grads[name] for step in self.steps for name in step.layer.params]
 
 
 def backprop(network, loss, x, y):
@@ -88,6 +88,7 @@ def backprop(network, loss, x, y):
     Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
     """
     x, y = as_batch(network, x, y)
+    require_loss(loss, network.layers[-1])
 
     passed = []                                  # forward, from the first layer to the last
     signal = x
@@ -105,8 +106,8 @@ def backprop(network, loss, x, y):
     return Trace(loss(signal, y), tuple(reversed(steps)), loss, y)
 
 
-def gradients(network, loss, x, y):
-    """Return the prediction, the loss, and its gradients by all parameters: what training needs.
+def loss_and_gradients(network, loss, x, y):
+    """Return the prediction, the losses, and the gradients of `J` by all parameters, for training.
 
     The same numbers as those of `backprop`, without the record of each layer, without checks, and
     without `∂J/∂x`, for which the first layer would need as much time as for its gradients.
@@ -122,19 +123,26 @@ def gradients(network, loss, x, y):
     Returns
     -------
     y_hat : array, shape (n, n_out)
-    J : float
+    losses : array, shape (n, n_out) or (n,)
+        Their sum, divided by `n`, is `J`.
     grads : list of array
         In the order of ``network.parameters``.
     """
     y_hat, caches = network.forward(x)
-    values, dy = loss.both(y_hat, y)
-    dy /= len(y)                                        # ∂J/∂ŷ
+    losses, dy = loss.both(y_hat, y)
+    dy /= float(len(y))                                 # ∂J/∂ŷ
 
-    grads = []                                          # from the last layer to the first
-    first = next(i for i, layer in enumerate(network.layers) if layer.params)
-    for i in range(len(caches) - 1, first, -1):
-        dy, own = network.layers[i].backward(dy, caches[i])
-        grads.append(own)
-    grads.append(network.layers[first].gradients(dy, caches[first]))
+    layers, first = network.layers, network.first_with_params
+    by_layer = []                                       # from the last layer to the first
+    for i in range(len(layers) - 1, first, -1):
+        dy, grads = layers[i].backward(dy, caches[i])
+        by_layer.append(grads)
+    by_layer.append(_parameter_gradients(layers[first], dy, caches[first]))
+    pairs = zip(layers[first:], reversed(by_layer))
+    return y_hat, losses, [grads[name] for layer, grads in pairs for name in layer.params]
 
-    return y_hat, values.sum() / len(y), [g for own in reversed(grads) for g in own.values()]
+
+def _parameter_gradients(layer, dy, cache):
+    if hasattr(layer, "parameter_gradients"):
+        return layer.parameter_gradients(dy, cache)
+    return layer.backward(dy, cache)[1]

@@ -29,6 +29,7 @@ class Reshape:
     """
 
     params = {}
+    n_axes = 1  # of one sample
 
     def __init__(self, shape):
         self.shape = as_tuple("shape", shape)
@@ -139,6 +140,8 @@ class Conv2D:
     Visin (2016), A guide to convolution arithmetic for deep learning.
     """
 
+    n_axes = 3  # of one sample: height, width and channels
+
     def __init__(self, W, b=None, *, stride=1, padding=0):
         W = as_finite_array("W", W)
         if W.ndim != 4:
@@ -248,9 +251,9 @@ class Conv2D:
         # Each entry of the kernel saw one pixel of each patch, and gives it its share back.
         for place, pixels in _by_place(dx, W_T.shape[:2], self.stride).items():
             pixels += (rows @ W_T[place]).reshape(pixels.shape)
-        return self._without_padding(dx), self.gradients(dy, cache)
+        return self._without_padding(dx), self.parameter_gradients(dy, cache)
 
-    def gradients(self, dy, cache):
+    def parameter_gradients(self, dy, cache):
         """Return the gradients of the parameters alone; arguments as for `backward`."""
         patches, _ = cache
         rows = dy.reshape(-1, self.n_out)  # one a patch
@@ -316,6 +319,7 @@ class MaxPool2D:
     """
 
     params = {}
+    n_axes = 3
 
     def __init__(self, size):
         require_count("size", size)

@@ -1,13 +1,25 @@
 """The neuron and the networks as scikit-learn estimators, for pipelines and grid searches."""
 
+import re
+import warnings
+from contextlib import contextmanager, suppress
+from functools import wraps
+from math import ceil
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lecture_utils._validation import as_tuple, require_count, require_positive, require_share
+from lecture_utils._validation import (
+    as_finite_array,
+    require_count,
+    require_positive,
+    require_share,
+)
 from lecture_utils.activations import get_activation, leaky_relu, relu, sigmoid, softmax
 from lecture_utils.losses import (
     binary_cross_entropy_on_logits,
@@ -23,13 +35,66 @@ OPTIMIZERS = {"adam": Adam, "momentum": Momentum, "gradient_descent": GradientDe
 FLOATS = (np.float64, np.float32)  # the second is kept, the first is what all else becomes
 
 
+def _all_or_nothing(fit):
+    """Let a `fit` that fails, or that Ctrl-C ends, leave the estimator as it was."""
+
+    @wraps(fit)
+    def fit_all(self, X, y):
+        before = vars(self).copy()
+        try:
+            return fit(self, X, y)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return fit_all
+
+
+@contextmanager
+def _checking(name, value):
+    """Let errors of scikit-learn name the argument; refuse a mask, which it would overlook."""
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries, got a masked array")
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if re.search(rf"\b{name}\b", str(error)):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} is refused: {error}") from None
+
+
+def _samples(estimator, X, *, reset):
+    with _checking("X", X):
+        return validate_data(estimator, X, dtype=FLOATS, reset=reset)
+
+
+def _samples_and_targets(estimator, X, y):
+    if y is None:
+        validate_data(estimator, X, y)  # says that y is missing
+    X = _samples(estimator, X, reset=True)
+    with _checking("y", y):
+        y = check_array(y, dtype=None, ensure_2d=False, input_name="y")
+    if len(y) != len(X):
+        raise ValueError(f"y must have as many entries as X has samples, {len(X)}, got {len(y)}")
+    return X, y
+
+
+def _require_switch(name, value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 class _Classifier(ClassifierMixin, BaseEstimator):
     """What the classifiers share: classes of any kind, and predictions from logits."""
 
     def _checked(self, X, y):
         """Return the samples and, for each, the index of its class."""
-        X, y = validate_data(self, X, y, dtype=FLOATS)
-        check_classification_targets(y)
+        X, y = _samples_and_targets(self, X, y)
+        with _checking("y", y):
+            y = column_or_1d(y, warn=True)
+            check_classification_targets(y)
         self.classes_, y = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y must hold at least two classes, got one class: {self.classes_[0]}")
@@ -47,7 +112,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
         array, shape (n,) for two classes, above 0 for the second; otherwise (n, n_classes)
         """
         check_is_fitted(self)
-        return self._logits(validate_data(self, X, dtype=FLOATS, reset=False))
+        return self._logits(_samples(self, X, reset=False))
 
     def predict_proba(self, X):
         """Return the probability of each class, in the order of ``classes_``.
@@ -109,6 +174,7 @@ class NeuronClassifier(_Classifier):
         self.l2 = l2
         self.progress = progress
 
+    @_all_or_nothing
     def fit(self, X, y):
         """Learn from samples and labels; returns the classifier itself.
 
@@ -123,7 +189,15 @@ class NeuronClassifier(_Classifier):
         ValueError
             If a shape is wrong, a number is not finite, there are not two classes, or as for
             `SigmoidNeuron`.
+        TypeError
+            If a parameter is of a wrong type.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_steps` ended the training.
         """
+        _require_switch("progress", self.progress)
         X, y = self._checked(X, y)
         if len(self.classes_) > 2:
             raise ValueError(
@@ -137,6 +211,13 @@ class NeuronClassifier(_Classifier):
             l2=self.l2,
         )
         self.neuron_ = neuron.fit(X, y, progress=self.progress)
+        if not neuron.stopped_:
+            warnings.warn(
+                f"max_steps ended the training: the last of {self.max_steps} steps was longer "
+                "than tolerance. Scale the features, or raise max_steps.",
+                ConvergenceWarning,
+                stacklevel=3,  # the call of fit, above its decorator
+            )
         self.n_iter_ = self.neuron_.n_steps_
         return self
 
@@ -179,22 +260,24 @@ class _NetworkEstimator(BaseEstimator):
         self.random_state = random_state
         self.progress = progress
 
-    def _train(self, loss, X, targets, classes=None):
+    def _train(self, loss, X, targets, class_of=None):
         """Train a new network on targets of shape (n, n_out); classes are kept in proportion."""
         require_count("max_epochs", self.max_epochs)
-        random_state = check_random_state(self.random_state)
+        require_positive("validation_share", self.validation_share)
+        require_share("validation_share", self.validation_share)
+        _require_switch("progress", self.progress)
+        random_state = _random_state(self.random_state)
         rng = np.random.default_rng(random_state.randint(2**32, dtype=np.uint32))
         optimizer = _optimizer(self.optimizer, self.learning_rate)
         network = self._new_network(X.shape[1], targets.shape[1], X.dtype, rng)
         validation = None
         if self.patience is not None:
-            require_positive("validation_share", self.validation_share)
-            require_share("validation_share", self.validation_share)
+            self._require_enough_to_hold_back(len(X), class_of)
             X, X_validation, targets, targets_validation = train_test_split(
                 X,
                 targets,
                 test_size=self.validation_share,
-                stratify=classes,
+                stratify=class_of,
                 random_state=random_state,
             )
             validation = X_validation, targets_validation
@@ -214,8 +297,30 @@ class _NetworkEstimator(BaseEstimator):
         )
         self.n_iter_ = len(self.history_.loss)
 
+    def _require_enough_to_hold_back(self, n, class_of):
+        """Refuse what can't be split into two parts with samples of each class in both."""
+        n_least, reason = 1, ""
+        if class_of is not None:
+            n_least, reason = len(self.classes_), ", one a class,"
+            rarest = np.bincount(class_of).argmin()
+            if np.sum(class_of == rarest) < 2:
+                raise ValueError(
+                    "y must hold each class at least twice with patience, which holds back "
+                    f"samples of each, got the class {self.classes_.tolist()[rarest]!r} once"
+                )
+        n_held_back = ceil(self.validation_share * n)
+        if min(n_held_back, n - n_held_back) < n_least:
+            raise ValueError(
+                f"validation_share must hold back at least {n_least} of the samples{reason} and "
+                f"leave as many, got {self.validation_share} of {n}: {n_held_back} and "
+                f"{n - n_held_back}"
+            )
+
     def _new_network(self, n_in, n_out, dtype, rng):
-        hidden = as_tuple("hidden_layer_sizes", self.hidden_layer_sizes)
+        hidden = self.hidden_layer_sizes
+        if isinstance(hidden, (str, dict)) or not np.iterable(hidden):
+            raise TypeError(f"hidden_layer_sizes must be a sequence such as (64,), got {hidden!r}")
+        hidden = tuple(hidden)
         for i, size in enumerate(hidden):
             require_count(f"hidden_layer_sizes[{i}]", size)
         activation = get_activation(self.activation, "activation")
@@ -228,9 +333,19 @@ class _NetworkEstimator(BaseEstimator):
 
 
 def _optimizer(name, learning_rate):
-    if name not in OPTIMIZERS:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}; got {name!r}")
     return OPTIMIZERS[name](learning_rate)
+
+
+def _random_state(seed):
+    try:
+        return check_random_state(seed)
+    except ValueError:
+        raise ValueError(
+            "random_state must be a whole number from 0 to 2**32 − 1, a numpy.random.RandomState "
+            f"or None, got {seed!r}"
+        ) from None
 
 
 class NetworkClassifier(_Classifier, _NetworkEstimator):
@@ -280,10 +395,11 @@ class NetworkClassifier(_Classifier, _NetworkEstimator):
         Only where the columns of `X` had names.
     """
 
+    @_all_or_nothing
     def fit(self, X, y):
         """Learn from samples and labels; returns the classifier itself.
 
-        Ctrl-C ends the training early and leaves a classifier that can be used.
+        Ctrl-C ends the training early, as for `train`, and leaves a classifier that can be used.
 
         Parameters
         ----------
@@ -302,9 +418,9 @@ class NetworkClassifier(_Classifier, _NetworkEstimator):
         """
         X, y = self._checked(X, y)
         if len(self.classes_) == 2:
-            self._train(binary_cross_entropy_on_logits, X, y[:, None], classes=y)
+            self._train(binary_cross_entropy_on_logits, X, y[:, None], class_of=y)
         else:
-            self._train(cross_entropy_on_logits, X, np.eye(len(self.classes_))[y], classes=y)
+            self._train(cross_entropy_on_logits, X, np.eye(len(self.classes_))[y], class_of=y)
         return self
 
     def _logits(self, X):
@@ -337,10 +453,11 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         Only where the columns of `X` had names.
     """
 
+    @_all_or_nothing
     def fit(self, X, y):
         """Learn from samples and targets; returns the regressor itself.
 
-        Ctrl-C ends the training early and leaves a regressor that can be used.
+        Ctrl-C ends the training early, as for `train`, and leaves a regressor that can be used.
 
         Parameters
         ----------
@@ -353,10 +470,13 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         ValueError, TypeError
             As for `NetworkClassifier.fit`.
         """
-        X, y = validate_data(self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True)
+        X, y = _samples_and_targets(self, X, y)
         self._one_column = y.ndim == 1
-        targets = y.reshape(len(y), -1)
-        mean, scale = targets.mean(axis=0), targets.std(axis=0)
+        targets = as_finite_array("y", _as_numbers(y)).reshape(len(y), -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, scale = targets.mean(axis=0), targets.std(axis=0)
+        if not np.isfinite(scale).all():
+            raise ValueError("y must hold smaller numbers: their standard deviation is not finite")
         scale[scale == 0] = 1  # a target that never changes
         self._train(squared_error, X, (targets - mean) / scale)
         last = [layer for layer in self.network_.layers if layer.params][-1].params
@@ -377,10 +497,17 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         array, shape (n,) or (n, n_out), as the targets were
         """
         check_is_fitted(self)
-        y_hat = self.network_(validate_data(self, X, dtype=FLOATS, reset=False))
+        y_hat = self.network_(_samples(self, X, reset=False))
         return y_hat[:, 0] if self._one_column else y_hat
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _as_numbers(y):
+    if y.dtype.kind in "biufO":  # numbers of several kinds have the type object
+        with suppress(TypeError, ValueError):
+            return y.astype(np.float64)
+    raise TypeError(f"y must hold numbers, got dtype {y.dtype}")

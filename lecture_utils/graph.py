@@ -1,13 +1,20 @@
 """Computation graphs of numbers: each node knows its value and its derivative by each input."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 
 from lecture_utils._validation import require_number
+from lecture_utils.activations import relu, sigmoid, tanh
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One number in a computation graph, made by `variable`, by ``+`` or by ``*``.
+    """One number in a computation graph, made by `variable` or computed from other nodes.
+
+    Nodes and numbers are combined by ``+``, ``-``, ``*``, ``/`` and ``**``. Functions are methods,
+    as in PyTorch, since the package has activations called tanh, relu and sigmoid, for arrays:
+    ``(w * x + b).tanh()``. The operations are those of micrograd (Karpathy 2020), and log and
+    sigmoid.
 
     Attributes
     ----------
@@ -19,23 +26,86 @@ class Node:
     local_derivatives : tuple of float
         `∂value/∂input`, one for each input.
     operation : str
-        What made the node, ``+`` or ``×``; empty for a variable.
+        What made the node: ``+``, ``−``, ``×``, ``/``, ``^``, or ``^2`` where the exponent is a
+        number, or a function such as ``exp``; empty for a variable.
+
+    Raises
+    ------
+    TypeError
+        If it is combined with anything but a node or a number.
+    ValueError
+        If the result or one of its local derivatives is not defined or not finite.
     """
 
     name: str
     value: float
-    inputs: tuple = ()
+    inputs: tuple = field(default=(), repr=False)
     local_derivatives: tuple = ()
     operation: str = ""
 
+    __array_ufunc__ = None  # so that NumPy's numbers leave ``np.float64(2) * a`` to the node
+
+    # Each operation gives the value, then its derivative by each input.
+
     def __add__(self, other):
-        other = _as_node(other)
-        return Node("+", self.value + other.value, (self, other), (1.0, 1.0), "+")
+        return _result("+", lambda a, b: (a + b, 1, 1), self, other)
+
+    def __sub__(self, other):
+        return _result("−", lambda a, b: (a - b, 1, -1), self, other)
 
     def __mul__(self, other):
-        other = _as_node(other)
-        local_derivatives = (other.value, self.value)
-        return Node("×", self.value * other.value, (self, other), local_derivatives, "×")
+        return _result("×", lambda a, b: (a * b, b, a), self, other)
+
+    def __truediv__(self, other):
+        return _result("/", lambda a, b: (a / b, 1 / b, -a / b / b), self, other)
+
+    def __pow__(self, n):
+        if isinstance(n, Node):
+            return _result("^", _exponential, self, n)
+        # A number is no input, since there is no derivative by the exponent where a ≤ 0.
+        require_number("exponent", n)
+        return _result(f"^{_number_name(n)}", lambda a: _power(a, float(n)), self)
+
+    def __neg__(self):
+        return _result("−", lambda a: (-a, -1), self)
+
+    def exp(self):
+        """Return `exp(a)`."""
+        return _result("exp", lambda a: (math.exp(a), math.exp(a)), self)
+
+    def log(self):
+        """Return the natural logarithm `log(a)`."""
+        return _result("log", lambda a: (math.log(a), 1 / a), self)
+
+    def tanh(self):
+        """Return `tanh(a)`."""
+        return _result("tanh", lambda a: (tanh(a), tanh.derivative(a)), self)
+
+    def relu(self):
+        """Return `max(0, a)`."""
+        return _result("ReLU", lambda a: (relu(a), relu.derivative(a)), self)
+
+    def sigmoid(self):
+        """Return `σ(a) = 1 / (1 + exp(−a))`."""
+        return _result("σ", lambda a: (sigmoid(a), sigmoid.derivative(a)), self)
+
+    def __radd__(self, other):
+        return _as_node(other) + self
+
+    def __rsub__(self, other):
+        return _as_node(other) - self
+
+    def __rmul__(self, other):
+        return _as_node(other) * self
+
+    def __rtruediv__(self, other):
+        return _as_node(other) / self
+
+    def __rpow__(self, other):
+        return _as_node(other) ** self
+
+    def __deepcopy__(self, memo):
+        return self  # nothing in it can change, and a copy would go down a deep graph
 
     def named(self, name):
         """Return the same result under a name of its own: ``c = (a + b).named("c")``."""
@@ -47,25 +117,55 @@ class Node:
 def variable(name, value):
     """Return a node without inputs."""
     require_number("value", value)
-    return Node(name, float(value))
+    return Node("", float(value)).named(name)
 
 
 def _as_node(value):
-    return value if isinstance(value, Node) else variable(str(value).replace("-", "−"), value)
+    return value if isinstance(value, Node) else variable(_number_name(value), value)
+
+
+def _number_name(value):
+    return str(value).replace("-", "−")
+
+
+def _power(a, n):
+    # At a = 0 the product n · aⁿ⁻¹ is not defined where n = 0, but a⁰ = 1 has the derivative 0.
+    return math.pow(a, n), n * math.pow(a, n - 1) if n else 0
+
+
+def _exponential(a, n):
+    return *_power(a, n), math.pow(a, n) * math.log(a)
+
+
+def _result(operation, function, *inputs):
+    """Return the node of a function that gives its value, then its derivative by each input."""
+    inputs = tuple(_as_node(node) for node in inputs)
+    values = [node.value for node in inputs]
+    try:
+        value, *local_derivatives = (float(number) for number in function(*values))
+    except (ArithmeticError, ValueError):  # as Python says that it is not defined or too large
+        value, local_derivatives = math.nan, []
+    if not all(map(math.isfinite, (value, *local_derivatives))):
+        given = " and ".join(f"{value:g}" for value in values)
+        raise ValueError(
+            f"inputs of {operation} must give a finite value and finite derivatives, got {given}"
+        )
+    return Node(operation, value, inputs, tuple(local_derivatives), operation)
 
 
 def topological_order(output):
     """Return all nodes that lead to `output`, each one after all of its inputs."""
-    order = []
-
-    def visit(node):
-        if node not in order:
-            for node_in in node.inputs:
-                visit(node_in)
-            order.append(node)
-
-    visit(output)
-    return order
+    if not isinstance(output, Node):
+        raise TypeError(f"output must be a graph node, got {type(output).__name__}")
+    # A dict finds a node at once, and a list can be longer than calls of functions can be deep.
+    order, path = {}, [output]
+    while path:
+        waiting = [node for node in path[-1].inputs if node not in order]
+        if waiting:
+            path.append(waiting[0])
+        else:
+            order[path.pop()] = None
+    return list(order)
 
 
 def derivatives(output, order=None):
@@ -80,6 +180,13 @@ def derivatives(output, order=None):
     output : Node
     order : list of Node, optional
         The forward order; by default `topological_order`. Another one shows what goes wrong.
+
+    Raises
+    ------
+    TypeError
+        If `output` is not a node.
+    ValueError
+        If a derivative is too large for a float.
     """
     order = topological_order(output) if order is None else order
     result = dict.fromkeys(order, 0.0)
@@ -87,4 +194,7 @@ def derivatives(output, order=None):
     for node in reversed(order):
         for node_in, local in zip(node.inputs, node.local_derivatives):
             result[node_in] += result[node] * local    # chain rule, summed over the paths
+    for node, derivative in result.items():
+        if not math.isfinite(derivative):
+            raise ValueError(f"derivatives must be finite, got {derivative} for {node.name}")
     return result

@@ -62,59 +62,53 @@ class Record:
     loss : Loss
     validation : (x, y) or None
         What it is judged on after each epoch.
+
+    Attributes
+    ----------
+    steps : list of (y_hat, y, losses)
+        Those of the epoch under way, or of the last one.
+    epochs : list of tuple
+        Loss, accuracy, validation loss and validation accuracy of each epoch.
+    gradient_norms : list of list of float
     """
 
     def __init__(self, network, loss, validation):
-        self.network, self.objective, self.validation = network, loss, validation
+        self.network, self.loss, self.validation = network, loss, validation
         self.sizes = [len(layer.params) for layer in network.layers if layer.params]
-        self.loss, self.accuracy, self.gradient_norms = [], [], []
-        self.validation_loss, self.validation_accuracy = [], []
-        self.n_steps = 0
-        self._start_epoch()
+        self.steps, self.epochs, self.gradient_norms = [], [], []
 
-    def _start_epoch(self):
-        self.total_loss, self.n_right, self.n_samples = 0.0, 0.0, 0
-
-    def note_step(self, y_hat, y, J, grads):
-        """Add the loss, the right predictions and the gradients of one step."""
-        if self.n_samples == 0:
-            self.gradient_norms.append(self._norms(grads))
-        self.n_steps += 1
-        self.n_samples += len(y)
-        self.total_loss += float(J) * len(y)
-        self.n_right += _n_right(self.objective, y_hat, y)
+    def note_step(self, y_hat, y, losses, grads):
+        """Keep what a step has found; of the gradients only their norms, once an epoch."""
+        if len(self.gradient_norms) == len(self.epochs):
+            self.steps = []
+            squares = iter([np.vdot(g, g) for g in grads])
+            self.gradient_norms.append([sqrt(sum(islice(squares, n))) for n in self.sizes])
+        self.steps.append((y_hat, y, losses))
 
     def note_epoch(self):
-        """End an epoch: take means, and look at the validation data."""
-        self.loss.append(self.total_loss / self.n_samples)
-        self.accuracy.append(self.n_right / self.n_samples)
-        loss, accuracy = self._validate()
-        self.validation_loss.append(loss)
-        self.validation_accuracy.append(accuracy)
-        self._start_epoch()
+        """End an epoch: take means over its samples, and look at the validation data.
+
+        Returns
+        -------
+        loss, validation_loss : float
+        """
+        trained = self._scores(*map(np.concatenate, zip(*self.steps)))
+        validated = (nan, nan) if self.validation is None else self._validate(*self.validation)
+        self.epochs.append(trained + validated)
+        return trained[0], validated[0]
 
     def history(self, best_epoch, stopped_by):
         """Return all that was written down."""
-        curves = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy)
-        norms = np.array(self.gradient_norms)
-        return History(*map(np.array, curves), norms, best_epoch, stopped_by)
+        curves = np.array(self.epochs).T
+        return History(*curves, np.array(self.gradient_norms), best_epoch, stopped_by)
 
-    def _norms(self, grads):
-        squares = iter([np.vdot(g, g).real for g in grads])
-        return [sqrt(sum(islice(squares, size))) for size in self.sizes]
+    def _scores(self, y_hat, y, losses):
+        J = losses.sum() / len(y)
+        if self.loss.right is None:
+            return J, nan
+        right = self.loss.right(y_hat, y)
+        return J, np.count_nonzero(right) / right.size
 
-    def _validate(self):
-        if self.validation is None:
-            return nan, nan
-        x, y = self.validation
+    def _validate(self, x, y):
         y_hat, _ = self.network.forward(x)
-        values, _ = self.objective.both(y_hat, y)
-        return float(values.sum() / len(y)), _n_right(self.objective, y_hat, y) / len(y)
-
-
-def _n_right(loss, y_hat, y):
-    """Return how many samples are right; of several classes in a sample, each counts its part."""
-    if loss.right is None:
-        return nan
-    right = loss.right(y_hat, y)
-    return np.count_nonzero(right) * len(y) / right.size
+        return self._scores(y_hat, y, self.loss.both(y_hat, y)[0])

@@ -30,6 +30,8 @@ class Dense:
         If a shape is wrong or a number is not finite.
     """
 
+    n_axes = 1  # of one sample
+
     def __init__(self, W, b=None):
         W = as_finite_array("W", W)
         if W.ndim != 2:
@@ -112,9 +114,9 @@ class Dense:
             `∂J/∂W`, shape (n_in, n_out), and `∂J/∂b`, shape (n_out,), by name.
         """
         dx = dy @ self.params["W"].T  # (n, n_out) @ (n_out, n_in)
-        return dx, self.gradients(dy, x)
+        return dx, self.parameter_gradients(dy, x)
 
-    def gradients(self, dy, x):
+    def parameter_gradients(self, dy, x):
         """Return the gradients of the parameters alone; arguments as for `backward`.
 
         It is all that the first layer of a network needs in training.

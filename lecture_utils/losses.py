@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_binary
-from lecture_utils.activations import sigmoid
+from lecture_utils.activations import gives_probabilities, sigmoid
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ class Loss:
     right : callable or None
         Tells whether each class is predicted right, on arrays of equal shape; None for a loss of
         numbers.
+    on_logits : bool
+        Whether the loss itself takes the sigmoid or softmax of `ŷ`.
     """
 
     name: str
     both: Callable
     check: Callable
     right: Callable | None = None
+    on_logits: bool = False
 
     def __call__(self, y_hat, y):
         """Return the loss, one number (complex if `y_hat` is).
@@ -65,6 +68,11 @@ class Loss:
 
     def _checked(self, y_hat, y):
         y_hat, y = as_finite_array("y_hat", y_hat), as_real_array("y", y)
+        self.require_fitting(y_hat, y)
+        return y_hat, y.astype(y_hat.real.dtype, copy=False)
+
+    def require_fitting(self, y_hat, y):
+        """Refuse arrays of finite numbers that the loss is not defined for."""
         # NumPy would stretch (n,) against (n, 1) to (n, n) without a word.
         if y_hat.shape != y.shape or y.ndim not in (1, 2):
             raise ValueError(
@@ -72,10 +80,21 @@ class Loss:
                 f"got {y_hat.shape} and {y.shape}"
             )
         self.check(y_hat, y)
-        return y_hat, y.astype(y_hat.real.dtype, copy=False)
 
     def __repr__(self):
         return self.name
+
+
+def require_loss(loss, last_layer):
+    """Refuse what is no loss, and a loss on logits behind a layer that gives probabilities."""
+    if not isinstance(loss, Loss):
+        given = repr(loss) if isinstance(loss, str) else type(loss).__name__
+        raise TypeError(f"loss must be a Loss such as squared_error, got {given}")
+    if loss.on_logits and gives_probabilities(last_layer):
+        raise ValueError(
+            f"loss must be {loss.name.removesuffix('_on_logits')} behind {last_layer!r}, got "
+            f"{loss.name}, which takes the {last_layer!r} itself: change it, or leave out the layer"
+        )
 
 
 def _check_nothing(y_hat, y):
@@ -141,14 +160,19 @@ def _categorical(y_hat, y):
     return -np.log(p), np.where(y == 1, -1 / p, 0)
 
 
+def _softplus(z):
+    """Return `log(1 + exp(z))`, of which NumPy has the real one without overflow."""
+    if np.iscomplexobj(z):
+        return np.maximum(z, 0) + np.log1p(np.exp(np.minimum(z, -z)))
+    return np.logaddexp(0, z)
+
+
 # On logits the prediction is ŷ = σ(z) or softmax(z), and ∂J/∂z = (ŷ − y)/n.
 
 
 def _binary_on_logits(z, y):
-    # −log σ(s) = log(1 + exp(−s)) = max(−s, 0) + log(1 + exp(−|s|)), with s = z for y = 1 and
-    # s = −z for y = 0. The number given to exp is never positive, so it can't overflow.
-    s = (2 * y - 1) * z
-    return np.maximum(-s, 0) + np.log1p(np.exp(np.minimum(s, -s))), sigmoid.function(z) - y
+    # −log σ(z) = log(1 + exp(−z)) for y = 1, and −log σ(−z) = log(1 + exp(z)) for y = 0
+    return _softplus((1.0 - 2.0 * y) * z), sigmoid.function(z) - y
 
 
 def _categorical_on_logits(z, y):
@@ -174,6 +198,7 @@ binary_cross_entropy_on_logits = Loss(
     _binary_on_logits,
     _check_binary,
     _binary_right(0),
+    on_logits=True,
 )
 cross_entropy = Loss(
     "cross_entropy",
@@ -186,4 +211,5 @@ cross_entropy_on_logits = Loss(
     _categorical_on_logits,
     _check_one_hot,
     _one_hot_right,
+    on_logits=True,
 )

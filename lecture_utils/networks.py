@@ -1,5 +1,7 @@
 """A network is a composition of layers: inputs -> Dense -> tanh -> Dense -> output."""
 
+from collections.abc import Mapping
+from copy import copy
 from itertools import pairwise
 
 import numpy as np
@@ -7,16 +9,36 @@ import numpy as np
 from lecture_utils._validation import as_finite_array, as_samples, as_tuple, require_count
 from lecture_utils.activations import Activation, Softmax, get_activation, identity
 from lecture_utils.layers import Dense
+from lecture_utils.regularization import BatchNorm, Dropout
+
+SHAPE_KEEPERS = (Activation, Softmax, Dropout, BatchNorm)  # and so InTraining of the last two
 
 
 class Network:
     """The composition `f = f_L ∘ … ∘ f_1` of layers.
 
+    A layer is anything that has
+
+    - ``params``, a dict of its parameters, arrays of floats by name, empty if there are none;
+    - ``forward(x)``, which returns the output and what ``backward`` needs of it;
+    - ``backward(dy, cache)``, which takes `∂J/∂y` and what ``forward`` handed over, and returns
+      `∂J/∂x` and a dict of the gradients of the parameters, by the same names.
+
+    Three more are used where a layer has them: ``forward_training(x, rng)`` in the place of
+    ``forward`` while the network is trained, ``parameter_gradients(dy, cache)``, which saves the
+    first layer the work for `∂J/∂x`, and ``n_axes``, the number of axes of a single sample.
+
     Parameters
     ----------
     layers : sequence
-        Anything with ``params``, ``forward`` and ``backward``, and with ``gradients`` where there
-        are parameters: `Dense` layers, activations, and those for images and sequences.
+
+    Attributes
+    ----------
+    layers : tuple
+    n_in : int or None
+        Length of the last axis of `x`, where the first layer tells it.
+    n_axes : int or None
+        Number of axes of one sample, where the first layer tells it: 1 for features.
 
     Raises
     ------
@@ -31,12 +53,13 @@ class Network:
         if not self.layers:
             raise ValueError("layers must hold at least one layer, got none")
         for i, layer in enumerate(self.layers):
-            if not _is_layer(layer):
-                raise TypeError(f"layers[{i}] must be a layer, got {type(layer).__name__}")
+            _require_layer(f"layers[{i}]", layer)
         _require_fitting(self.layers)
-        keeps_shape = (Activation, Softmax)
-        first = next((layer for layer in self.layers if not isinstance(layer, keeps_shape)), None)
-        self.n_in = getattr(first, "n_in", None)
+        keepers = SHAPE_KEEPERS
+        first = next((layer for layer in self.layers if not isinstance(layer, keepers)), None)
+        self.n_in, self.n_axes = getattr(first, "n_in", None), getattr(first, "n_axes", None)
+        self.first_with_params = next((i for i, l in enumerate(self.layers) if l.params), None)
+        self.has_own_layers = not all(map(_is_of_this_package, self.layers))
 
     @property
     def parameters(self):
@@ -53,7 +76,7 @@ class Network:
 
         Parameters
         ----------
-        x : array, shape (n, n_in)
+        x : array, shape (n, n_in), or (n, ...) as the first layer takes it
 
         Returns
         -------
@@ -66,12 +89,32 @@ class Network:
             caches.append(cache)
         return x, caches
 
+    def in_training(self, rng=None):
+        """Return the network as it is in training, with the same parameters.
+
+        A layer that has ``forward_training`` uses it there in the place of ``forward``.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator, optional
+            For the layers that draw, such as `Dropout`.
+
+        Returns
+        -------
+        Network
+            The network itself, if no layer differs in training.
+        """
+        if not any(hasattr(layer, "forward_training") for layer in self.layers):
+            return self
+        return Network([InTraining.of(layer, rng) for layer in self.layers])
+
     def __call__(self, x):
         """Return the prediction `ŷ = f(x)`.
 
         Parameters
         ----------
         x : array, shape (n, n_in) for a batch or (n_in,) for one sample
+            Where the first layer takes images or sequences, a batch of them or a single one.
 
         Returns
         -------
@@ -82,32 +125,85 @@ class Network:
         ValueError
             If the shape does not fit the first layer or a number is not finite.
         """
-        y_hat, _ = self.forward(as_samples("x", x, self.n_in))
-        return y_hat[0] if np.ndim(x) == 1 else y_hat
+        batch = as_inputs(self, x)
+        y_hat, _ = self.forward(batch)
+        return y_hat[0] if batch.ndim > np.ndim(x) else y_hat
 
     def __repr__(self):
         return " -> ".join(map(repr, self.layers))
 
 
-def _is_layer(layer):
-    needed = ["params", "forward", "backward"]
-    if getattr(layer, "params", None):
-        needed.append("gradients")
-    return all(hasattr(layer, name) for name in needed)
+class InTraining:
+    """A layer as it is in training: `forward` is its `forward_training`, all else its own."""
+
+    def __init__(self, layer, rng):
+        self.layer, self.rng = layer, rng
+
+    @property
+    def params(self):
+        """Those of the layer; given others, it is a copy of the layer that has them."""
+        return self.layer.params
+
+    @params.setter
+    def params(self, params):
+        self.layer = copy(self.layer)
+        self.layer.params = params
+
+    @classmethod
+    def of(cls, layer, rng):
+        """Return the layer itself, if it does not differ in training."""
+        return cls(layer, rng) if hasattr(layer, "forward_training") else layer
+
+    def forward(self, x):
+        """Return the output in training, and what `backward` needs."""
+        return self.layer.forward_training(x, self.rng)
+
+    def backward(self, dy, cache):
+        """Return `∂J/∂x` and the gradients of the parameters, as the layer does."""
+        return self.layer.backward(dy, cache)
+
+    def __repr__(self):
+        return repr(self.layer)
+
+
+def _require_layer(name, layer):
+    """Refuse what is no layer, and say what it lacks."""
+    needed = ("params", "forward", "backward")
+    missing = [method for method in needed if not hasattr(layer, method)]
+    if missing:
+        raise TypeError(
+            f"{name} must be a layer, with {', '.join(needed)}; "
+            f"got {type(layer).__name__} without {', '.join(missing)}"
+        )
+    if isinstance(layer, type):
+        raise TypeError(f"{name} must be a layer, got the class {layer.__name__}: make one of it")
+    if not isinstance(layer.params, Mapping):
+        raise TypeError(
+            f"{name}.params must be a dict of arrays by name, got {type(layer.params).__name__}"
+        )
+    for key, theta in layer.params.items():
+        if not isinstance(theta, np.ndarray) or theta.dtype.kind not in "fc":
+            given = getattr(theta, "dtype", type(theta).__name__)
+            raise TypeError(f"{name}.params[{key!r}] must be an array of floats, got {given}")
+
+
+def _is_of_this_package(layer):
+    return type(layer).__module__.startswith("lecture_utils.")
 
 
 def _require_fitting(layers):
     """Refuse a dense layer that does not take what the dense layer before it gives."""
-    before = None  # where the last dense layer stands, if only activations follow it
+    before = None  # where the last dense layer stands, if only such follow it as keep its shape
     for i, layer in enumerate(layers):
-        if isinstance(layer, Dense):
+        if isinstance(layer, (Dense, BatchNorm)):
             if before is not None and layers[before].n_out != layer.n_in:
                 raise ValueError(
                     f"layers[{i}] takes {layer.n_in} inputs but layers[{before}] gives "
                     f"{layers[before].n_out}"
                 )
+        if isinstance(layer, Dense):
             before = i
-        elif not isinstance(layer, (Activation, Softmax)):
+        elif not isinstance(layer, SHAPE_KEEPERS):
             before = None
 
 
@@ -168,8 +264,55 @@ def layer_sizes(dense):
     return [dense[0].n_in, *(layer.n_out for layer in dense)]
 
 
+def require_network(network):
+    """Refuse anything but a network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {type(network).__name__}")
+
+
 def as_batch(network, x, y):
-    """Return x and y as batches of rows; a single sample becomes a batch of one."""
-    batch = as_samples("x", x, network.n_in)
-    y = as_finite_array("y", y)
-    return batch, np.atleast_2d(y) if np.ndim(x) == 1 else y
+    """Return x and y as batches; a single sample becomes a batch of one."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, got {type(network).__name__}")
+    batch, y = as_inputs(network, x), as_finite_array("y", y)
+    return batch, np.atleast_2d(y) if batch.ndim > np.ndim(x) else y
+
+
+def as_inputs(network, x):
+    """Return x as a batch for the first layer, which checks the shape of images and sequences."""
+    x = as_finite_array("x", x)
+    batch = x[None] if x.ndim == (network.n_axes or 1) else x
+    if network.n_axes == 1 and batch.shape[1:] != (network.n_in,):
+        as_samples("x", x, network.n_in)  # says what is wrong
+    if network.has_own_layers:
+        _require_layers_to_work(network.layers, batch[:2])
+    return batch
+
+
+def _require_layers_to_work(layers, x):
+    """Try layers on a few samples, and refuse what breaks the contract of a layer."""
+    passed = []
+    for i, layer in enumerate(layers):
+        y, cache = _pair(f"layers[{i}].forward", "y and cache", layer.forward(x))
+        passed.append((f"layers[{i}].backward", layer, x, cache))
+        x = y
+    dy = np.zeros_like(x)
+    for name, layer, x, cache in reversed(passed):
+        dy, grads = _pair(name, "dx and grads", layer.backward(dy, cache))
+        if np.shape(dy) != x.shape:
+            raise ValueError(f"{name} must return dx of the shape of x, {x.shape}, got {dy.shape}")
+        if not isinstance(grads, Mapping) or {*grads} != {*layer.params}:
+            given = [*grads] if isinstance(grads, Mapping) else type(grads).__name__
+            raise ValueError(f"{name} must return a dict of the gradients of {[*layer.params]}, got {given}")
+        for key, theta in layer.params.items():
+            if np.shape(grads[key]) != theta.shape:
+                raise ValueError(
+                    f"{name} must return a gradient of the shape of {key}, {theta.shape}, "
+                    f"got {np.shape(grads[key])}"
+                )
+
+
+def _pair(name, what, returned):
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise TypeError(f"{name} must return {what}, got {type(returned).__name__}")
+    return returned

@@ -38,6 +38,8 @@ class Recurrent:
     Elman (1990), Finding structure in time. Werbos (1990), Backpropagation through time.
     """
 
+    n_axes = 2  # of one sample: steps and inputs
+
     def __init__(self, W, U, b):
         W, U, b = (as_finite_array(name, p) for name, p in (("W", W), ("U", U), ("b", b)))
         if W.ndim != 2:
@@ -129,7 +131,7 @@ class Recurrent:
         dz = self._through_time(dh, cache)
         return dz @ self.params["W"].T, _sums_over_steps(dz, cache)
 
-    def gradients(self, dh, cache):
+    def parameter_gradients(self, dh, cache):
         """Return the gradients of the parameters alone; arguments as for `backward`."""
         return _sums_over_steps(self._through_time(dh, cache), cache)
 
@@ -162,6 +164,7 @@ class LastStep:
     """The last step of each sequence: what a classifier of whole sequences looks at."""
 
     params = {}
+    n_axes = 2
 
     def forward(self, x):
         """Return the last step and what `backward` needs, which is the shape of `x`.

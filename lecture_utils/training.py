@@ -1,29 +1,36 @@
 """Training: for each batch of samples, backpropagation and a step downhill."""
 
-import signal
-import threading
-from contextlib import contextmanager
 from copy import deepcopy
-from math import inf, isfinite
+from dataclasses import replace
+from math import inf, isfinite, sqrt
 
 import numpy as np
 
+from lecture_utils._interrupt import held_back_interrupt
 from lecture_utils._progress import progress_bar
-from lecture_utils._validation import as_tuple, require_count, require_not_negative, require_rng
-from lecture_utils.backprop import gradients
+from lecture_utils._validation import (
+    as_tuple,
+    require_count,
+    require_not_negative,
+    require_positive,
+    require_rng,
+)
+from lecture_utils.backprop import loss_and_gradients
 from lecture_utils.history import History, Record
+from lecture_utils.losses import require_loss
 from lecture_utils.networks import as_batch
 
-__all__ = ["EarlyStopping", "History", "add_l2", "train", "train_epoch"]
+__all__ = ["EarlyStopping", "History", "add_l2", "clip_norm", "train", "train_epoch"]
 
 
 def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, l2=0.0,
-          validation=None, patience=None, progress=False):
+          max_norm=None, schedule=None, validation=None, patience=None, progress=False):
     """Train a copy of a network on batches of samples.
 
     The network passed in stays as it is, so a cell that trains gives the same each time it runs.
     Ctrl-C, or the stop button of a notebook, ends the training after the step under way: what is
-    trained so far is returned.
+    trained so far is returned, with a warning. From then on, until the notebook cell or the program
+    ends, Ctrl-C raises KeyboardInterrupt at once, in this training and in all later ones.
 
     Parameters
     ----------
@@ -36,10 +43,16 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
         Samples a step, in a new order each epoch; the last batch of an epoch may be smaller. By
         default all samples in each step.
     rng : numpy.random.Generator, optional
-        Source of the order; needed with `batch_size`.
+        Source of the order, and of what layers like `Dropout` draw; needed with either.
     l2 : float
         Strength of the L2 regularisation: `l2/2 · ‖W‖²` is added to `J` for all weights `W`. The
         biases, the arrays with one axis, are not held back.
+    max_norm : float, optional
+        Gradient clipping: where the norm of all gradients together is larger, they are scaled to
+        it (Pascanu et al. 2013, On the difficulty of training recurrent neural networks).
+    schedule : callable, optional
+        Takes the epoch, from 0, and returns what the learning rate is multiplied by in it, such
+        as `cosine_decay`.
     validation : (x, y), optional
         Samples and targets that are looked at after each epoch and never trained on.
     patience : int, optional
@@ -56,59 +69,77 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     Raises
     ------
     ValueError
-        If a number is out of its range, `patience` comes without `validation`, or the learning
-        rate is so large that a parameter leaves the finite numbers; or as for `backprop`.
+        If a number is out of its range, `patience` comes without `validation`, the loss is no
+        longer finite, as with a learning rate that is far too large; or as for `backprop`.
     TypeError
         If an argument is of a wrong type; `rng` is also refused if it is missing.
+
+    Notes
+    -----
+    On Linux the process keeps up to 30 MiB of freed memory from then on, rather than give it back
+    to the system and ask for it anew in each step, which takes up to as long as the step itself.
     """
-    _check_options(optimizer, epochs, batch_size, rng, l2, validation, patience)
-    x, y = _checked(network, loss, x, y)
+    _require_options(optimizer, rng, schedule, validation, epochs=epochs, batch_size=batch_size,
+                     l2=l2, max_norm=max_norm, patience=patience)
+    x, y = _as_training_data(network, loss, x, y)
     if validation is not None:
-        validation = _checked(network, loss, *_as_pair(validation))
+        validation = _as_training_data(network, loss, *_as_pair(validation))
 
     _keep_freed_memory()
     trained = deepcopy(network)
-    memory = optimizer.start(trained.parameters)
+    in_training, memory = trained.in_training(rng), optimizer.start(trained.parameters)
     record, stopping = Record(trained, loss, validation), EarlyStopping(patience)
-    n_steps = epochs * -(-len(x) // (batch_size or len(x)))
-    # Where the descent diverges, one error of the log says why, in place of many warnings.
+    n_batches = -(-len(x) // (batch_size or len(x)))
+    # Where the descent diverges, one error says why, in place of many warnings.
     with (
-        _held_back_interrupt() as interrupt,
-        progress_bar(n_steps, progress) as bar,
-        np.errstate(divide="ignore", over="ignore", invalid="ignore"),
+        held_back_interrupt() as interrupt,
+        progress_bar(epochs * n_batches, progress) as bar,
+        np.errstate(all="ignore"),
     ):
-        log = _Log(record, bar, interrupt, optimizer.learning_rate)
         for epoch in range(epochs):
-            train_epoch(trained, loss, _batches(x, y, batch_size, rng), optimizer, memory, l2, log)
-            log.note_epoch()
-            stopping.note_epoch(epoch, record.validation_loss[-1], trained.parameters)
-            if log.is_interrupted or stopping.is_over:
+            now = optimizer if schedule is None else _scheduled(optimizer, schedule, epoch)
+            batches = _batches(x, y, batch_size, rng, bar, interrupt)
+            train_epoch(in_training, loss, batches, now, memory, record, l2, max_norm)
+            J, validation_J = record.note_epoch()
+            if not isfinite(J):
+                raise _divergence(record, optimizer, epoch * n_batches)
+            bar.set_postfix_str(f"loss {J:.4g}", refresh=False)
+            stopping.note_epoch(epoch, validation_J, trained)
+            if stopping.is_over or interrupt.is_set():
                 break
         bar.total = bar.n  # it may have ended early: the bar is full then
-    stopping.restore(trained.parameters)
-    log.require_finite_parameters()
-    ended = "interrupt" if log.is_interrupted else "patience" if stopping.is_over else "epochs"
-    return trained, record.history(stopping.best_epoch, ended)
+    if not all(np.isfinite(theta).all() for theta in trained.parameters):
+        raise _too_large(optimizer, epoch * n_batches + len(record.steps))
+    ended = "patience" if stopping.is_over else "interrupt" if interrupt.is_set() else "epochs"
+    return stopping.best_network, record.history(stopping.best_epoch, ended)
 
 
-def train_epoch(network, loss, batches, optimizer, memory, l2, log):
+def train_epoch(network, loss, batches, optimizer, memory, record, l2, max_norm):
     """Change a network by one step a batch: forward, loss, backward, update."""
     parameters = network.parameters
     for x, y in batches:
-        y_hat, J, grads = gradients(network, loss, x, y)
-        log.note_step(y_hat, y, J, grads)
-        add_l2(grads, parameters, l2)
+        y_hat, losses, grads = loss_and_gradients(network, loss, x, y)
+        record.note_step(y_hat, y, losses, grads)
+        if l2:
+            add_l2(grads, parameters, l2)
+        if max_norm:
+            clip_norm(grads, max_norm)
         optimizer.step(parameters, grads, memory)
-        if log.is_interrupted:
-            break
 
 
 def add_l2(grads, parameters, l2):
     """Add the gradient of `l2/2 · ‖W‖²`, which is `l2 · W`, for all weights, not for biases."""
-    if l2:
-        for g, theta in zip(grads, parameters):
-            if theta.ndim > 1:
-                g += l2 * theta
+    for g, theta in zip(grads, parameters):
+        if theta.ndim > 1:
+            g += l2 * theta
+
+
+def clip_norm(grads, max_norm):
+    """Scale all gradients to a norm of `max_norm` together, in place, where it is larger."""
+    norm = sqrt(sum(np.vdot(g, g) for g in grads))
+    if norm > max_norm:
+        for g in grads:
+            g *= max_norm / norm
 
 
 def _keep_freed_memory():
@@ -120,19 +151,27 @@ def _keep_freed_memory():
     np.empty(30 * 2**20, np.uint8)
 
 
-def _batches(x, y, batch_size, rng):
-    """Yield the samples of one epoch, batch by batch."""
-    if batch_size is None:
-        yield x, y
-        return
-    order = rng.permutation(len(x))
-    for start in range(0, len(x), batch_size):
-        rows = order[start : start + batch_size]
-        yield x.take(rows, axis=0), y.take(rows, axis=0)
+def _batches(x, y, batch_size, rng, bar, interrupt):
+    """Yield the samples of one epoch, batch by batch, until somebody interrupts."""
+    if batch_size is not None:
+        order = rng.permutation(len(x))
+        x, y = x.take(order, axis=0), y.take(order, axis=0)
+    size = batch_size or len(x)
+    for start in range(0, len(x), size):
+        yield x[start : start + size], y[start : start + size]
+        bar.update()
+        if interrupt.is_set():
+            break
+
+
+def _scheduled(optimizer, schedule, epoch):
+    factor = schedule(epoch)
+    require_positive(f"schedule({epoch})", factor)
+    return replace(optimizer, learning_rate=optimizer.learning_rate * factor)
 
 
 class EarlyStopping:
-    """Decides when a training is over, by its validation loss, and keeps the best parameters.
+    """Decides when a training is over, by its validation loss, and keeps the best network.
 
     Parameters
     ----------
@@ -142,84 +181,76 @@ class EarlyStopping:
     """
 
     def __init__(self, patience):
-        self.patience = patience
-        self.best_epoch, self.best_loss, self.best_parameters = 0, inf, None
-        self.is_over = False
+        self.patience, self.is_over, self.best_loss = patience, False, inf
 
-    def note_epoch(self, epoch, loss, parameters):
-        """Look at the validation loss of an epoch, counted from 0, and at its parameters."""
+    def note_epoch(self, epoch, loss, network):
+        """Look at the validation loss of an epoch, counted from 0, and at its network."""
         if self.patience is None:
-            self.best_epoch = epoch
+            self.best_epoch, self.best_network = epoch, network
         elif epoch == 0 or loss < self.best_loss:
-            self.best_epoch, self.best_loss = epoch, loss
-            self.best_parameters = [theta.copy() for theta in parameters]
+            self.best_epoch, self.best_loss, self.best_network = epoch, loss, deepcopy(network)
         else:
             self.is_over = epoch - self.best_epoch >= self.patience
 
-    def restore(self, parameters):
-        """Change the parameters in place to those of the best epoch."""
-        for theta, best in zip(parameters, self.best_parameters or parameters):
-            theta[...] = best
 
-
-class _Log:
-    """What is done at each step beside the step itself; it ends a training that went wrong."""
-
-    def __init__(self, record, bar, interrupt, learning_rate):
-        self.record, self.bar, self.interrupt = record, bar, interrupt
-        self.learning_rate = learning_rate
-
-    @property
-    def is_interrupted(self):
-        return self.interrupt.is_set()
-
-    def note_step(self, y_hat, y, J, grads):
-        if not isfinite(J):
-            self.require_finite_parameters()
-        self.record.note_step(y_hat, y, J, grads)
-        self.bar.update()
-
-    def note_epoch(self):
-        self.record.note_epoch()
-        self.bar.set_postfix_str(f"loss {self.record.loss[-1]:.4g}", refresh=False)
-
-    def require_finite_parameters(self):
-        if not all(np.isfinite(theta).all() for theta in self.record.network.parameters):
-            raise ValueError(
-                f"learning_rate {self.learning_rate} is too large for this network and loss: "
-                f"a parameter is not finite after {self.record.n_steps} steps"
-            )
-
-
-@contextmanager
-def _held_back_interrupt():
-    """Yield an event that Ctrl-C sets, in place of ending the step under way."""
-    came = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield came  # Python tells only the main thread of Ctrl-C
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: came.set())
-    try:
-        yield came
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _check_options(optimizer, epochs, batch_size, rng, l2, validation, patience):
-    if not (hasattr(optimizer, "start") and hasattr(optimizer, "step")):
-        raise TypeError(
-            "optimizer must be GradientDescent, Momentum or Adam with a learning rate, "
-            f"got {type(optimizer).__name__}"
+def _divergence(record, optimizer, n_steps):
+    """Return the error that says why the loss is not finite, `n_steps` before this epoch."""
+    for y_hat, y, losses in record.steps:
+        if not np.isfinite(losses).all():
+            break
+        n_steps += 1
+    if not np.isfinite(y_hat).all():
+        return _too_large(optimizer, n_steps)
+    record.loss(y_hat, y)  # refuses a prediction that is no probability
+    name = record.loss.name
+    if record.loss.right is not None and not record.loss.on_logits:
+        return ValueError(
+            f"loss {name} is infinite after {n_steps} steps: a prediction is exactly 0 or 1, and "
+            f"wrong. Take {name}_on_logits, and leave out the activation of the output"
         )
-    require_count("epochs", epochs)
-    require_not_negative("l2", l2)
-    if batch_size is not None:
-        require_count("batch_size", batch_size)
+    if n_steps == 0:
+        largest = np.abs(y).max()
+        return ValueError(
+            f"y must be so small that {name} is finite, got up to {largest:g}: scale the targets"
+        )
+    return _too_large(optimizer, n_steps)
+
+
+def _too_large(optimizer, n_steps):
+    if n_steps == 0:
+        return ValueError("x must be so small that the prediction is finite: scale the features")
+    return ValueError(
+        f"learning_rate {optimizer.learning_rate} is too large for this network and loss: "
+        f"a number in it is not finite after {n_steps} steps"
+    )
+
+
+OPTIONS = {
+    "epochs": require_count,
+    "batch_size": require_count,
+    "l2": require_not_negative,
+    "max_norm": require_positive,
+    "patience": require_count,
+}
+
+
+def _require_options(optimizer, rng, schedule, validation, **numbers):
+    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
+        given = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else optimizer
+        raise TypeError(
+            f"optimizer must be one with a learning rate, such as Adam(0.001), got {given!s}"
+        )
+    for name, value in numbers.items():
+        if value is not None or name == "epochs":
+            OPTIONS[name](name, value)
+    if numbers["batch_size"] is not None:
         require_rng(rng)
-    if patience is not None:
-        require_count("patience", patience)
-        if validation is None:
-            raise ValueError("validation must be given with patience, got None")
+    if schedule is not None and not callable(schedule):
+        raise TypeError(
+            f"schedule must be a function of the epoch, got {type(schedule).__name__}"
+        )
+    if numbers["patience"] is not None and validation is None:
+        raise ValueError("validation must be given with patience, got None")
 
 
 def _as_pair(validation):
@@ -229,12 +260,13 @@ def _as_pair(validation):
     return pair
 
 
-def _checked(network, loss, x, y):
+def _as_training_data(network, loss, x, y):
     """Return the batch in the floats of the network, which are then not converted at each step."""
+    x, y = as_batch(network, x, y)
     if not network.parameters:
         raise ValueError(f"network must have parameters to train, got {network!r}")
-    x, y = as_batch(network, x, y)
+    require_loss(loss, network.layers[-1])
     y_hat, _ = network.forward(x[:1])  # one sample tells the shape, and that the layers fit
-    loss(np.broadcast_to(y_hat, (len(x), *y_hat.shape[1:])), y)
+    loss.require_fitting(np.broadcast_to(y_hat, (len(x), *y_hat.shape[1:])), y)
     dtype = np.result_type(*network.parameters)
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False)

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -39,6 +40,14 @@ def no_luck():
     yield
     is_left_alone = pickle.dumps(np.random.get_state()) == before
     assert is_left_alone, "numbers come from np.random: give a seed to what draws them"
+
+
+@pytest.fixture(autouse=True)
+def fresh_ctrl_c():
+    """Let each test begin as a program does: an interrupted training leaves its mark on SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 # Not for the whole session: its event loop would be in the way of those of other tests.

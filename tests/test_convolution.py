@@ -181,7 +181,7 @@ def test_gradients_are_those_that_backward_gives(case):
     layer, x = case.layer_and_batch
     dy, cache = some_dy(layer, x), layer.forward(x)[1]
     _, expected = layer.backward(dy, cache)
-    grads = layer.gradients(dy, cache)
+    grads = layer.parameter_gradients(dy, cache)
     assert list(grads) == list(expected) == list(layer.params)
     for name, gradient in grads.items():
         assert_array_equal(gradient, expected[name])

@@ -113,6 +113,21 @@ def wide_graph():
     return (a + b) * (c + d) * e
 
 
+def logistic_graph():
+    a, b = variable("a", 2), variable("b", 3)
+    return 1 / (1 + (-a * b).exp())
+
+
+def graph_of_functions():
+    a, b, c = variable("a", 2), variable("b", 3), variable("c", 0.5)
+    return (a.log() - b.relu() * c.sigmoid()).tanh() ** 2
+
+
+def graph_of_powers():
+    a, weight = variable("a", 2), variable("weight", 3)
+    return (a**weight - 2**a) ** (1 / 3) * 0.123456789
+
+
 SEQUENCES = {
     "worked example": walkthrough(NETWORK, TRACE),
     "layer": [lambda ax=None, k=k: draw_layer(2, 3, shown=k, ax=ax) for k in range(4)],
@@ -123,6 +138,9 @@ SEQUENCES = {
     "long graph": graph_sequence(long_graph()),
     "deep graph": graph_sequence(deep_graph()),
     "wide graph": graph_sequence(wide_graph()),
+    "logistic graph": graph_sequence(logistic_graph()),
+    "graph of functions": graph_sequence(graph_of_functions()),
+    "graph of powers": graph_sequence(graph_of_powers()),
     "named graph": graph_sequence(named_expression()),
     "recurrent": [lambda ax=None, n=n: draw_recurrent(n, ax=ax) for n in range(1, 5)],
 }
@@ -605,6 +623,57 @@ def test_a_named_result_is_written_with_its_name_and_told_by_it():
     )
 
 
+@pytest.mark.parametrize(
+    "compute, formula",
+    [
+        (lambda a, b, c: a + b * c, "a + b × c"),
+        (lambda a, b, c: a - b + c, "a − b + c"),
+        (lambda a, b, c: a - (b + c), "a − (b + c)"),
+        (lambda a, b, c: a + (b + c), "a + (b + c)"),
+        (lambda a, b, c: a / b * c, "a / b × c"),
+        (lambda a, b, c: a / (b * c), "a / (b × c)"),
+        (lambda a, b, c: -a - (-b), "−a − (−b)"),
+        (lambda a, b, c: -(a * b), "−(a × b)"),
+        (lambda a, b, c: -a * b, "(−a) × b"),
+        (lambda a, b, c: a * -2, "a × (−2)"),
+        (lambda a, b, c: -2 + a, "−2 + a"),
+        (lambda a, b, c: -(a**2), "−a^2"),
+        (lambda a, b, c: (-a) ** 2, "(−a)^2"),
+        (lambda a, b, c: (a / b) ** -0.5, "(a / b)^−0.5"),
+        (lambda a, b, c: (a**2) ** b, "(a^2)^b"),
+        (lambda a, b, c: 2 ** (a + b), "2^(a + b)"),
+        (lambda a, b, c: a.exp() ** b.log(), "exp(a)^log(b)"),
+        (lambda a, b, c: (-(a + b)).tanh(), "tanh(−(a + b))"),
+        (lambda a, b, c: a.sigmoid() + b.relu(), "σ(a) + ReLU(b)"),
+        (lambda a, b, c: (a - b).named("d") ** 2, "d^2"),
+        (lambda a, b, c: sum([a, b]), "0 + a + b"),
+    ],
+)
+def test_a_formula_has_the_brackets_that_it_needs_and_no_others(compute, formula):
+    result = compute(variable("a", 3), variable("b", 2), variable("c", 1))
+    assert draw_graph(result).get_label().startswith(f"Computation graph of {formula}. Values")
+
+
+def test_the_name_of_each_operation_stands_in_its_node():
+    drawn = [{t.get_text() for t in texts(ax)} for ax in map(draw_graph, (
+        logistic_graph(), graph_of_functions(), graph_of_powers(),
+    ))]
+    assert {"/", "+", "exp", "×", "−"} <= drawn[0]
+    assert {"log", "−", "ReLU", "σ", "tanh", "^2"} <= drawn[1]
+    assert {"^", "−", "×", "^0…", "0.1…", "wei…"} <= drawn[2]    # the rest has no room
+
+
+def test_the_upper_arrow_comes_from_the_first_input_unless_the_inputs_can_be_exchanged():
+    a, b = variable("a", 2), variable("b", 3)
+    for results, upper in (((a - b, b - a), ["a", "b"]), ((a + b, b + a), ["a", "a"])):
+        ax = draw_graph(results[0] * results[1])
+        wires = [p.get_path().vertices for p in ax.patches if isinstance(p, PathPatch)]
+        wires = [w for w in wires if w[0, 0] == place(ax, "a")[0]]
+        wires.sort(key=lambda wire: -wire[-1, 1])   # two for each result, the upper one first
+        starts = {place(ax, node.name)[1]: node.name for node in (a, b)}
+        assert [starts[wire[0, 1]] for wire in wires[::2]] == upper
+
+
 def test_each_line_of_a_graph_ends_in_a_head_that_points_at_its_node():
     ax = draw_graph(expression())
     heads = [p for p in ax.patches if isinstance(p, PathPatch) and p.get_facecolor()[3] == 1]
@@ -841,12 +910,12 @@ def test_a_graph_without_all_derivatives_or_too_large_is_refused():
     with pytest.raises(ValueError, match=r"derivatives.*none for \['a'"):
         draw_graph(output, derivatives={output: 1.0})
     a, b, c, d, e, f = (variable(name, 1) for name in "abcdef")
-    with pytest.raises(ValueError, match="of at most 5 nodes.*got 4 of up to 6"):
+    with pytest.raises(ValueError, match="at most 5 nodes in a step to be drawn, got 6"):
         draw_graph((a + b) * (c + d) * (e + f))
     named = (output + 1).named("a name that is too long to stand above every node of a drawing")
     with pytest.raises(ValueError, match="at most 940 points wide.*shorter names"):
         draw_graph(named)
-    for _ in range(5):
+    for _ in range(5000):
         output = output + 1
-    with pytest.raises(ValueError, match="at most 6 steps.*got 8"):
-        draw_graph(output)
+    with pytest.raises(ValueError, match="at most 6 steps to be drawn, got 5003"):
+        draw_graph(output, derivatives={output: 1.0})

@@ -6,18 +6,21 @@ import re
 import signal
 import subprocess
 import sys
+from math import inf, nan
 
 import numpy as np
 import pytest
 from digits import fit_convolutional, fit_one_hidden_layer, fit_that_of_scikit_learn, measured
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -64,6 +67,8 @@ def seeded():
     np.random.set_state(before)
 
 
+# Some of the checks train on data that no few steps suffice for, as is told.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks([NeuronClassifier(), NetworkClassifier(), NetworkRegressor()])
 def test_estimator_passes_the_checks_of_scikit_learn(estimator, check, seeded):
     check(estimator)
@@ -92,6 +97,7 @@ def test_no_check_is_spared_by_a_tag_that_says_too_little():
 # In scikit-learn's tools
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("kind", [NeuronClassifier, NetworkClassifier])
 def test_classifier_works_in_a_pipeline_under_cross_validation(kind, flowers):
     X, y = flowers
@@ -147,8 +153,8 @@ def test_network_survives_pickling(kind, moons):
 def test_neuron_is_the_neuron_of_the_lecture(moons):
     X, y = moons
     names = np.array(["upper", "lower"])[y]  # in the order of the alphabet, lower comes first
-    estimator = NeuronClassifier(max_steps=500, l2=0.01).fit(X, names)
-    neuron = SigmoidNeuron(max_steps=500, l2=0.01).fit(X, 1 - y)
+    estimator = NeuronClassifier(l2=0.01).fit(X, names)
+    neuron = SigmoidNeuron(l2=0.01).fit(X, 1 - y)
     assert_array_equal(estimator.neuron_.theta_, neuron.theta_)
     assert_allclose(estimator.predict_proba(X), neuron.predict_proba(X))
     assert_array_equal(estimator.predict(X), np.array(["lower", "upper"])[neuron.predict(X)])
@@ -328,26 +334,86 @@ def test_samples_held_back_are_not_trained_on_and_none_is_lost(kind, moons, monk
     assert_array_equal(np.unique(np.vstack([kept, held_back]), axis=0), np.unique(X, axis=0))
 
 
-def test_classes_are_held_back_in_proportion():
+def test_classes_are_held_back_in_proportion(monkeypatch):
     X = np.arange(40.0)[:, None]
-    small(patience=2).fit(X, [0] * 20 + [1] * 20)
-    with pytest.raises(ValueError, match="least populated class"):
-        small(patience=2).fit(X, [0] * 39 + [1])
+    calls = []
+
+    def noted_train(network, loss, x, targets, **options):
+        calls.append((targets, options["validation"][1]))
+        return train(network, loss, x, targets, **options)
+
+    monkeypatch.setattr("lecture_utils.estimators.train", noted_train)
+    small(patience=2, validation_share=0.2).fit(X, [0] * 30 + [1] * 10)
+    (kept, held_back), = calls
+    assert (kept.sum(), len(kept), held_back.sum(), len(held_back)) == (8, 32, 2, 8)
 
 
-@every_network
-def test_interrupt_leaves_a_fitted_estimator(kind, moons, monkeypatch):
-    class Interrupted(Adam):
+@pytest.fixture
+def pressing(monkeypatch):
+    """Let somebody press Ctrl-C in the fourth step of each training by Adam."""
+
+    class Pressing(Adam):
         def step(self, parameters, gradients, memory):
             super().step(parameters, gradients, memory)
             if memory.t == 4:
                 signal.raise_signal(signal.SIGINT)
 
+    monkeypatch.setitem(OPTIMIZERS, "adam", Pressing)
+
+
+@every_network
+def test_interrupt_leaves_a_fitted_estimator(kind, moons, pressing):
     X, y = moons
-    monkeypatch.setitem(OPTIMIZERS, "adam", Interrupted)
-    network = small(kind, max_epochs=10**6).fit(X, y)
+    with pytest.warns(UserWarning, match="Training interrupted"):
+        network = small(kind, max_epochs=10**6).fit(X, y)
     assert network.history_.stopped_by == "interrupt" and network.n_iter_ == 2
     assert network.predict(X).shape == y.shape
+
+
+@every_network
+def test_second_interrupt_ends_a_grid_search(kind, moons, pressing):
+    search = GridSearchCV(small(kind), {"l2": [0, 0.1, 0.2]}, cv=2)
+    with pytest.warns(UserWarning, match="Training interrupted"), pytest.raises(KeyboardInterrupt):
+        search.fit(*moons)
+
+
+@every_network
+def test_fit_that_is_ended_at_once_leaves_the_network_of_the_fit_before(kind, moons, pressing):
+    X, y = moons
+    network = small(kind, optimizer="momentum").fit(X, y)
+    before = network.predict(X)
+    network.set_params(optimizer="adam")
+    with pytest.warns(UserWarning, match="Training interrupted"):
+        clone(network).fit(X, y)
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(np.hstack([X, X]), 5 - y)
+    assert_array_equal(network.predict(X), before)
+
+
+def test_fit_that_is_ended_at_once_leaves_the_neuron_of_the_fit_before(moons, monkeypatch):
+    X, y = moons
+    fitted, fresh = NeuronClassifier().fit(X, y), NeuronClassifier()
+    before = fitted.predict(X)
+
+    def interrupted(*given, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lecture_utils.neuron.gradient_descent", interrupted)
+    for neuron in (fitted, fresh):
+        with pytest.raises(KeyboardInterrupt):
+            neuron.fit(np.hstack([X, X]), 5 - y)
+    assert_array_equal(fitted.predict(X), before)
+    with pytest.raises(NotFittedError):
+        fresh.predict(X)
+
+
+def test_neuron_that_is_cut_off_says_so(moons):
+    X, y = moons
+    expected = "max_steps ended .* 50 steps .* longer than tolerance. Scale the features"
+    with pytest.warns(ConvergenceWarning, match=expected) as told:
+        neuron = NeuronClassifier(max_steps=50).fit(X, y)
+    assert neuron.n_iter_ == 50 and [w.filename for w in told] == [__file__]
+    assert NeuronClassifier().fit(X, y).neuron_.stopped_  # and nothing is told
 
 
 # The digits
@@ -368,28 +434,130 @@ def test_convolutional_network_reads_digits_better():
 
 # What is refused
 
+NUMBERS = [True, None, "adaptive", -1, nan, inf, [1], np.array([1, 2]), 1j, "", {}]
+COUNTS = [*NUMBERS, 0, 0.5]
+WRONG = {
+    "learning_rate": [*NUMBERS, 0],
+    "tolerance": NUMBERS,
+    "max_steps": COUNTS,
+    "l2": NUMBERS,
+    "progress": [None, "no", 1, [True], np.array([True, False])],
+    "hidden_layer_sizes": [64, True, None, "64", "", {}, 1.5, (8, 0), (8, -1), [8.0], ["8"],
+                           [True], [None], [[8, 8]], np.array(64), np.array([8.0])],
+    "activation": ["swish", None, True, 1, ["relu"], ""],
+    "optimizer": ["sgd", None, True, 1, ["adam"], {}, Adam, Adam(), np.array(["adam"])],
+    "batch_size": [value for value in COUNTS if value is not None],
+    "max_epochs": COUNTS,
+    "patience": [value for value in COUNTS if value is not None],
+    "validation_share": [*NUMBERS, 0, 1, 1.0],
+    "random_state": [-1, 2**32, 0.5, "0", [0, 1], np.random.default_rng(0), {}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [NeuronClassifier, *NETWORKS])
+def test_every_parameter_refuses_by_its_name_what_it_can_not_be(kind, moons):
+    names = kind().get_params()
+    assert names.keys() <= WRONG.keys()
+    for name in names:
+        for value in WRONG[name]:
+            # As scikit-learn has it, making one checks nothing.
+            estimator = kind().set_params(**{"random_state": 0} if kind in NETWORKS else {})
+            estimator.set_params(**{name: value})
+            with pytest.raises((TypeError, ValueError), match=rf"^{name}(\[\d\])? must "):
+                estimator.fit(*moons)
+            with pytest.raises(NotFittedError):
+                estimator.predict(moons[0])
+
+
 REFUSED = [
-    ({"hidden_layer_sizes": 64}, TypeError, "hidden_layer_sizes must be a sequence, got int"),
+    ({"hidden_layer_sizes": 64}, TypeError, r"must be a sequence such as \(64,\), got 64"),
     ({"hidden_layer_sizes": (8, 0)}, ValueError, r"hidden_layer_sizes\[1\] must be at least 1"),
     ({"activation": "swish"}, ValueError, "activation must be one of step, .*; got 'swish'"),
     ({"optimizer": "sgd"}, ValueError, "optimizer must be one of adam, .*; got 'sgd'"),
-    ({"learning_rate": 0.0}, ValueError, "learning_rate must be positive, got 0.0"),
-    ({"l2": -1.0}, ValueError, "l2 must not be negative, got -1.0"),
-    ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
-    ({"max_epochs": 1.5}, TypeError, "max_epochs must be a whole number, got float"),
-    ({"patience": 0}, ValueError, "patience must be at least 1, got 0"),
-    ({"patience": 1, "validation_share": 1.0}, ValueError, "validation_share must be from 0 to"),
-    ({"patience": 1, "validation_share": 0}, ValueError, "validation_share must be positive"),
-]
+    ({"random_state": -1}, ValueError, "random_state must be a whole number from 0 .*, got -1"),
+    ({"progress": "no"}, TypeError, "progress must be True or False, got 'no'"),
+    ({"validation_share": 1.0}, ValueError, "validation_share must be from 0 to below 1, got 1.0"),
+    ({"patience": 1, "validation_share": 0.01}, ValueError,
+     "at least 2 of the samples, one a class, and leave as many, got 0.01 of 80: 1 and 79"),
+    ({"patience": 1, "validation_share": 0.99}, ValueError, "got 0.99 of 80: 80 and 0$"),
+]  # fmt: skip
 
 
-@every_network
 @pytest.mark.parametrize("given, error, message", REFUSED)
-def test_wrong_parameter_is_refused_by_name_when_it_is_used(kind, given, error, message, moons):
-    network = small(kind, **given)  # as scikit-learn has it, making one checks nothing
+def test_refusal_tells_what_was_expected_and_what_was_given(given, error, message, moons):
     with pytest.raises(error, match=message):
-        network.fit(*moons)
-    assert not hasattr(network, "network_")
+        small(**given).fit(*moons)
+
+
+@pytest.mark.parametrize("batch_size", [80, 81, 10**6])
+def test_batch_may_be_larger_than_the_data(batch_size, moons):
+    whole, larger = (small(batch_size=size).fit(*moons) for size in (None, batch_size))
+    assert len(larger.history_.gradient_norms) == len(whole.history_.gradient_norms) == 20
+
+
+@pytest.mark.parametrize("rare, common", [(2, 1), ("bird", "ant"), (-0.0, 3.0), (True, False)])
+def test_class_of_one_sample_is_named_as_the_user_names_it(rare, common):
+    X, y = np.arange(12.0)[:, None], np.array([common] * 11 + [rare])
+    with pytest.raises(ValueError, match=f"patience.* got the class {rare!r} once"):
+        small(patience=3).fit(X, y)
+
+
+@pytest.mark.parametrize("n, n_classes, share", [(4, 2, 0.1), (10, 5, 0.1), (30, 15, 0.4),
+                                                 (10, 2, 0.9), (6, 2, 0.99)])  # fmt: skip
+def test_samples_too_few_to_hold_some_back_are_refused(n, n_classes, share):
+    X, y = np.arange(float(n))[:, None], np.arange(n) % n_classes
+    with pytest.raises(ValueError, match=f"^validation_share must .* {n_classes} .*{share} of {n}"):
+        small(patience=1, validation_share=share).fit(X, y)
+
+
+def test_all_samples_that_can_be_split_are_split():
+    """What train_test_split refuses is refused before, and nothing else."""
+    for n in range(1, 13):
+        for n_classes in (1, 2, 3):
+            for share in (0.01, 0.2, 0.5, 0.7, 0.95):
+                X, y = np.arange(float(n))[:, None], np.arange(n) % n_classes
+                network = small(NetworkRegressor if n_classes == 1 else NetworkClassifier)
+                network.set_params(patience=1, validation_share=share, max_epochs=1)
+                split = {"stratify": y if n_classes > 1 else None, "random_state": 0}
+                try:
+                    train_test_split(X, test_size=share, **split)
+                except ValueError:
+                    with pytest.raises(ValueError, match="^(validation_share|y) must "):
+                        network.fit(X, y)
+                else:
+                    network.fit(X, y)
+
+
+X4 = np.eye(4)
+MASKED = np.ma.array(X4, mask=X4 == 1)
+BAD_SAMPLES = [X4[0], 5, [[1], [1, 2], [1], [1]], [["a"]] * 4, X4 + 1j, X4[:, :0], csr_array(X4),
+               np.where(X4, np.nan, 0), np.where(X4, np.inf, 0), MASKED]  # fmt: skip
+BAD_LABELS = [None, 5, [], [0, 1, 0], [0, 1, 0, 1, 0], [[1], [1, 2], [1], [1]], MASKED[0],
+              [0, 1, nan, 1], [0, 1, inf, 1], np.array([0, 1, 0, 1j]), X4[None], csr_array(X4[0])]
+BAD_CLASSES = [*BAD_LABELS, [0.1, 0.2, 0.3, 0.4], X4, np.array([0, "a", 0, 1], object)]
+BAD_TARGETS = [*BAD_LABELS, list("abcd"), np.array(list("abcd"), object), ["1", "2", "3", "4"],
+               np.array([0, 1, None, 1]), np.arange(4).astype("M8[D]"), [1e308, -1e308, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", [NeuronClassifier, *NETWORKS])
+def test_data_are_refused_by_their_name(kind):
+    y = [0, 1, 0, 1]
+    fitted = small(kind) if kind in NETWORKS else kind(tolerance=0.01)
+    fitted.fit(X4, y)
+    for bad in BAD_SAMPLES:
+        with pytest.raises((TypeError, ValueError), match=r"\bX\b"):
+            clone(fitted).fit(bad, y)
+        with pytest.raises((TypeError, ValueError), match=r"\bX\b"):
+            fitted.predict(bad)
+    for bad in BAD_TARGETS if kind is NetworkRegressor else BAD_CLASSES:
+        with pytest.raises((TypeError, ValueError), match=r"\by\b"):
+            clone(fitted).fit(X4, bad)
+
+
+@pytest.mark.parametrize("y", [[1, 2.5, 4, 4], np.array([1, 2.5, 4, 4], object), [True] * 4])
+def test_targets_are_numbers_of_any_kind(y):
+    expected = small(NetworkRegressor).fit(X4, np.array(y, float)).predict(X4)
+    assert_array_equal(small(NetworkRegressor).fit(X4, y).predict(X4), expected)
 
 
 def test_neuron_refuses_three_classes(flowers):

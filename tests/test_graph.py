@@ -1,16 +1,45 @@
 """Computation graphs: values forward, derivatives backward, in an order that is right."""
 
+import operator
 import random
+from copy import deepcopy
 
+import autograd
+import autograd.numpy as anp
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lecture_utils.graph import derivatives, topological_order, variable
+from lecture_utils.graph import Node, derivatives, topological_order, variable
+
+# Functions as autograd has them, for real and for complex numbers.
+FUNCTIONS = {
+    "exp": anp.exp,
+    "log": anp.log,
+    "tanh": anp.tanh,
+    "relu": lambda a: a * (anp.real(a) > 0),
+    "sigmoid": lambda a: 1 / (1 + anp.exp(-a)),
+}
+UNARY = [*FUNCTIONS, "-", "**3", "**-1", "**0.5", "2**", "2-"]
+BINARY = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+}
+either_side = pytest.mark.parametrize("side", ["left", "right"])
+every_binary = pytest.mark.parametrize("name", BINARY)
 
 numbers = st.floats(-1, 1)
 operations = st.lists(
     st.tuples(st.sampled_from("+*"), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=8
+)
+any_operations = st.lists(
+    st.tuples(st.sampled_from([*BINARY, *UNARY]), st.integers(0, 99), st.integers(0, 99)),
+    min_size=1,
+    max_size=8,
 )
 
 
@@ -26,8 +55,21 @@ def build(leaves, operations):
     results = list(leaves)
     for operation, i, j in operations:
         left, right = results[i % len(results)], results[j % len(results)]
-        results.append(left + right if operation == "+" else left * right)
+        unary = operation in UNARY
+        results.append(apply(operation, left) if unary else BINARY[operation](left, right))
     return results[-1]
+
+
+def apply(operation, a):
+    """Apply an operation with one input to a node, or to a number as autograd or NumPy does."""
+    if operation in FUNCTIONS:
+        return getattr(a, operation)() if isinstance(a, Node) else FUNCTIONS[operation](a)
+    return eval(f"{operation} a" if operation in ("-", "2**", "2-") else f"a {operation}")
+
+
+def on_side(name, side, a, other):
+    """Combine `a` with something that stands on its left or on its right."""
+    return BINARY[name](other, a) if side == "left" else BINARY[name](a, other)
 
 
 def test_values_of_the_lectures_expression():
@@ -84,19 +126,188 @@ def test_numbers_become_nodes():
     assert ((a * 2).inputs[1].name, (a * -2).inputs[1].name) == ("2", "−2")
 
 
+@every_binary
+@either_side
+@pytest.mark.parametrize("number", [2, 2.0, np.float64(2), np.float32(2), np.int64(2)], ids=repr)
+def test_a_number_of_any_kind_stands_on_either_side(name, side, number):
+    result = on_side(name, side, variable("a", 3.0), number)
+    assert isinstance(result, Node)
+    assert {type(x) for x in (result.value, *result.local_derivatives)} == {float}
+    assert result.value == on_side(name, side, 3.0, 2.0)
+
+
+@every_binary
+@either_side
+@pytest.mark.parametrize(
+    "other, error",
+    [("2", TypeError), (None, TypeError), (2j, TypeError), (True, TypeError), ([2], TypeError),
+     (np.array(2.0), TypeError), (np.ones(2), TypeError), (np.complex128(2), TypeError),
+     (np.True_, TypeError), (float("nan"), ValueError), (np.float64("inf"), ValueError),
+     (10**400, ValueError)],
+    ids=lambda x: x.__name__ if isinstance(x, type) else type(x).__name__,
+)
+def test_what_is_no_finite_number_is_refused_on_either_side(name, side, other, error):
+    argument = "exponent" if (name, side) == ("**", "right") else "value"
+    expected = "a number" if error is TypeError else "finite"
+    with pytest.raises(error, match=f"^{argument} must be {expected}, got "):
+        on_side(name, side, variable("a", 3.0), other)
+
+
+def test_a_large_whole_number_is_a_number():
+    assert (10**20 * variable("a", 3.0)).value == 3e20
+
+
+@pytest.mark.parametrize(
+    "refused, operation, given",
+    [
+        (lambda a, zero: zero.log(), "log", "0"),
+        (lambda a, zero: (-a).log(), "log", "-3"),
+        (lambda a, zero: a / 0, "/", "3 and 0"),
+        (lambda a, zero: 1 / zero, "/", "1 and 0"),
+        (lambda a, zero: zero**-1, r"\^−1", "0"),
+        (lambda a, zero: zero**0.5, r"\^0.5", "0"),  # its slope is infinite
+        (lambda a, zero: (-a) ** 0.5, r"\^0.5", "-3"),
+        (lambda a, zero: (-2) ** a, r"\^", "-2 and 3"),
+        (lambda a, zero: zero**a, r"\^", "0 and 3"),
+        (lambda a, zero: (1000 * a).exp(), "exp", "3000"),
+        (lambda a, zero: a**1000, r"\^1000", "3"),
+        (lambda a, zero: a * 1e308, "×", r"3 and 1e\+308"),
+        (lambda a, zero: 1e200 / (1e-200 + zero), "/", r"1e\+200 and 1e-200"),
+        (lambda a, zero: 0 / (1e-310 + zero), "/", "0 and 1e-310"),  # 1 / b is too large
+    ],
+)
+def test_what_has_no_finite_value_or_derivative_is_refused(refused, operation, given):
+    with pytest.raises(
+        ValueError,
+        match=f"^inputs of {operation} must give a finite value and finite derivatives, "
+        f"got {given}$",
+    ):
+        refused(variable("a", 3.0), variable("zero", 0.0))
+
+
+def test_powers_of_zero_have_the_derivatives_of_polynomials():
+    zero = variable("zero", 0.0)
+    powers = [zero**n for n in (0, 1, 2)]
+    assert [(power.value, derivatives(power)[zero]) for power in powers] == [(1, 0), (0, 1), (0, 0)]
+
+
+def test_an_exponent_of_few_bits_is_lowered_without_overflow():
+    one = variable("one", 1.0)
+    assert derivatives(one ** np.int8(-128))[one] == -128
+
+
+def test_at_the_edges_functions_do_as_the_activations_of_networks():
+    assert variable("zero", 0.0).relu().local_derivatives == (0.0,)
+    assert [variable("a", sign * 1000).sigmoid().value for sign in (-1, 1)] == [0, 1]
+
+
+def test_operations_are_called_as_in_formulas():
+    a, b = variable("a", 3.0), variable("b", 2.0)
+    results = [a + b, a - b, a * b, a / b, a**b, a**-2, -a, a.exp(), a.relu(), a.sigmoid()]
+    expected = ["+", "−", "×", "/", "^", "^−2", "−", "exp", "ReLU", "σ"]
+    assert [node.operation for node in results] == [node.name for node in results] == expected
+    assert (1 - a).inputs[1] is a and (1 - a).inputs[0].name == "1"
+
+
+def test_numbers_are_summed():
+    a, b = variable("a", 3.0), variable("b", 2.0)
+    assert derivatives(sum([a, b, 2 * a]))[a] == 3
+
+
+def deep(n):
+    """Return a variable and a node `n` steps away from it."""
+    a = node = variable("a", 0.5)
+    for i in range(n):
+        node = node.tanh() if i % 2 else node + a
+    return a, node
+
+
+def test_a_graph_can_be_thousands_of_nodes_deep():
+    a, output = deep(5000)
+    assert len(topological_order(output)) == 5001
+
+    def same(x):
+        result = x
+        for i in range(5000):
+            result = anp.tanh(result) if i % 2 else result + x
+        return result
+
+    assert derivatives(output)[a] == pytest.approx(autograd.grad(same)(0.5), rel=1e-9)
+    assert repr(output).startswith("Node(name='tanh', value=0.")
+    assert deepcopy({"output": output}) == {"output": output}
+    assert output != a and len({output, a}) == 2
+
+
+def test_nodes_are_found_without_a_search():
+    class Compared(Node):
+        times = 0
+        __hash__ = Node.__hash__
+
+        def __eq__(self, other):
+            Compared.times += 1
+            return self is other
+
+    output = Compared("a", 1.0)
+    for _ in range(100):
+        output = Compared("+", 1.0, (output, output), (1.0, 0.0), "+")
+    assert len(derivatives(output)) == 101
+    assert Compared.times == 0    # a search of a list would make it thousands
+
+
+def test_derivatives_that_are_too_large_and_what_is_no_graph_are_refused():
+    with pytest.raises(ValueError, match="derivatives must be finite, got inf for x"):
+        derivatives(variable("x", 1e-200) * 1e200 * 1e200)
+    with pytest.raises(TypeError, match="output must be a graph node, got float"):
+        derivatives(3.0)
+    with pytest.raises(TypeError, match="name must be a text, got int"):
+        variable(1, 2.0)
+
+
 def test_a_second_call_gives_the_same():
     nodes = expression()
     assert derivatives(nodes["e"]) == derivatives(nodes["e"])
 
 
-@given(values=st.lists(numbers, min_size=1, max_size=3), operations=operations)
-def test_derivatives_of_any_expression_equal_the_complex_step(values, operations):
+@pytest.mark.parametrize("operation", [*BINARY, *UNARY])
+@pytest.mark.parametrize("values", [(0.7, 1.3), (2.5, -0.4)])
+def test_each_operation_has_the_value_and_the_derivatives_of_autograd(operation, values):
+    check_against_autograd(values, [(operation, 0, 1)])
+
+
+@pytest.mark.parametrize("operation", ["-", "tanh", "relu", "sigmoid", "exp", "**3", "**-1"])
+def test_functions_of_negative_numbers_equal_those_of_autograd(operation):
+    check_against_autograd([-1.7], [(operation, 0, 0)])
+
+
+def check_against_autograd(values, operations):
+    variables = [variable("x", value) for value in values]
+    output = build(variables, operations)
+    expected = build(values, operations)
+    slopes = autograd.grad(lambda x: build(x, operations))(np.array(values))
+    result = derivatives(output)
+    assert output.value == pytest.approx(expected, rel=1e-12, abs=1e-14)
+    largest = max(map(abs, result.values()))
+    for node, slope in zip(variables, slopes):
+        assert result.get(node, 0.0) == pytest.approx(slope, rel=1e-9, abs=1e-11 * largest)
+
+
+@settings(max_examples=300)
+@given(values=st.lists(st.floats(0.1, 2), min_size=1, max_size=3), operations=any_operations)
+def test_any_expression_equals_autograd_and_the_complex_step(values, operations):
     variables = [variable(f"x_{i}", value) for i, value in enumerate(values)]
-    result = derivatives(build(variables, operations))
+    try:
+        output = build(variables, operations)
+    except ValueError:
+        assume(False)
+    order = topological_order(output)
+    assume(all(1e-3 < abs(node.value) < 100 for node in order))
+    check_against_autograd(values, operations)
+    result = derivatives(output)
+    largest = max(map(abs, result.values()))
     for i, node in enumerate(variables):
-        moved = [complex(value, 1e-30 * (i == j)) for j, value in enumerate(values)]
+        moved = [np.complex128(complex(value, 1e-30 * (i == j))) for j, value in enumerate(values)]
         expected = build(moved, operations).imag / 1e-30
-        assert result.get(node, 0.0) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        assert result.get(node, 0.0) == pytest.approx(expected, rel=1e-9, abs=1e-11 * largest)
 
 
 @given(values=st.lists(numbers, min_size=1, max_size=3), operations=operations)

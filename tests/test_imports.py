@@ -13,7 +13,7 @@ import lecture_utils
 # The floors of the house, from the ground up, each name a module or a folder of modules. All that
 # is not named here is the mathematics of the lectures.
 FLOORS = [
-    ["_extras", "_files", "_progress", "_validation"],
+    ["_extras", "_files", "_interrupt", "_progress", "_validation"],
     ["style", "display", "formatting"],
     ["mathematics"],
     ["plotting"],

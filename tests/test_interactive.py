@@ -2,6 +2,7 @@
 
 import gc
 import re
+import signal
 from functools import cache
 from html import escape
 
@@ -405,6 +406,27 @@ def test_training_leaves_the_network_as_it_is():
     assert all(np.array_equal(p, q) for p, q in zip(before, network.parameters))
     losses = [binary_cross_entropy_on_logits(s.pre_activation(X), y) for s in snapshots]
     assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize(("pressed_at", "last"), [(1, 0), (20, 0), (50, 40)])
+def test_ctrl_c_ends_the_training_of_the_player_with_the_epochs_it_has(
+    pressed_at, last, monkeypatch
+):
+    steps = []
+
+    class Pressing(GradientDescent):
+        def step(self, parameters, gradients, memory):
+            super().step(parameters, gradients, memory)
+            steps.append(parameters)
+            if len(steps) == pressed_at:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("lecture_utils.interactive.boundary.GradientDescent", Pressing)
+    with pytest.warns(UserWarning, match="Training interrupted"):
+        figure = boundary()
+    assert len(steps) == pressed_at and figure.controls["epoch"].max == last
+    figure.controls["epoch"].value = last
+    assert figure.status.value.startswith(f"Epoch {last}: ")
 
 
 @pytest.mark.parametrize(

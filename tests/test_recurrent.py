@@ -131,7 +131,7 @@ def test_gradients_are_those_that_backward_gives():
     dh = some_dh(layer, x)
     cache = layer.forward(x)[1]
     _, expected = layer.backward(dh, cache)
-    grads = layer.gradients(dh, cache)
+    grads = layer.parameter_gradients(dh, cache)
     assert list(grads) == list(expected) == list(layer.params)
     for name, gradient in grads.items():
         assert_array_equal(gradient, expected[name])

@@ -126,7 +126,7 @@ def test_divergence_is_named_with_its_cause_and_no_warning():
 def test_divergence_is_named_with_its_step():
     # The gradient of ½ (θ − 3)² at θ = 1 is −2, so the first step goes beyond the largest float.
     network = Network([Dense([[1.0]])])
-    with pytest.raises(ValueError, match="a parameter is not finite after 1 steps"):
+    with pytest.raises(ValueError, match="not finite after 1 steps"):
         train(network, squared_error, [[1.0]], [[3.0]], optimizer=GradientDescent(1e308), epochs=9)
 
 
@@ -137,7 +137,7 @@ def xor_columns():
 
 def test_divergence_in_the_last_step_is_named_too():
     network = Network([Dense([[1.0]])])
-    with pytest.raises(ValueError, match="a parameter is not finite after 1 steps"):
+    with pytest.raises(ValueError, match="not finite after 1 steps"):
         train(network, squared_error, [[1.0]], [[3.0]], optimizer=GradientDescent(1e308), epochs=1)
 
 
@@ -384,7 +384,9 @@ class PressingCtrlC(GradientDescent):
 
 def interrupted(**options):
     network, x, y = regression()
-    return train(network, squared_error, x, y, optimizer=PressingCtrlC(0.1), epochs=50, **options)
+    options |= {"optimizer": PressingCtrlC(0.1), "epochs": 50}
+    with pytest.warns(UserWarning, match="Training interrupted"):
+        return train(network, squared_error, x, y, **options)
 
 
 def test_ctrl_c_ends_the_training_after_the_step_under_way():
@@ -416,9 +418,10 @@ def test_ctrl_c_with_patience_gives_the_best_network():
     assert squared_error(stopped(x), -y) == history.validation_loss.min()
 
 
-def test_afterwards_ctrl_c_means_what_it_meant_before():
+def test_after_a_training_without_ctrl_c_it_means_what_it_meant_before():
     before = signal.getsignal(signal.SIGINT)
-    interrupted()
+    network, x, y = regression()
+    train(network, squared_error, x, y, optimizer=GradientDescent(0.1), epochs=1)
     assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(ValueError, match="is too large"):
         train(Network([Dense([[1.0]])]), squared_error, [[1.0]], [[3.0]],
@@ -479,11 +482,14 @@ def test_the_stop_button_of_a_notebook_ends_a_training_and_leaves_its_result():
             if text == "in training\n":
                 manager.interrupt_kernel()
 
-        reply = client.execute_interactive(IN_A_NOTEBOOK, output_hook=note, timeout=60)
-        assert reply["content"]["status"] == "ok"
-        printed.clear()
-        client.execute_interactive(LOOK, output_hook=note, timeout=60)
-        assert "".join(printed) == "interrupt True (1,)\n"
+        for _ in range(2):  # each cell begins anew
+            reply = client.execute_interactive(IN_A_NOTEBOOK, output_hook=note, timeout=60)
+            assert reply["content"]["status"] == "ok"
+            assert "Training interrupted" in "".join(printed)
+            printed.clear()
+            client.execute_interactive(LOOK, output_hook=note, timeout=60)
+            assert "".join(printed) == "interrupt True (1,)\n"
+            printed.clear()
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -1,10 +1,13 @@
 """A computation graph drawn from left to right, each node after all of its inputs."""
 
+from itertools import pairwise
+
 from lecture_utils.diagrams.canvas import (
     KINDS,
     MAX_WIDTH,
     NAME,
     RADIUS,
+    SIZE,
     WIDTH,
     Canvas,
     format_label,
@@ -12,23 +15,30 @@ from lecture_utils.diagrams.canvas import (
     label_width,
     ports,
     spread,
+    text_width,
 )
 from lecture_utils.formatting import format_number
-from lecture_utils.graph import Node, topological_order
+from lecture_utils.graph import topological_order
 
 NODE = 104              # height of a node with its value above and its derivative below
 GAP = 32                # at least, between the labels of two columns: there the lines bend
 MARGIN = 16
 AROUND = RADIUS + 15    # from a node to the middle of its labels
 HEAD = 10               # length of an arrow's head
+INSIDE = 2 * RADIUS - 6         # width of a text in a node
 MOST_STEPS, MOST_NODES = 6, 5   # columns, and nodes in a column
+
+# How tightly an operation binds in a formula; a name or a function needs no brackets.
+SUM, PRODUCT, POWER, SINGLE = range(4)
+BINDING = {"+": SUM, "−": SUM, "×": PRODUCT, "/": PRODUCT, "^": POWER}
 
 
 def draw_graph(output, *, derivatives=None, ax=None):
     """Draw a computation graph: values above its nodes and, if they are given, derivatives below.
 
     A result that has a name is written with it: ``c = 3``. The nodes stand in the same places with
-    and without derivatives.
+    and without derivatives. Of the arrows into ``−``, ``/`` or ``^``, the upper one comes from the
+    first input.
 
     Parameters
     ----------
@@ -51,18 +61,11 @@ def draw_graph(output, *, derivatives=None, ax=None):
     ValueError
         If a node has no derivative, or the graph is too large to be read.
     """
-    if not isinstance(output, Node):
-        raise TypeError(f"output must be a graph node, got {type(output).__name__}")
     order = topological_order(output)
+    columns = _columns(order)
     missing = [_called(node) for node in order if derivatives and node not in derivatives]
     if missing:
         raise ValueError(f"derivatives must have an entry for every node, got none for {missing}")
-    columns = _columns(order)
-    if len(columns) > MOST_STEPS or max(map(len, columns)) > MOST_NODES:
-        raise ValueError(
-            f"output must have at most {MOST_STEPS} steps of at most {MOST_NODES} nodes "
-            f"to be drawn, got {len(columns)} of up to {max(map(len, columns))}"
-        )
     return _draw(order, columns, derivatives, ax)
 
 
@@ -75,22 +78,26 @@ def _columns(order):
     depth = {}
     for node in order:
         depth[node] = 1 + max((depth[node_in] for node_in in node.inputs), default=-1)
+    n_steps = max(depth.values()) + 1
+    _require_at_most(MOST_STEPS, "steps", n_steps)
     until = dict(depth)
     for node in order:
         for node_in in node.inputs:
             until[node_in] = max(until[node_in], depth[node] - 1)
-    columns = []
-    for column in range(max(depth.values()) + 1):
-        held = [node for node in order if depth[node] <= column <= until[node]]
-        columns.append(sorted(held, key=lambda node: _middle(node, columns)))
+    columns = [[n for n in order if depth[n] <= i <= until[n]] for i in range(n_steps)]
+    _require_at_most(MOST_NODES, "nodes in a step", max(map(len, columns)))
+    for before, column in pairwise(columns):
+        column.sort(key=lambda node: _middle(node, before))
     return columns
 
 
-def _middle(node, columns):
-    """Return how far down a node should stand: where it stood, or amid its inputs."""
-    if not columns:
-        return 0
-    before = columns[-1]
+def _require_at_most(most, what, given):
+    if given > most:
+        raise ValueError(f"output must have at most {most} {what} to be drawn, got {given}")
+
+
+def _middle(node, before):
+    """Return how far down a node should stand: where it stood before, or amid its inputs."""
     if node in before:
         return before.index(node)
     places = [before.index(node_in) for node_in in node.inputs if node_in in before]
@@ -129,7 +136,9 @@ def _draw_lines(canvas, places, i, node, room, first):
         x0, y0 = places[i - 1, node]
         canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y), (x, y)])
         return
-    sources = sorted((places[i - 1, node_in] for node_in in node.inputs), key=lambda p: -p[1])
+    sources = [places[i - 1, node_in] for node_in in node.inputs]
+    if node.operation in ("+", "×"):
+        sources.sort(key=lambda place: -place[1])
     for (x0, y0), (x_port, y_port) in zip(sources, ports(len(sources), x, y)):
         canvas.wire([(x0, y0), (x0 + room, y0), (x - room, y_port), (x_port - HEAD, y_port)])
         canvas.head(x_port - 1, y_port, HEAD)
@@ -137,13 +146,23 @@ def _draw_lines(canvas, places, i, node, room, first):
 
 def _draw_node(canvas, x, y, node, derivatives):
     if node.inputs:
-        canvas.node(x, y, node.operation, kind="hidden", size=NAME + 6)
+        text, size = _fitting(node.operation, NAME + 6 * (len(node.operation) == 1))
+        canvas.node(x, y, text, kind="hidden", size=size)
     else:
         style = "italic" if node.name.isidentifier() else "normal"
-        canvas.node(x, y, node.name, kind="input", style=style)
+        text, size = _fitting(node.name, NAME)
+        canvas.node(x, y, text, kind="input", size=size, style=style)
     canvas.text(x, y + AROUND, _value_label(node), **KINDS["value"])
     if derivatives:
         canvas.number(x, y - AROUND, derivatives[node], "node gradient")
+
+
+def _fitting(text, size):
+    """Return a text and its size so that it stays within a node: smaller, or even cut short."""
+    size = max(SIZE, min(size, size * INSIDE / text_width(text, size=size)))
+    while text_width(text, size=size) > INSIDE:
+        text = f"{text[:-2]}…"
+    return text, size
 
 
 def _value_label(node):
@@ -158,13 +177,27 @@ def _is_named_result(node):
 
 def _formula(node):
     """Return how a node is computed: ``c × (b + 1)``, or its name where it is a variable."""
-    parts = [n.name if n.name != n.operation else f"({_formula(n)})" for n in node.inputs]
-    return f" {node.operation} ".join(parts) or node.name
+    operation, binding = node.operation, BINDING.get(node.operation[:1], SINGLE)
+    match node.inputs:
+        case ():
+            return node.name
+        case (a,) if operation == "−":
+            return f"−{_called(a, POWER)}"
+        case (a,) if binding == SINGLE:
+            return f"{operation}({_called(a)})"
+        case (a, *exponent) if binding == POWER:
+            return _called(a, SINGLE) + operation + "".join(_called(n, SINGLE) for n in exponent)
+        case (a, b):
+            return f"{_called(a, binding)} {operation} {_called(b, binding + 1)}"
 
 
-def _called(node):
-    """Return the name of a node, or its formula where it has none."""
-    return node.name if _is_named_result(node) else _formula(node)
+def _called(node, least=SUM):
+    """Return the name of a node or its formula, in brackets if that binds less than `least`."""
+    if _is_named_result(node):
+        return node.name
+    formula = _formula(node)
+    binding = BINDING.get((node.operation or node.name)[:1], SINGLE)
+    return f"({formula})" if binding < least else formula
 
 
 def _equation(node):

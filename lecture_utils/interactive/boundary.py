@@ -20,7 +20,8 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
     """Return the boundary of a network by epoch, after training it.
 
     Control: a slider ``epoch``, which can also play. The network is trained on all samples at
-    each step, by binary cross-entropy, before this function returns.
+    each step, by binary cross-entropy, before this function returns. Ctrl-C ends the training:
+    the slider then ends with the last epoch that was reached.
 
     Parameters
     ----------
@@ -57,8 +58,9 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
         svg = plane.picture(snapshot.pre_activation, alt, n_points=FINE)
         return Answer(svg, alt, snapshot.text(X, y))
 
-    slider = Slider(label="epoch", min=0, max=epochs, step=every, stepping=True, playing=True)
-    return Interactive({"epoch": slider}, answer, [slider], answer(epochs))
+    last = snapshots[-1].epoch
+    slider = Slider(label="epoch", min=0, max=last, step=every, stepping=True, playing=True)
+    return Interactive({"epoch": slider}, answer, [slider], answer(last))
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
     Returns
     -------
     list of Snapshot
+        Up to the last epoch, or as far as it came if Ctrl-C ended the training.
 
     Raises
     ------
@@ -126,10 +129,12 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
     trained = Network(before)
     snapshots = [_snapshot(trained, 0)]
     for epoch in range(every, epochs + 1, every):
-        trained, _ = train(
+        trained, history = train(
             trained, binary_cross_entropy_on_logits, X, y[:, None],
             optimizer=GradientDescent(learning_rate), epochs=every,
         )  # fmt: skip
+        if history.stopped_by == "interrupt":
+            break
         snapshots.append(_snapshot(trained, epoch))
     return snapshots
 
