@@ -144,11 +144,8 @@ def check_gradients(network, loss, x, y):
 
     Raises
     ------
-    ValueError
-        If `backward` of a layer returns other gradients than one of each parameter, in its shape;
-        and as for `backprop`.
-    TypeError
-        If a parameter, `x` or `y` does not hold real numbers.
+    ValueError, TypeError
+        As for `backprop`, and if a parameter, `x` or `y` does not hold finite real numbers.
 
     References
     ----------
@@ -158,7 +155,6 @@ def check_gradients(network, loss, x, y):
     x, y = (as_real_array(*pair).astype(np.float64) for pair in (("x", x), ("y", y)))
     network = Network([_converted(layer, _as_float64) for layer in network.layers])
     trace = backprop(network, loss, x, y)
-    _require_all_gradients(trace.steps)
     in_J, rounding = _rounding_of_loss(trace), _rounding(trace)
     possible = _complex_possible(trace, in_J)
 
@@ -181,16 +177,6 @@ def _as_float64(parameter):
 def _converted(layer, convert):
     """Return a copy of a layer with converted parameters, under whatever names it keeps them."""
     return deepcopy(layer, {id(p): convert(p) for p in layer.params.values()})
-
-
-def _require_all_gradients(steps):
-    for i, step in enumerate(steps):
-        expected = {"x": step.x.shape} | {name: p.shape for name, p in step.layer.params.items()}
-        given = {"x": np.shape(step.dx)} | {name: np.shape(g) for name, g in step.grads.items()}
-        if given != expected:
-            raise ValueError(
-                f"backward of layer {i + 1} must return gradients of shapes {expected}, got {given}"
-            )
 
 
 def _loss_by(name, i, trace):

@@ -14,6 +14,7 @@ from lecture_utils.walkthrough import explain
 PATH = Path(__file__).parents[1] / "notebooks" / "04-backpropagation.ipynb"
 INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
 CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
+CHECK = ["gradient-check-code", "gradient-check-code-2", "gradient-check-table-code"]
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
 HTML = "text/html"
 
@@ -96,3 +97,23 @@ def test_no_number_of_the_example_is_typed(lecture):
     for cell in walkthrough(lecture):
         if cell["cell_type"] == "markdown":
             assert not cell["metadata"].keys() & {"values", "given"}, cell["id"]
+
+
+@pytest.mark.parametrize("x", ["10, 10", "7, 9", "20, 30", "-120.5, 0.333", "0, 0", "1e-3, 1e-4"])
+def test_gradient_check_calls_no_right_gradient_wrong(lecture, kernel, x):
+    sources = {cell["id"]: cell["source"] for cell in lecture["cells"]}
+    line = f"x, y = np.array([[{x}]]) * 1.0, np.array([[1.0]])"
+    assert INPUT in sources["jacobians-code-code"]
+    assert not kernel(sources["jacobians-code-code"].replace(INPUT, line), 1)
+    *printed, table = (output for name in CHECK for output in kernel(sources[name], 1))
+    assert printed == []  # nor a warning
+    assert "WRONG" not in str(table)
+    assert str(table).count("< 1e-") >= 12 - 6  # of the cells, at most half tell nothing
+
+
+@pytest.fixture(scope="module")
+def kernel(lecture):
+    """A kernel in which the imports are done."""
+    with open_kernel(PATH.parent) as run_cell:
+        run_cell(next(c["source"] for c in lecture["cells"] if c["id"] == "set-up"), 1)
+        yield run_cell
