@@ -133,13 +133,12 @@ def loss_and_gradients(network, loss, x, y):
     dy /= float(len(y))                                 # ∂J/∂ŷ
 
     layers, first = network.layers, network.first_with_params
-    by_layer = []                                       # from the last layer to the first
-    for i in range(len(layers) - 1, first, -1):
-        dy, grads = layers[i].backward(dy, caches[i])
-        by_layer.append(grads)
-    by_layer.append(_parameter_gradients(layers[first], dy, caches[first]))
-    pairs = zip(layers[first:], reversed(by_layer))
-    return y_hat, losses, [grads[name] for layer, grads in pairs for name in layer.params]
+    grads = []
+    for i in range(len(layers) - 1, first, -1):         # from the last layer to the first
+        dy, own = layers[i].backward(dy, caches[i])
+        grads = [own[name] for name in layers[i].params] + grads
+    own = _parameter_gradients(layers[first], dy, caches[first])
+    return y_hat, losses, [own[name] for name in layers[first].params] + grads
 
 
 def _parameter_gradients(layer, dy, cache):
