@@ -1,9 +1,16 @@
-"""Replaces a file in one step, so that it is never half-written."""
+"""Paths of files, and files that are replaced in one step, so that none is half-written."""
 
 import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+
+def as_path(value):
+    """Return a str or Path as a Path, or complain about the argument `path`."""
+    if not isinstance(value, (str, Path)):
+        raise TypeError(f"path must be a str or Path, got {type(value).__name__}")
+    return Path(value)
 
 
 def replace_file(path, content):
@@ -20,10 +27,12 @@ def replace_file(path, content):
 
     Raises
     ------
+    TypeError
+        If `path` is neither.
     OSError
         If the file can't be written, with its name. The old one stays then, and nothing else.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(as_path(path)))
     data = content.encode() if isinstance(content, str) else content
     try:
         # A folder of its own, so that the draft gets the mode of any new file from the start.

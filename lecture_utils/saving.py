@@ -3,13 +3,12 @@
 import json
 from inspect import isclass
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
 from lecture_utils import convolution, layers, recurrent, regularization
-from lecture_utils._files import replace_file
+from lecture_utils._files import as_path, replace_file
 from lecture_utils.activations import ACTIVATIONS
 from lecture_utils.networks import Network
 
@@ -43,11 +42,11 @@ def save_network(network, path):
     Raises
     ------
     TypeError
-        If `network` is not a network.
+        If `network` is not a network, or `path` neither a str nor a Path.
     ValueError
         If a layer can't be saved. Nothing is written then.
     OSError
-        If the file can't be written.
+        If the file can't be written; the error names `path`.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, got {type(network).__name__}")
@@ -79,12 +78,14 @@ def load_network(path):
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    TypeError
+        If `path` is neither.
+    OSError
+        If there is no such file or it can't be read; the error names `path`.
     ValueError
         If the file is damaged, is not a saved network, or is of a later version of the format.
     """
-    data = Path(path).read_bytes()
+    data = as_path(path).read_bytes()
     # Reading a damaged archive can end in about ten kinds of error, zlib's and struct's too.
     try:
         arrays = _arrays(data)

@@ -554,6 +554,23 @@ def test_data_are_refused_by_their_name(kind):
             clone(fitted).fit(X4, bad)
 
 
+@pytest.mark.parametrize(
+    "X, y, message",
+    [
+        (X4, [0, 1, 0], "y must have as many entries as X has samples, 4, got 3"),
+        (X4, np.array([0, 1, None, 1]), r"y must be finite, got nan at index \(2,\)"),
+        (X4, list("abcd"), "y must hold numbers, got dtype <U1"),
+        (X4, [1e308, -1e308, 0, 0], "y must hold smaller numbers"),
+        (MASKED, [0, 1, 0, 1], "X must have no masked entries"),
+        (X4[0], [0, 1, 0, 1], "X is refused: Expected 2D array"),
+        (csr_array(X4), [0, 1, 0, 1], "Sparse data was passed for X"),  # names it already
+    ],
+)
+def test_refusal_of_data_says_what_is_wrong_with_which(X, y, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        small(NetworkRegressor).fit(X, y)
+
+
 @pytest.mark.parametrize("y", [[1, 2.5, 4, 4], np.array([1, 2.5, 4, 4], object), [True] * 4])
 def test_targets_are_numbers_of_any_kind(y):
     expected = small(NetworkRegressor).fit(X4, np.array(y, float)).predict(X4)

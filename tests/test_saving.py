@@ -228,9 +228,30 @@ def test_only_a_network_is_saved(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_missing_folder_is_the_usual_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        save_network(dense(), tmp_path / "nowhere" / "network.npz")
+@pytest.mark.parametrize("place", ["nowhere/network.npz", "file/network.npz", "folder"])
+def test_place_where_no_file_can_be_is_named_as_it_was_given(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("folder").mkdir()
+    for call in (lambda: save_network(dense(), place), lambda: load_network(place)):
+        with pytest.raises(OSError) as raised:
+            call()
+        assert raised.value.filename == place
+    assert sorted(os.listdir()) == ["file", "folder"] and not os.listdir("folder")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nobody would be kept out")
+def test_folder_that_is_read_only_is_named(tmp_path):
+    (tmp_path / "folder").mkdir(mode=0o500)
+    with pytest.raises(PermissionError, match="folder/network.npz"):
+        save_network(dense(), tmp_path / "folder/network.npz")
+
+
+@pytest.mark.parametrize("path", [None, 5, b"network.npz", dense()])
+def test_only_a_path_names_a_file(path):
+    for call in (lambda: save_network(dense(), path), lambda: load_network(path)):
+        with pytest.raises(TypeError, match="^path must be a str or Path, got "):
+            call()
 
 
 # Loading refuses all else
