@@ -17,8 +17,8 @@ from lecture_utils.recurrent import LastStep, Recurrent
 FORMAT = "lecture_utils network"
 VERSION = 1  # of the format, not of the package
 
-# All kinds of layers but the activations, by name. What one is made from beside its parameters, its
-# `settings` name.
+# All kinds of layers but the activations, by name: what is tested and can be saved. The `settings`
+# of each name what it is made from beside its parameters.
 LAYERS = {
     kind.__name__: kind
     for kind in (Dense, Reshape, Conv2D, MaxPool2D, Flatten, Recurrent, LastStep)
