@@ -15,8 +15,8 @@ from lecture_utils.networks import Network
 FORMAT = "lecture_utils network"
 VERSION = 1  # of the format, not of the package
 
-# All kinds of layers but the activations, by name. What one is made from beside its parameters, its
-# `settings` name.
+# All kinds of layers but the activations, by name: what is tested and can be saved. The `settings`
+# of each name what it is made from beside its parameters.
 LAYERS = {
     name: kind
     for module in (convolution, layers, recurrent, regularization)

@@ -14,6 +14,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lecture_utils import (
+    GradientDescent,
+    check_gradients,
     complex_step,
     get_activation,
     identity,
@@ -22,8 +24,10 @@ from lecture_utils import (
     relu,
     sigmoid,
     softmax,
+    squared_error,
     step,
     tanh,
+    train,
 )
 from lecture_utils.activations import ACTIVATIONS, Activation
 from lecture_utils.publish.typesetting import Typesetter
@@ -263,6 +267,16 @@ def test_formula_and_figure_name_an_activation_by_its_name_unless_told_otherwise
     assert (plain.latex, plain.label) == (r"\operatorname{soft\_sign}", "soft_sign")
     told = Activation("sine", np.sin, np.cos, latex=r"\sin", label="the sine")
     assert (told.latex, told.label) == (r"\sin", "the sine")
+
+
+def test_one_that_is_not_registered_stands_in_a_network_and_is_trained():
+    cube = Activation("cube", lambda z: z**3, lambda z: 3 * z**2)
+    network = mlp((2, 3, 1), hidden=cube, rng=np.random.default_rng(0))
+    x, y = [[0.5, -1.0], [1.0, 2.0]], [[1.0], [-1.0]]
+    assert max(c.complex_error for c in check_gradients(network, squared_error, x, y)) < 1e-12
+    optimizer = GradientDescent(0.01)
+    _, history = train(network, squared_error, x, y, optimizer=optimizer, epochs=20)
+    assert history.loss[-1] < 0.9 * history.loss[0]
 
 
 def test_any_name_can_be_typeset():

@@ -67,22 +67,31 @@ class Plane:
 
 def output_range(activation):
     """Return the lowest and the highest output of an activation, infinite where it has none."""
-    z = np.geomspace(1e-3, FAR, FINE)
-    with np.errstate(over="ignore"):
-        outputs = activation(np.concatenate([-z, [0], z]))
+    outputs = _outputs(activation)
     low, high = np.round([outputs.min(), outputs.max()], 6)  # some come to the end slowly
     return (low if low > -UNBOUNDED else -np.inf), (high if high < UNBOUNDED else np.inf)
 
 
+def _outputs(activation):
+    z = np.geomspace(1e-3, FAR, FINE)
+    with np.errstate(over="ignore"):
+        return activation(np.concatenate([-z, [0], z]))
+
+
 def band_edges(activation):
-    """Return where the bands of the shading meet, as outputs: half way between round numbers."""
+    """Return where the bands of the shading meet, as outputs: half way between round numbers.
+
+    There is no band in which no output lies.
+    """
     near = activation(np.linspace(-NEAR, NEAR, FINE))
     low, high = output_range(activation)
     low = low if np.isfinite(low) else near.min()
     high = high if np.isfinite(high) else near.max()
     ticks = MaxNLocator(5).tick_values(low, high)
     middles = (ticks[1:] + ticks[:-1]) / 2
-    return middles[(low < middles) & (middles < high)]
+    middles = middles[(low < middles) & (middles < high)]
+    taken = np.unique(np.digitize(_outputs(activation), middles))
+    return middles[(taken[1:] + taken[:-1]) // 2]
 
 
 def bands_between(low, high, activation, edges):
