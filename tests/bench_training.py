@@ -56,7 +56,7 @@ from lecture_utils.plotting import use_style
 from lecture_utils.plotting.speed import measured_speed, plot_growth, plot_speed
 
 # Sizes of a network, its batch, how many batches an epoch has (all of iris are one), how many times
-# as fast a step must be as those of others, and how many times as long as the least it must do.
+# as fast as others ours must be, and how many times as long as a bare loop or product it may take.
 NETWORKS = [
     ((2, 3, 1), 1, 100, {PyTorch: 3.5, ScikitLearn: 3.2}, {PlainLoop: 1.3}),
     ((4, 16, 3), 150, 1, {PyTorch: 3, ScikitLearn: 4}, {PlainLoop: 1.3}),
@@ -89,7 +89,7 @@ COMPARED = {
     "threads": "threads", "against": "against", "seconds": "ours", "their_seconds": "theirs",
     "ratio": "times as fast", "at_least": "at least", "met": "met",
 }
-LIMITS = {
+BARE = {
     "network": "network", "batch": "batch", "against": "against", "seconds": "ours",
     "their_seconds": "theirs", "ratio": "times as long", "at_most": "at most", "met": "met",
 }
@@ -102,7 +102,7 @@ def main():
         record = {
             **where(),
             "comparisons": [*steps(bar), *graph_followers(bar), *convolution(bar)],
-            "products": limits(bar),
+            "products": against_bare(bar),
             "growth": growth(bar),
             "memory": memory(bar),
             "differences": differences(bar),
@@ -120,10 +120,10 @@ def main():
 
 
 def quick():
-    """Measure in some seconds how near a step is to the least it must do."""
+    """Compare in some seconds with the plain loop and with the bare products alone."""
     with tqdm(unit="part", total=5) as bar:
-        rows = pd.DataFrame(rounded(limits(bar)))
-    print(caption(where()), markdown_table(compared(rows, LIMITS), ".2f"), sep="\n\n")
+        rows = pd.DataFrame(rounded(against_bare(bar)))
+    print(caption(where()), markdown_table(compared(rows, BARE), ".2f"), sep="\n\n")
 
 
 def where():
@@ -215,11 +215,8 @@ def compare(what, task, bounds, threads):
     ]
 
 
-def limits(bar):
-    """Return a row for each plain loop and bare products, whose bound says how long ours may take.
-
-    No step is shorter than its matrix products, which are nearly all there is of a large one.
-    """
+def against_bare(bar):
+    """A row for each small network against a plain loop, for each large against its products."""
     rows = []
     for sizes, batch, batches, _, bounds in NETWORKS:
         task = mlp_task(sizes, batch, batches=batches)
@@ -457,7 +454,7 @@ def report(record):
     """Return all tables as text."""
     frames = [
         compared(record["comparisons"], COMPARED),
-        compared(record["products"], LIMITS),
+        compared(record["products"], BARE),
         growth_table(record["growth"]),
         memory_table(record["memory"]),
         difference_table(record["differences"]),
