@@ -205,8 +205,8 @@ def installed(bounds):
 
 def compare(what, task, bounds, threads):
     """Return a row for each rival, whose bound says how many times as fast ours must be."""
-    unit = 1 if what == "digits epoch" else task.steps_an_epoch
-    rows = races(task, bounds, threads, unit)
+    parts = 1 if what == "digits epoch" else task.steps_an_epoch
+    rows = races(task, bounds, threads, parts)
     return [
         {"task": what}
         | row
@@ -229,8 +229,8 @@ def against_bare(bar):
     return rows
 
 
-def races(task, rivals, threads, unit):
-    """Return a row for each rival, timed in turn with ours; an epoch has so many of the unit."""
+def races(task, rivals, threads, parts):
+    """Return a row for each rival, timed in turn with ours; an epoch is shared by its parts."""
     with limited(threads):
         # Time at work, if there is one thread: the others on a busy machine add nothing to it.
         how = (process_time, 0) if threads == 1 else (perf_counter, PAUSE)
@@ -242,8 +242,8 @@ def races(task, rivals, threads, unit):
             "dtype": task.dtype,
             "threads": threads,
             "against": rival.name,
-            "seconds": median(our_times) / unit,
-            "their_seconds": median(theirs) / unit,
+            "seconds": median(our_times) / parts,
+            "their_seconds": median(theirs) / parts,
             "ratio": median(b / a for a, b in zip(our_times, theirs)),
         }
         for rival, theirs in zip(rivals, times, strict=True)
