@@ -56,7 +56,7 @@ def measured_speed(path=None):
 
 
 def plot_speed(record, ax=None):
-    """Plot how many times as fast a step of gradient descent is as in others, with one thread.
+    """Plot how many times as fast gradient descent with one thread is as in other libraries.
 
     Each bar spans the ratios for float64 and float32, which stand beside it, the smaller first.
     At the line, both libraries take the same time.
