@@ -13,7 +13,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_info, threadpool_limits
+from blas import kernels, let_blas_choose
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from lecture_utils import (
@@ -57,11 +58,9 @@ def main():
 
 
 def caption():
-    threads = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
     return (
         f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} processors, "
-        f"BLAS threads: {max(threads, default=1)}.\n"
+        f"{platform.machine()}, {os.cpu_count()} processors, {kernels()}.\n"
         "Each ratio is the median over rounds in which both ways run in turn."
     )
 
@@ -222,4 +221,5 @@ def move_row(make, name, bar):
 
 
 if __name__ == "__main__":
+    let_blas_choose()
     main()

@@ -6,7 +6,6 @@ epoch, as their users do; to compare what they end with, nobody shuffles.
 
 import sys
 import warnings
-from copy import deepcopy
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
@@ -25,10 +24,13 @@ from lecture_utils import (
     squared_error,
     train,
 )
-from lecture_utils.backprop import gradients
-from lecture_utils.optimizers import GradientDescent
+from lecture_utils.optimizers import Adam, GradientDescent
 
 MISSING = [name for name in ("torch", "micrograd") if find_spec(name) is None]
+DESCENT = GradientDescent(0.01)
+# Their ε of 1e-8 stands at another place in scikit-learn, where a small gradient leads elsewhere.
+# One too small to matter costs the same time and lets all three be held to the same tolerances.
+ADAM = Adam(epsilon=1e-20)
 TOLERANCES = {"float64": 1e-10, "float32": 1e-6}
 
 
@@ -42,11 +44,15 @@ class Task:
     X: np.ndarray
     Y: np.ndarray
     batch: int
-    learning_rate: float = 0.01
+    optimizer: object = DESCENT
 
     @property
     def dtype(self):
         return self.X.dtype.name
+
+    @property
+    def learning_rate(self):
+        return self.optimizer.learning_rate
 
     @property
     def steps_an_epoch(self):
@@ -59,7 +65,7 @@ class Task:
             yield self.X[rows], self.Y[rows]
 
 
-def mlp_task(sizes, batch, dtype="float64", *, batches=10):
+def mlp_task(sizes, batch, dtype="float64", *, batches=10, optimizer=DESCENT):
     """A classification of random points, with ReLU; of two classes, with the sigmoid.
 
     An epoch has a number of batches.
@@ -72,7 +78,8 @@ def mlp_task(sizes, batch, dtype="float64", *, batches=10):
     labels = np.arange(len(X)) % n_classes
     Y = labels[:, None] if binary else np.eye(n_classes)[labels]
     loss = binary_cross_entropy_on_logits if binary else cross_entropy_on_logits
-    return Task(named(sizes), in_floats(network, dtype), loss, X, Y.astype(dtype), batch)
+    network = in_floats(network, dtype)
+    return Task(named(sizes), network, loss, X, Y.astype(dtype), batch, optimizer)
 
 
 def regression_task(sizes, batch, *, batches=10):
@@ -120,7 +127,7 @@ class Ours:
     def run(self, epochs, *, shuffled=True):
         task, rng = self.task, (np.random.Generator if shuffled else InOrder)(np.random.PCG64(0))
         self.network, _ = train(
-            task.network, task.loss, task.X, task.Y, optimizer=GradientDescent(task.learning_rate),
+            task.network, task.loss, task.X, task.Y, optimizer=task.optimizer,
             epochs=epochs, batch_size=task.batch, rng=rng,
         )
 
@@ -131,18 +138,66 @@ class Ours:
         return self.network.parameters
 
 
-class OurSteps(Ours):
-    """The bare steps of `train`: forward, loss, backward, update; without shuffling and history."""
+class PlainLoop:
+    """NumPy alone, by hand, for networks of one hidden layer; without history and checks."""
 
-    def run(self, epochs, *, shuffled):
-        task, optimizer = self.task, GradientDescent(self.task.learning_rate)
-        self.network = deepcopy(task.network)
-        parameters = self.network.parameters
+    name = "plain loop"
+
+    def __init__(self, task):
+        self.task, self.parameters = task, task.network.parameters
+        binary = task.loss is binary_cross_entropy_on_logits
+        self.epoch = two_classes_epoch if binary else many_classes_epoch
+
+    def run(self, epochs, *, shuffled=True):
+        task, rng = self.task, np.random.default_rng(0)
+        self.parameters = [theta.copy() for theta in task.network.parameters]
         for _ in range(epochs):
-            for i in range(0, len(task.X), task.batch):
-                rows = slice(i, i + task.batch)
-                _, _, grads = gradients(self.network, task.loss, task.X[rows], task.Y[rows])
-                optimizer.step(parameters, grads, None)
+            order = rng.permutation(len(task.X)) if shuffled else np.arange(len(task.X))
+            X, Y = task.X[order], task.Y[order]
+            self.epoch(*self.parameters, X, Y, task.batch, task.learning_rate)
+
+    def loss(self):
+        X, Y = self.task.X, self.task.Y
+        return self.epoch(*self.parameters, X, Y, len(X), 0.0)  # one step of length 0
+
+    def weights(self):
+        return self.parameters
+
+
+def two_classes_epoch(W, b, V, c, X, Y, batch, alpha):
+    """Descend with the sigmoid and the binary cross-entropy; return the mean loss."""
+    J = 0.0
+    for i in range(0, len(X), batch):
+        x, y = X[i : i + batch], Y[i : i + batch]
+        h = 1 / (1 + np.exp(-(x @ W + b)))
+        z = h @ V + c
+        J += (np.logaddexp(0, z) - y * z).sum()
+        dz = (1 / (1 + np.exp(-z)) - y) / len(x)
+        dh = (dz @ V.T) * (h * (1 - h))
+        W -= alpha * (x.T @ dh)
+        b -= alpha * dh.sum(axis=0)
+        V -= alpha * (h.T @ dz)
+        c -= alpha * dz.sum(axis=0)
+    return J / len(X)
+
+
+def many_classes_epoch(W, b, V, c, X, Y, batch, alpha):
+    """Descend with ReLU, softmax and the cross-entropy; return the mean loss."""
+    J = 0.0
+    for i in range(0, len(X), batch):
+        x, y = X[i : i + batch], Y[i : i + batch]
+        h = np.maximum(x @ W + b, 0)
+        z = h @ V + c
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        J -= (y * np.log(p)).sum()
+        dz = (p - y) / len(x)
+        dh = (dz @ V.T) * (h > 0)
+        W -= alpha * (x.T @ dh)
+        b -= alpha * dh.sum(axis=0)
+        V -= alpha * (h.T @ dz)
+        c -= alpha * dz.sum(axis=0)
+    return J / len(X)
 
 
 class PyTorch:
@@ -199,7 +254,7 @@ class PyTorch:
         with self.torch.no_grad():
             for theta, start in zip(self.model.parameters(), self.start, strict=True):
                 theta.copy_(start)
-        optimizer = self.torch.optim.SGD(self.model.parameters(), lr=self.task.learning_rate)
+        optimizer = self._optimizer()
         n, batch = len(self.X), self.task.batch
         for _ in range(epochs):
             order = self.torch.randperm(n) if shuffled else self.torch.arange(n)
@@ -208,6 +263,12 @@ class PyTorch:
                 loss = self.objective(self.model(x), y)
                 loss.backward()
                 optimizer.step()
+
+    def _optimizer(self):
+        ours, theirs = self.task.optimizer, self.torch.optim
+        if isinstance(ours, Adam):
+            return theirs.Adam(self.model.parameters(), ours.learning_rate, eps=ours.epsilon)
+        return theirs.SGD(self.model.parameters(), ours.learning_rate)
 
     def loss(self):
         return self.objective(self.model(self.X), self.Y).item()
@@ -230,13 +291,18 @@ class ScikitLearn:
         self.start = [[layer.params[name] for layer in dense] for name in "Wb"]
         self.labels = task.Y[:, 0] if task.Y.shape[1] == 1 else task.Y.argmax(axis=1)
         self.model = MLPClassifier(
-            [layer.n_out for layer in dense[:-1]], solver="sgd", momentum=0, alpha=0, tol=0,
-            nesterovs_momentum=False, learning_rate_init=task.learning_rate, shuffle=False,
+            [layer.n_out for layer in dense[:-1]], **self._solver(), alpha=0, tol=0,
+            learning_rate_init=task.learning_rate, batch_size=task.batch, shuffle=False,
             activation={"relu": "relu", "sigmoid": "logistic"}[repr(task.network.layers[1])],
-            batch_size=task.batch, max_iter=1, n_iter_no_change=sys.maxsize, warm_start=True,
-            random_state=0,
+            max_iter=1, n_iter_no_change=sys.maxsize, warm_start=True, random_state=0,
         )
         self._fit()
+
+    def _solver(self):
+        ours = self.task.optimizer
+        if isinstance(ours, Adam):
+            return {"solver": "adam", "epsilon": ours.epsilon}
+        return {"solver": "sgd", "momentum": 0, "nesterovs_momentum": False}
 
     def _fit(self):
         with warnings.catch_warnings():

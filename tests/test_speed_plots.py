@@ -198,7 +198,8 @@ def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_
 
 def test_other_tasks_and_libraries_and_two_threads_are_left_out_of_the_plot():
     found = [row("a", "PyTorch", 2), row("a", "autograd", 70), row("a", "PyTorch", 9, threads=2),
-             row("a", "PyTorch", 50) | {"task": "digits epoch"}]
+             row("a", "PyTorch", 50) | {"task": "digits epoch"},
+             row("a", "PyTorch", 40) | {"task": "Adam step"}]
     assert spans(plot_speed(record_of(*found))) == [[(2, 2)]]
 
 

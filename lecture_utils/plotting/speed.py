@@ -37,11 +37,13 @@ def measured_speed(path=None):
     dict
         ``machine``, ``date``, ``versions`` and ``missing`` tell where they come from. The others
         are data frames. ``comparisons`` has the rows against other libraries, whose ``ratio`` says
-        how many times as fast ours is; ``products`` those against the bare matrix products, whose
-        ``ratio`` says how many times as long ours takes. ``growth`` has the seconds a step
-        ``by`` batch size, width and depth, each with its exponent; ``memory`` the bytes by depth;
-        ``differences`` the seconds of central differences and of backpropagation by number of
-        parameters; ``digits`` the accuracies on handwritten digits, a row for each model and seed.
+        how many times as fast ours is; their ``task`` is a training step, an Adam step or an epoch
+        of the digits. ``products`` has those against a plain loop in NumPy or the bare matrix
+        products, whose ``ratio`` says how many times as long ours takes. ``growth`` has the seconds
+        a step ``by`` batch size, width and depth, each with its exponent; ``memory`` the bytes by
+        depth; ``differences`` the seconds of central differences and of backpropagation by number
+        of parameters; ``digits`` the accuracies on handwritten digits, a row for each model and
+        seed.
     """
     path = files("lecture_utils") / "data/speed.json" if path is None else Path(path)
     record = json.loads(path.read_text("utf-8"))
@@ -54,7 +56,7 @@ def measured_speed(path=None):
 
 
 def plot_speed(record, ax=None):
-    """Plot how many times as fast a training step with one thread is as in other libraries.
+    """Plot how many times as fast gradient descent with one thread is as in other libraries.
 
     Each bar spans the ratios for float64 and float32, which stand beside it, the smaller first.
     At the line, both libraries take the same time.
