@@ -153,12 +153,14 @@ def _keep_freed_memory():
 
 def _batches(x, y, batch_size, rng, bar, interrupt):
     """Yield the samples of one epoch, batch by batch, until somebody interrupts."""
-    if batch_size is not None:
+    if batch_size is None:
+        batches = [(x, y)]
+    else:
         order = rng.permutation(len(x))
-        x, y = x.take(order, axis=0), y.take(order, axis=0)
-    size = batch_size or len(x)
-    for start in range(0, len(x), size):
-        yield x[start : start + size], y[start : start + size]
+        rows = (order[i : i + batch_size] for i in range(0, len(x), batch_size))
+        batches = ((x.take(r, axis=0), y.take(r, axis=0)) for r in rows)
+    for batch in batches:
+        yield batch
         bar.update()
         if interrupt.is_set():
             break

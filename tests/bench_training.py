@@ -48,7 +48,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from lecture_utils import backprop, binary_cross_entropy, mlp, squared_error, train
-from lecture_utils.backprop import gradients
+from lecture_utils.backprop import loss_and_gradients
 from lecture_utils.datasets import digits, split
 from lecture_utils.display import markdown_table
 from lecture_utils.optimizers import GradientDescent
@@ -349,7 +349,7 @@ def memory(bar):
         _, caches = case.network.forward(case.x)
         found["kept"].append(sum(array.nbytes for array in arrays_in(caches)))
         tracemalloc.start()
-        gradients(case.network, squared_error, case.x, case.y)
+        loss_and_gradients(case.network, squared_error, case.x, case.y)
         found["peak"].append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     bar.update()
