@@ -75,8 +75,8 @@ class Activation:
 
 
 def _sigmoid(z):
-    # 1 / (1 + exp(−z)), and exp(z) times as much above and below for z < 0: exp of a number that is
-    # never positive can't overflow.
+    # 1 / (1 + exp(−z)), for z < 0 with both parts multiplied by exp(z): so
+    # exp never gets a positive number, with which it could overflow.
     return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(np.minimum(z, -z)))
 
 

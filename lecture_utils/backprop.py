@@ -1,11 +1,12 @@
 """Backpropagation: one pass forward, one pass backward, and all gradients are there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from lecture_utils.losses import Loss, require_loss
-from lecture_utils.networks import as_batch
+from lecture_utils.losses import Loss
+from lecture_utils.networks import as_batch, pair
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,17 @@ class Step:
     dy: np.ndarray
     dx: np.ndarray
     grads: dict
+
+    def __post_init__(self):
+        """Refuse gradients that are not those of the input and of all parameters."""
+        shapes = {name: theta.shape for name, theta in self.layer.params.items()}
+        named = isinstance(self.grads, Mapping)
+        given = {name: np.shape(g) for name, g in self.grads.items()} if named else self.grads
+        if given != shapes or np.shape(self.dx) != self.x.shape:
+            raise ValueError(
+                f"backward of {type(self.layer).__name__} must return dx of shape {self.x.shape} "
+                f"and a dict of gradients of shapes {shapes}, got {np.shape(self.dx)} and {given}"
+            )
 
 
 @dataclass(frozen=True)
@@ -87,20 +99,19 @@ def backprop(network, loss, x, y):
     ----------
     Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
     """
-    x, y = as_batch(network, x, y)
-    require_loss(loss, network.layers[-1])
+    x, y = as_batch(network, loss, x, y)
 
     passed = []                                  # forward, from the first layer to the last
     signal = x
     for layer in network.layers:
-        output, cache = layer.forward(signal)
+        output, cache = pair(layer.forward(signal), layer)
         passed.append((layer, signal, output, cache))
         signal = output
 
     steps = []                                   # backward, from the last layer to the first
     dy = loss.gradient(signal, y)                # ∂J/∂ŷ
     for layer, inputs, output, cache in reversed(passed):
-        dx, grads = layer.backward(dy, cache)    # the chain rule for one layer
+        dx, grads = pair(layer.backward(dy, cache), layer)   # the chain rule for one layer
         steps.append(Step(layer, inputs, output, dy, dx, grads))
         dy = dx                                  # this layer's input was that layer's output
     return Trace(loss(signal, y), tuple(reversed(steps)), loss, y)

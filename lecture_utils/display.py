@@ -213,7 +213,9 @@ def _cell_texts(column, number_format):
 def _float_text(value, number_format):
     if number_format is None or not isfinite(value):
         return format_number(value)
-    return with_true_minus(format(value, number_format))
+    text = format(value, number_format)
+    # A negative number that is rounded to zero is a zero without a sign.
+    return with_true_minus(text if re.search("[1-9]", text) else text.replace("-", ""))
 
 
 def _within_a_cell(text):

@@ -151,7 +151,7 @@ def check_gradients(network, loss, x, y):
     ----------
     Karpathy, Stanford CS231n course notes, "Gradient checks".
     """
-    x, y = as_batch(network, x, y)
+    x, y = as_batch(network, loss, x, y)
     x, y = (as_real_array(*pair).astype(np.float64) for pair in (("x", x), ("y", y)))
     network = Network([_converted(layer, _as_float64) for layer in network.layers])
     trace = backprop(network, loss, x, y)

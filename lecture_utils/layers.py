@@ -93,7 +93,7 @@ class Dense:
             If `x` has another shape.
         """
         require_batch("x", x, self.n_in)
-        y = x.dot(self.params["W"])  # (n, n_in) @ (n_in, n_out)
+        y = x.dot(self.params["W"])  # x @ W: (n, n_in) @ (n_in, n_out)
         if "b" in self.params:
             y += self.params["b"]  # (n_out,) is added to every row
         return y, x
@@ -115,7 +115,7 @@ class Dense:
         grads : dict
             `∂J/∂W`, shape (n_in, n_out), and `∂J/∂b`, shape (n_out,), by name.
         """
-        dx = dy.dot(self.params["W"].T)  # (n, n_out) @ (n_out, n_in)
+        dx = dy.dot(self.params["W"].T)  # dy @ W.T: (n, n_out) @ (n_out, n_in)
         return dx, self.parameter_gradients(dy, x)
 
     def parameter_gradients(self, dy, x):
@@ -123,7 +123,7 @@ class Dense:
 
         It is all that the first layer of a network needs in training.
         """
-        grads = {"W": x.T.dot(dy)}  # (n_in, n) @ (n, n_out)
+        grads = {"W": x.T.dot(dy)}  # x.T @ dy: (n_in, n) @ (n, n_out)
         if "b" in self.params:
             grads["b"] = dy.sum(axis=0)  # (n, n_out) -> (n_out,)
         return grads

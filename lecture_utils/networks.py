@@ -9,6 +9,7 @@ import numpy as np
 from lecture_utils._validation import as_finite_array, as_samples, as_tuple, require_count
 from lecture_utils.activations import Activation, Softmax, get_activation, identity
 from lecture_utils.layers import Dense
+from lecture_utils.losses import require_loss
 from lecture_utils.regularization import BatchNorm, Dropout
 
 SHAPE_KEEPERS = (Activation, Softmax, Dropout, BatchNorm)  # and so InTraining of the last two
@@ -86,7 +87,7 @@ class Network:
         """
         caches = []
         for layer in self.layers:
-            x, cache = layer.forward(x)
+            x, cache = pair(layer.forward(x), layer)
             caches.append(cache)
         return x, caches
 
@@ -132,6 +133,16 @@ class Network:
 
     def __repr__(self):
         return " -> ".join(map(repr, self.layers))
+
+
+def pair(returned, layer):
+    """Return the two things that a layer has returned, or complain that they are not two."""
+    if type(returned) is not tuple or len(returned) != 2:
+        raise TypeError(
+            f"forward and backward of {type(layer).__name__} must each return two things, "
+            f"y and cache, and dx and grads; got one {type(returned).__name__}"
+        )
+    return returned
 
 
 class InTraining:
@@ -272,10 +283,11 @@ def require_network(network):
         raise TypeError(f"network must be a Network, got {type(network).__name__}")
 
 
-def as_batch(network, x, y):
-    """Return x and y as batches; a single sample becomes a batch of one."""
+def as_batch(network, loss, x, y):
+    """Return x and y as batches for a network and its loss; a single sample is a batch of one."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, got {type(network).__name__}")
+    require_loss(loss, network.layers[-1])
     batch, y = as_inputs(network, x), as_finite_array("y", y)
     return batch, np.atleast_2d(y) if batch.ndim > np.ndim(x) else y
 
@@ -286,39 +298,4 @@ def as_inputs(network, x):
     batch = x[None] if x.ndim == (network.n_axes or 1) else x
     if network.n_axes == 1 and batch.shape[1:] != (network.n_in,):
         as_samples("x", x, network.n_in)  # says what is wrong
-    if network.has_own_layers:
-        _require_layers_to_work(network.layers, batch[:2])
     return batch
-
-
-def _require_layers_to_work(layers, x):
-    """Try layers on a few samples, and refuse what breaks the contract of a layer."""
-    passed = []
-    for i, layer in enumerate(layers):
-        y, cache = _pair(f"layers[{i}].forward", "y and cache", layer.forward(x))
-        passed.append((f"layers[{i}].backward", layer, x, cache))
-        x = y
-    dy = np.zeros_like(x)
-    for name, layer, x, cache in reversed(passed):
-        dy, grads = _pair(name, "dx and grads", layer.backward(dy, cache))
-        if np.shape(dy) != x.shape:
-            raise ValueError(
-                f"{name} must return dx of the shape of x, {x.shape}, got {np.shape(dy)}"
-            )
-        if not isinstance(grads, Mapping) or {*grads} != {*layer.params}:
-            given = [*grads] if isinstance(grads, Mapping) else type(grads).__name__
-            raise ValueError(
-                f"{name} must return the gradients of {[*layer.params]} in a dict, got {given}"
-            )
-        for key, theta in layer.params.items():
-            if np.shape(grads[key]) != theta.shape:
-                raise ValueError(
-                    f"{name} must return a gradient of the shape of {key}, {theta.shape}, "
-                    f"got {np.shape(grads[key])}"
-                )
-
-
-def _pair(name, what, returned):
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        raise TypeError(f"{name} must return {what}, got {type(returned).__name__}")
-    return returned

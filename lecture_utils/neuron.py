@@ -33,7 +33,7 @@ def add_ones(X):
     return np.hstack([X, np.ones((len(X), 1), X.dtype)])
 
 
-def loss(theta, X, y):
+def logistic_loss(theta, X, y):
     """Return `J(θ)`, the mean binary cross-entropy of `σ(θᵀx)`.
 
     Parameters
@@ -48,8 +48,8 @@ def loss(theta, X, y):
     return binary_cross_entropy_on_logits(X @ theta, y)
 
 
-def gradient(theta, X, y):
-    """Return `∇J(θ) = mean of (σ(θᵀx) − y) x`, shape (d,); arguments as for `loss`."""
+def logistic_gradient(theta, X, y):
+    """Return `∇J(θ) = mean of (σ(θᵀx) − y) x`, shape (d,); arguments as for `logistic_loss`."""
     theta, X, y = _checked(theta, X, y)
     return X.T @ (sigmoid(X @ theta) - y) / len(y)     # (d, n) @ (n,) -> (d,)
 
@@ -275,11 +275,11 @@ class SigmoidNeuron(_Neuron):
 
 
 def _repeated_gradient(X, y, l2):
-    """Return `gradient` for many calls on the same data, several times as fast.
+    """Return `logistic_gradient` for many calls on the same data, several times as fast.
 
     With `σ(z) = (1 + tanh(z/2)) / 2` the gradient is `Xᵀ tanh(Xθ/2) / 2n + Xᵀ(1/2 − y) / n`,
     whose second term does not change: it is one more row of weights, for a last entry of 1.
-    All arrays are made once. A test holds it against `gradient`.
+    All arrays are made once. A test holds it against `logistic_gradient`.
     """
     n = len(y)
     half_X = X / 2

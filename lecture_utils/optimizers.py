@@ -56,8 +56,9 @@ class GradientDescent:
         """
         # The product stands where the gradient was: for large layers, new arrays take longer to
         # get from the system than to compute.
+        alpha = self.learning_rate
         for theta, g in zip(parameters, gradients):
-            g *= self.learning_rate
+            g *= alpha
             theta -= g
 
 

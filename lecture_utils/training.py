@@ -15,9 +15,8 @@ from lecture_utils._validation import (
     require_positive,
     require_rng,
 )
-from lecture_utils.backprop import loss_and_gradients
+from lecture_utils.backprop import backprop, loss_and_gradients
 from lecture_utils.history import History, Record
-from lecture_utils.losses import require_loss
 from lecture_utils.networks import as_batch
 
 __all__ = ["EarlyStopping", "History", "add_l2", "clip_norm", "train", "train_epoch"]
@@ -153,14 +152,13 @@ def _keep_freed_memory():
 
 def _batches(x, y, batch_size, rng, bar, interrupt):
     """Yield the samples of one epoch, batch by batch, until somebody interrupts."""
-    if batch_size is None:
-        batches = [(x, y)]
-    else:
-        order = rng.permutation(len(x))
-        rows = (order[i : i + batch_size] for i in range(0, len(x), batch_size))
-        batches = ((x.take(r, axis=0), y.take(r, axis=0)) for r in rows)
-    for batch in batches:
-        yield batch
+    order = None if batch_size is None else rng.permutation(len(x))
+    for start in range(0, len(x), batch_size or len(x)):
+        if order is None:
+            yield x, y
+        else:
+            rows = order[start : start + batch_size]
+            yield x.take(rows, axis=0), y.take(rows, axis=0)
         bar.update()
         if interrupt.is_set():
             break
@@ -263,13 +261,15 @@ def _as_pair(validation):
     return pair
 
 
+@np.errstate(all="ignore")
 def _as_training_data(network, loss, x, y):
     """Return the batch in the floats of the network, which are then not converted at each step."""
-    x, y = as_batch(network, x, y)
+    x, y = as_batch(network, loss, x, y)
     if not network.parameters:
         raise ValueError(f"network must have parameters to train, got {network!r}")
-    require_loss(loss, network.layers[-1])
     y_hat, _ = network.forward(x[:1])  # one sample tells the shape, and that the layers fit
+    if network.has_own_layers:
+        backprop(deepcopy(network), loss, x[:2], y[:2])  # refuses gradients that do not fit
     loss.require_fitting(np.broadcast_to(y_hat, (len(x), *y_hat.shape[1:])), y)
     dtype = np.result_type(*network.parameters)
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False)

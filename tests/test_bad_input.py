@@ -33,7 +33,7 @@ from lecture_utils import (
     train,
 )
 from lecture_utils.graph import variable
-from lecture_utils.neuron import add_ones, gradient, loss
+from lecture_utils.neuron import add_ones, logistic_gradient, logistic_loss
 
 RNG = np.random.default_rng(0)
 NETWORK = mlp((2, 3, 1), rng=RNG)
@@ -197,10 +197,14 @@ BAD = [
         add_ones, [1.0, 2.0],
     ),
     bad(TypeError, "X must hold real numbers, got dtype complex128", add_ones, [[1j]]),
-    bad(ValueError, r"theta must have shape \(2,\), one a feature, got \(1,\)", loss, [1.0], X, Y),
-    bad(ValueError, r"theta must be finite, got nan", gradient, [1.0, NAN], X, Y),
-    bad(ValueError, r"X must have shape \(n_samples, n_features\)", gradient, [1.0], [1.0], [1]),
-    bad(ValueError, "y must hold only 0 and 1, got 2", gradient, [1.0, 1.0], X, [0, 2]),
+    bad(ValueError, r"theta must have shape \(2,\), one a feature, got \(1,\)", logistic_loss,
+        [1.0], X, Y),  # fmt: skip
+    bad(ValueError, r"theta must be finite, got nan", logistic_gradient, [1.0, NAN], X, Y),
+    bad(
+        ValueError, r"X must have shape \(n_samples, n_features\)",
+        logistic_gradient, [1.0], [1.0], [1],
+    ),  # fmt: skip
+    bad(ValueError, "y must hold only 0 and 1, got 2", logistic_gradient, [1.0, 1.0], X, [0, 2]),
     bad(ValueError, "max_epochs must be at least 1, got 0", Perceptron, 0),
     bad(TypeError, "max_epochs must be a whole number, got float", Perceptron, 1.5),
     bad(ValueError, "learning_rate must be positive, got 0", SigmoidNeuron, learning_rate=0),

@@ -358,3 +358,12 @@ def test_pictures_on_one_page_do_not_use_parts_of_each_other(shown):
         assert used and used <= parts
         named.append(parts)
     assert not named[0] & named[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [(-4e-18, ".6f", "0.000000"), (-0.0, ".1%", "0.0%"), (-4e-18, ".1e", "−4.0e−18"),
+     (-0.04, "+.1f", "0.0"), (-0.06, ".1f", "−0.1")],
+)  # fmt: skip
+def test_a_number_that_is_rounded_to_zero_has_no_sign(value, number_format, text):
+    assert f" {text} |" in markdown_table(pd.DataFrame({"a": [value]}), number_format)

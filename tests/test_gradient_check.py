@@ -523,7 +523,7 @@ def test_gradients_are_matched_by_name():
 
 @pytest.mark.parametrize("names", [(), ("scale",), ("scale", "shift", "more")])
 def test_missing_gradient_and_one_too_many_are_refused(names):
-    with pytest.raises(ValueError, match=r"layers\[1\]\.backward must return"):
+    with pytest.raises(ValueError, match="backward of ScaleShift must return dx"):
         texts(*around(ScaleShift(names)))
 
 

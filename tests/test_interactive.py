@@ -50,7 +50,7 @@ from lecture_utils.interactive.plane import Plane, band_edges, output_range
 from lecture_utils.interactive.playground import NeuronState
 from lecture_utils.interactive.stepper import StepperScene
 from lecture_utils.losses import binary_cross_entropy_on_logits
-from lecture_utils.neuron import add_ones, loss
+from lecture_utils.neuron import add_ones, logistic_loss
 from lecture_utils.optimizers import gradient_descent
 from lecture_utils.plotting import new_axes, use_style
 from lecture_utils.publish.outputs import drawing_in
@@ -255,7 +255,7 @@ def test_the_playground_shows_cross_entropy_and_accuracy_of_its_values():
         figure.controls[name].value = value
     theta = [2.0, -2.4, -4.0]
     right = int(np.sum((add_ones(X) @ theta > 0) == Y))
-    J = format_number(loss(theta, add_ones(X), Y))
+    J = format_number(logistic_loss(theta, add_ones(X), Y))
     share = format_number(right / 150, 3)
     assert figure.status.value == (
         f"Loss J = {J} (binary cross-entropy). Accuracy {share}: {right} of 150 right."
@@ -596,7 +596,7 @@ def test_a_bad_number_changes_nothing_and_is_told_in_words(name, value, problem)
 
 
 def test_what_cannot_be_written_out_is_refused_for_what_it_is():
-    with pytest.raises(ValueError, match="got binary_cross_entropy_on_logits behind"):
+    with pytest.raises(ValueError, match="which takes the sigmoid itself"):
         stepper(loss=binary_cross_entropy_on_logits)
 
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import Perceptron as SklearnPerceptron
 
 from lecture_utils import Perceptron, SigmoidNeuron, central_differences, complex_step, sigmoid
 from lecture_utils.datasets import iris_sepal, xor
-from lecture_utils.neuron import _repeated_gradient, add_ones, gradient, loss
+from lecture_utils.neuron import _repeated_gradient, add_ones, logistic_gradient, logistic_loss
 
 THETAS = [
     (np.zeros(3), (-1.253, -0.386, -0.1666667), 7),
@@ -47,51 +47,51 @@ def test_the_column_of_ones_comes_last():
 
 @pytest.mark.parametrize("theta, expected, decimals", THETAS, ids=["zeros", "ones"])
 def test_gradient_on_iris_has_the_numbers_of_the_lecture(iris, theta, expected, decimals):
-    assert_array_equal(np.round(gradient(theta, *iris), decimals), expected)
+    assert_array_equal(np.round(logistic_gradient(theta, *iris), decimals), expected)
 
 
 @pytest.mark.parametrize("theta", [row[0] for row in THETAS], ids=["zeros", "ones"])
 def test_gradient_on_iris_equals_central_differences(iris, theta):
-    expected = central_differences(lambda theta: loss(theta, *iris), theta)
-    assert_allclose(gradient(theta, *iris), expected, rtol=1e-8)
+    expected = central_differences(lambda theta: logistic_loss(theta, *iris), theta)
+    assert_allclose(logistic_gradient(theta, *iris), expected, rtol=1e-8)
 
 
 def test_loss_at_zero_is_that_of_a_coin(iris):
-    assert loss(np.zeros(3), *iris) == pytest.approx(np.log(2), rel=1e-15)
+    assert logistic_loss(np.zeros(3), *iris) == pytest.approx(np.log(2), rel=1e-15)
 
 
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 8), d=st.integers(1, 4))
 def test_gradient_equals_the_complex_step(seed, n, d):
     X, y, theta = random_task(seed, n, d)
-    expected = complex_step(lambda theta: loss(theta, X, y), theta)
-    assert_allclose(gradient(theta, X, y), expected, rtol=1e-11, atol=1e-15)
+    expected = complex_step(lambda theta: logistic_loss(theta, X, y), theta)
+    assert_allclose(logistic_gradient(theta, X, y), expected, rtol=1e-11, atol=1e-15)
 
 
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 8), d=st.integers(1, 4))
 def test_fast_gradient_equals_the_gradient(seed, n, d):
     X, y, theta = random_task(seed, n, d)
     fast = _repeated_gradient(X, y.astype(float), l2=0)
-    assert_allclose(fast(theta), gradient(theta, X, y), rtol=1e-11, atol=1e-15)
+    assert_allclose(fast(theta), logistic_gradient(theta, X, y), rtol=1e-11, atol=1e-15)
 
 
 def test_fast_gradient_holds_the_weights_back_but_not_the_bias():
     X, y, theta = random_task(0)
     fast = _repeated_gradient(X, y.astype(float), l2=0.5)
-    expected = gradient(theta, X, y) + 0.5 * np.append(theta[:-1], 0)
+    expected = logistic_gradient(theta, X, y) + 0.5 * np.append(theta[:-1], 0)
     assert_allclose(fast(theta), expected, rtol=1e-13)
 
 
 def test_fast_gradient_is_finite_where_the_neuron_saturates():
     X, y, theta = random_task(0)
     fast = _repeated_gradient(X, y.astype(float), l2=0)
-    assert_allclose(fast(1e6 * theta), gradient(1e6 * theta, X, y), rtol=1e-12, atol=1e-15)
+    assert_allclose(fast(1e6 * theta), logistic_gradient(1e6 * theta, X, y), rtol=1e-12, atol=1e-15)
 
 
 def test_training_is_the_plain_loop(iris):
     X, y = iris
     theta = np.zeros(3)
     for _ in range(3000):
-        theta = theta - 0.1 * gradient(theta, X, y)
+        theta = theta - 0.1 * logistic_gradient(theta, X, y)
     neuron = SigmoidNeuron(tolerance=0, max_steps=3000).fit(*iris_sepal())
     assert_allclose(neuron.theta_, theta, rtol=1e-11)
 
@@ -110,7 +110,9 @@ def test_weights_and_bias_are_the_parts_of_theta(trained):
 
 def test_loss_of_the_history_is_the_loss(trained, iris):
     assert trained.history_.loss[0] == pytest.approx(np.log(2), rel=1e-15)
-    assert trained.history_.loss[-1] == pytest.approx(loss(trained.theta_, *iris), rel=1e-12)
+    assert trained.history_.loss[-1] == pytest.approx(
+        logistic_loss(trained.theta_, *iris), rel=1e-12
+    )
 
 
 def test_history_goes_from_zero_to_the_last_step(trained):

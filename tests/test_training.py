@@ -17,15 +17,19 @@ from lecture_utils import (
     backprop,
     binary_cross_entropy,
     binary_cross_entropy_on_logits,
+    check_gradients,
     cross_entropy,
     cross_entropy_on_logits,
     mlp,
     relu,
     sigmoid,
+    softmax,
     squared_error,
     train,
 )
+from lecture_utils.activations import Activation
 from lecture_utils.datasets import xor
+from lecture_utils.optimizers import cosine_decay
 
 
 def example():
@@ -493,3 +497,140 @@ def test_the_stop_button_of_a_notebook_ends_a_training_and_leaves_its_result():
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+# What a beginner gets wrong
+
+
+@pytest.mark.parametrize(
+    ("output", "loss", "cure"),
+    [
+        ("sigmoid", binary_cross_entropy_on_logits, "loss must be binary_cross_entropy behind"),
+        ("softmax", binary_cross_entropy_on_logits, "loss must be binary_cross_entropy behind"),
+        ("softmax", cross_entropy_on_logits, "loss must be cross_entropy behind softmax"),
+        ("step", binary_cross_entropy_on_logits, "loss must be binary_cross_entropy behind step"),
+        (Activation("hard", lambda z: np.clip(z, 0, 1), np.zeros_like), cross_entropy_on_logits,
+         "loss must be cross_entropy behind hard"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("use", [backprop, check_gradients, train])
+def test_probabilities_before_a_loss_on_logits_are_refused(output, loss, cure, use):
+    network, x = mlp((2, 3), output=output, rng=np.random.default_rng(0)), np.ones((4, 2))
+    options = {"optimizer": Adam(), "epochs": 1} if use is train else {}
+    with pytest.raises(ValueError, match=cure):
+        use(network, loss, x, np.eye(3)[[0, 1, 2, 0]], **options)
+
+
+@pytest.mark.parametrize("output", ["tanh", "relu", "leaky_relu", "identity"])
+def test_other_outputs_before_a_loss_on_logits_are_not(output):
+    network = mlp((2, 1), output=output, rng=np.random.default_rng(0))
+    X, y = xor_columns()
+    train(network, binary_cross_entropy_on_logits, X, y, optimizer=Adam(), epochs=1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("rate", [1e-12, 1e-3, 1.0])
+def test_a_saturated_output_is_told_from_a_learning_rate_that_is_too_large(n_classes, rate):
+    binary = n_classes == 2
+    loss, output = (binary_cross_entropy, sigmoid) if binary else (cross_entropy, softmax)
+    network = Network([Dense(np.eye(n_classes - binary) * 1e4), output])
+    X = np.eye(n_classes - binary)
+    y = np.zeros((1, 1)) if binary else np.eye(n_classes)[[1, 2, 0]]
+    with pytest.raises(ValueError, match=rf"Take {loss.name}_on_logits, and leave out") as refusal:
+        train(network, loss, X, y, optimizer=GradientDescent(rate), epochs=3)
+    assert "after 0 steps" in str(refusal.value) and "learning_rate" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (1.0, 1e160, r"y must be so small that squared_error is finite, got up to 1e\+160"),
+        (1e308, 1.0, "x must be so small that the prediction is finite"),
+    ],
+)
+def test_numbers_that_are_too_large_are_not_blamed_on_the_learning_rate(x, y, message):
+    network = Network([Dense(np.full((1, 1), 100.0))])
+    with pytest.raises(ValueError, match=message):
+        train(network, squared_error, [[x]], [[y]], optimizer=GradientDescent(0.1), epochs=3)
+
+
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_a_masked_entry_is_not_taken_for_a_number(name):
+    data = dict(zip("xy", xor_columns()))
+    data[name] = np.ma.masked_array(data[name], mask=data[name] == 1)
+    with pytest.raises(ValueError, match=f"{name} must have no masked entries, got"):
+        train(mlp((2, 1), rng=np.random.default_rng(0)), squared_error, **data,
+              optimizer=Adam(), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("optimizer", Adam, "optimizer must be an optimiser .* got the class Adam"),
+        ("optimizer", "adam", "optimizer must be an optimiser .* got str"),
+        ("loss", "mse", "loss must be a Loss such as squared_error, got 'mse'"),
+        ("loss", lambda a, b: ((a - b) ** 2).mean(), "loss must be a Loss .* got function"),
+        ("network", [Dense([[1.0]])], "network must be a Network, got list"),
+        ("schedule", 0.1, "schedule must be a function of the epoch, got float"),
+        ("max_norm", "1", "max_norm must be a number, got str"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_named(argument, value, message):
+    X, y = xor_columns()
+    arguments = {
+        "network": mlp((2, 1), rng=np.random.default_rng(0)), "loss": squared_error, "x": X, "y": y,
+        "optimizer": Adam(), "epochs": 1,
+    }  # fmt: skip
+    with pytest.raises(TypeError, match=message):
+        train(**arguments | {argument: value})
+
+
+# Clipping and schedule
+
+
+@pytest.mark.parametrize("max_norm", [0.01, 0.5, 1e6])
+def test_gradients_are_clipped_as_pytorch_does(max_norm, torch):
+    network, x, y = regression()
+    clipped, history = recorded(epochs=1, max_norm=max_norm)
+    theirs = [torch.nn.Parameter(torch.tensor(p)) for p in network.parameters]
+    for parameter, g in zip(theirs, backprop(network, squared_error, x, y).grads, strict=True):
+        parameter.grad = torch.tensor(g)
+    torch.nn.utils.clip_grad_norm_(theirs, max_norm)
+    for ours, parameter in zip(clipped[0], theirs, strict=True):
+        assert_allclose(ours, parameter.grad.numpy(), rtol=2e-5)  # theirs adds 1e-6 to the norm
+    assert_array_equal(history.gradient_norms, recorded(epochs=1)[1].gradient_norms)
+    norm = np.sqrt(sum((g**2).sum() for g in clipped[0]))
+    assert norm <= max_norm * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("epochs", [1, 7])
+def test_cosine_decay_equals_that_of_pytorch(epochs, torch):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
+    schedule = cosine_decay(epochs)
+    for epoch in range(epochs):
+        assert schedule(epoch) == pytest.approx(theirs.get_last_lr()[0], rel=1e-12)
+        optimizer.step()
+        theirs.step()
+
+
+def test_the_learning_rate_of_each_epoch_is_that_of_the_schedule():
+    network, one = Network([Dense([[0.0]])]), [[1.0]]
+    options = {"optimizer": GradientDescent(0.1), "epochs": 3}
+    trained, _ = train(network, squared_error, one, one, schedule=lambda t: 1 / (1 + t), **options)
+    W = 0.0
+    for t in range(3):
+        W -= 0.1 / (1 + t) * (W - 1)
+    assert trained.parameters[0].item() == pytest.approx(W, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("factor", "error", "message"),
+    [(0.0, ValueError, r"schedule\(0\) must be positive, got 0.0"),
+     (None, TypeError, r"schedule\(0\) must be a number, got NoneType")],
+)  # fmt: skip
+def test_a_schedule_must_give_positive_numbers(factor, error, message):
+    network, one = Network([Dense([[0.0]])]), [[1.0]]
+    with pytest.raises(error, match=message):
+        train(network, squared_error, one, one, optimizer=Adam(), epochs=1,
+              schedule=lambda t: factor)
