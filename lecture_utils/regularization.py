@@ -89,7 +89,8 @@ class BatchNorm:
     mean, variance : array, shape (n_in,), optional
         For prediction, before any training; by default 0 and 1. Copied.
     momentum : float
-        How much of a running mean stays from step to step, from 0 to below 1.
+        How much of a running mean stays from step to step, from 0 to below 1; PyTorch gives the
+        name to the rest, 1 minus this.
     epsilon : float
         `ε`, which keeps the division from going wrong where the variance is zero.
 
