@@ -1,7 +1,6 @@
 """Training: for each batch of samples, backpropagation and a step downhill."""
 
-from copy import deepcopy
-from dataclasses import replace
+from copy import copy, deepcopy
 from math import inf, isfinite, sqrt
 
 import numpy as np
@@ -167,7 +166,10 @@ def _batches(x, y, batch_size, rng, bar, interrupt):
 def _scheduled(optimizer, schedule, epoch):
     factor = schedule(epoch)
     require_positive(f"schedule({epoch})", factor)
-    return replace(optimizer, learning_rate=optimizer.learning_rate * factor)
+    scheduled = copy(optimizer)
+    # An optimiser of this package is frozen; only this copy of it is changed.
+    object.__setattr__(scheduled, "learning_rate", optimizer.learning_rate * factor)
+    return scheduled
 
 
 class EarlyStopping:

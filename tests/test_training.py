@@ -614,10 +614,25 @@ def test_cosine_decay_equals_that_of_pytorch(epochs, torch):
         theirs.step()
 
 
-def test_the_learning_rate_of_each_epoch_is_that_of_the_schedule():
+class OwnDescent:
+    """Gradient descent as somebody may write it in a notebook."""
+
+    learning_rate = 0.1
+
+    def start(self, parameters):
+        pass
+
+    def step(self, parameters, gradients, memory):
+        for theta, g in zip(parameters, gradients):
+            theta -= self.learning_rate * g
+
+
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), OwnDescent()])
+def test_the_learning_rate_of_each_epoch_is_that_of_the_schedule(optimizer):
     network, one = Network([Dense([[0.0]])]), [[1.0]]
-    options = {"optimizer": GradientDescent(0.1), "epochs": 3}
-    trained, _ = train(network, squared_error, one, one, schedule=lambda t: 1 / (1 + t), **options)
+    trained, _ = train(network, squared_error, one, one, optimizer=optimizer, epochs=3,
+                       schedule=lambda t: 1 / (1 + t))
+    assert optimizer.learning_rate == 0.1
     W = 0.0
     for t in range(3):
         W -= 0.1 / (1 + t) * (W - 1)
