@@ -43,6 +43,8 @@ class Activation:
     params: ClassVar[Mapping] = MappingProxyType({})
 
     def __post_init__(self):
+        if not isinstance(self.name, str):
+            raise TypeError(f"name must be a text, got {type(self.name).__name__}")
         # An activation is frozen, so what is left out can't be set in the usual way.
         if self.latex is None:
             latex = rf"\operatorname{{{self.name.translate(ESCAPES)}}}"
@@ -189,11 +191,3 @@ def get_activation(name, argument="name"):
     if name not in ACTIVATIONS:
         raise ValueError(f"{argument} must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
     return ACTIVATIONS[name]
-
-
-def gives_probabilities(layer):
-    """Return whether a layer is a function into the range from 0 to 1, as sigmoid and softmax."""
-    if isinstance(layer, Activation):
-        ends = layer(np.array([-1e3, 0, 1e3]))
-        return bool((ends >= 0).all() and (ends <= 1).all())
-    return isinstance(layer, Softmax)

@@ -35,12 +35,21 @@ class Step:
         """Refuse gradients that are not those of the input and of all parameters."""
         shapes = {name: theta.shape for name, theta in self.layer.params.items()}
         named = isinstance(self.grads, Mapping)
-        given = {name: np.shape(g) for name, g in self.grads.items()} if named else self.grads
-        if given != shapes or np.shape(self.dx) != self.x.shape:
+        given = {name: _shape(g) for name, g in self.grads.items()} if named else _shape(self.grads)
+        if given != shapes or _shape(self.dx) != self.x.shape:
+            layer = getattr(self.layer, "layer", self.layer)  # of one in training
             raise ValueError(
-                f"backward of {type(self.layer).__name__} must return dx of shape {self.x.shape} "
-                f"and a dict of gradients of shapes {shapes}, got {np.shape(self.dx)} and {given}"
+                f"backward of {type(layer).__name__} must return dx, an array of shape "
+                f"{self.x.shape}, and a dict of gradients of shapes {shapes}, "
+                f"got {_shape(self.dx)} and {given}"
             )
+
+
+def _shape(array):
+    """Return the shape of an array of floats, and the type of anything else."""
+    if isinstance(array, np.ndarray) and array.dtype.kind in "fc":
+        return array.shape
+    return getattr(array, "dtype", type(array).__name__)
 
 
 @dataclass(frozen=True)

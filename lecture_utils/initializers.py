@@ -47,7 +47,7 @@ def initial_weights(shape, *, fan_in, fan_out, init="xavier", rng):
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural
     networks, equation 12. He et al. (2015), Delving deep into rectifiers, equation 10.
     """
-    if init not in [*INITIALIZERS]:
+    if not isinstance(init, str) or init not in INITIALIZERS:
         raise ValueError(f"init must be one of {', '.join(INITIALIZERS)}, got {init!r}")
     require_count("fan_in", fan_in)
     require_count("fan_out", fan_out)

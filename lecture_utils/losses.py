@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_binary
-from lecture_utils.activations import gives_probabilities
+from lecture_utils.activations import Activation, Softmax
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,34 @@ class Loss:
         return self.name
 
 
-def require_loss(loss, last_layer):
-    """Refuse what is no loss, and a loss on logits behind a layer that gives probabilities."""
+def require_loss(loss, layers):
+    """Refuse what is no loss, and a loss on logits behind layers that give probabilities."""
     if not isinstance(loss, Loss):
         given = repr(loss) if isinstance(loss, str) else type(loss).__name__
         raise TypeError(f"loss must be a Loss such as squared_error, got {given}")
-    if loss.on_logits and gives_probabilities(last_layer):
+    if loss.on_logits and _give_probabilities(layers):
+        *_, last = (layer for layer in layers if isinstance(layer, (Activation, Softmax)))
         raise ValueError(
-            f"loss must be {loss.name.removesuffix('_on_logits')} behind {last_layer!r}, got "
-            f"{loss.name}, which takes the {last_layer!r} itself: change it, or leave out the layer"
+            f"loss must be {loss.name.removesuffix('_on_logits')} behind {last!r}, whose numbers "
+            f"are from 0 to 1, got {loss.name}, which expects logits: change the loss, or leave "
+            f"{last!r} out"
         )
+
+
+def _give_probabilities(layers):
+    """Return whether the activations at the end of a network give numbers from 0 to 1 only."""
+    last = [*takewhile(lambda layer: not layer.params, reversed(layers))]
+    y = np.linspace(-50.0, 50.0, 101)
+    for layer in reversed(last):
+        if isinstance(layer, Softmax):
+            y = np.linspace(0.0, 1.0, 101)
+        elif isinstance(layer, Activation):
+            try:
+                with np.errstate(all="ignore"):
+                    y = layer(y)
+            except Exception:  # a function of one's own may do anything there
+                return False
+    return bool((y >= 0).all() and (y <= 1).all())
 
 
 def _check_nothing(y_hat, y):

@@ -6,7 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from lecture_utils._validation import as_finite_array, as_samples, as_tuple, require_count
+from lecture_utils._validation import (
+    as_finite_array,
+    as_real_array,
+    as_samples,
+    as_tuple,
+    require_count,
+)
 from lecture_utils.activations import Activation, Softmax, get_activation, identity
 from lecture_utils.layers import Dense
 from lecture_utils.losses import require_loss
@@ -138,6 +144,7 @@ class Network:
 def pair(returned, layer):
     """Return the two things that a layer has returned, or complain that they are not two."""
     if type(returned) is not tuple or len(returned) != 2:
+        layer = getattr(layer, "layer", layer)  # of one in training
         raise TypeError(
             f"forward and backward of {type(layer).__name__} must each return two things, "
             f"y and cache, and dx and grads; got one {type(returned).__name__}"
@@ -198,6 +205,8 @@ def _require_layer(name, layer):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind not in "fc":
             given = getattr(theta, "dtype", type(theta).__name__)
             raise TypeError(f"{name}.params[{key!r}] must be an array of floats, got {given}")
+        if theta.ndim == 0:
+            raise ValueError(f"{name}.params[{key!r}] must have shape (1,) or more axes, got ()")
 
 
 def _is_of_this_package(layer):
@@ -287,8 +296,10 @@ def as_batch(network, loss, x, y):
     """Return x and y as batches for a network and its loss; a single sample is a batch of one."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, got {type(network).__name__}")
-    require_loss(loss, network.layers[-1])
-    batch, y = as_inputs(network, x), as_finite_array("y", y)
+    require_loss(loss, network.layers)
+    batch, y = as_inputs(network, x), as_real_array("y", y)
+    if np.iscomplexobj(batch):
+        raise TypeError(f"x must hold real numbers, got dtype {batch.dtype}")
     return batch, np.atleast_2d(y) if batch.ndim > np.ndim(x) else y
 
 

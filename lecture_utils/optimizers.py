@@ -1,6 +1,7 @@
 """Gradient descent and what grew from it: step against the gradient, again and again."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import cos, pi
 
 import numpy as np
@@ -190,7 +191,11 @@ def cosine_decay(epochs):
     Loshchilov and Hutter (2017), SGDR: stochastic gradient descent with warm restarts, equation 5.
     """
     require_count("epochs", epochs)
-    return lambda t: (1 + cos(pi * t / epochs)) / 2
+    return partial(_half_cosine, epochs)  # no lambda, which can't be pickled
+
+
+def _half_cosine(epochs, t):
+    return (1 + cos(pi * t / epochs)) / 2
 
 
 # By name: what is tested, and offered by the estimators.

@@ -149,6 +149,7 @@ class BatchNorm:
         y : array, shape of `x`
         cache : tuple of `x̂`, `√(v + ε)`, and whether the batch itself gave `μ` and `v`
         """
+        self._require_features(x)
         mean, variance = (a.astype(x.real.dtype) for a in (self.mean, self.variance))
         return self._normalised(x, mean, variance, by_batch=False)
 
@@ -162,6 +163,7 @@ class BatchNorm:
         ValueError
             If there is only one number a feature, of which no variance can be told.
         """
+        self._require_features(x)
         axes = tuple(range(x.ndim - 1))
         n = x[..., 0].size
         if n < 2:
@@ -176,9 +178,11 @@ class BatchNorm:
         self.variance += (1 - self.momentum) * (variance.real * n / (n - 1) - self.variance)
         return self._normalised(x, mean, variance, by_batch=True)
 
+    def _require_features(self, x):
+        if np.ndim(x) < 2 or x.shape[-1] != self.n_in:
+            raise ValueError(f"x must have shape (n, ..., {self.n_in}), got {np.shape(x)}")
+
     def _normalised(self, x, mean, variance, by_batch):
-        if x.ndim < 2 or x.shape[-1] != self.n_in:
-            raise ValueError(f"x must have shape (n, ..., {self.n_in}), got {x.shape}")
         scale = np.sqrt(variance + self.epsilon)
         x_hat = (x - mean) / scale
         return self.params["gamma"] * x_hat + self.params["beta"], (x_hat, scale, by_batch)
@@ -217,7 +221,10 @@ class BatchNorm:
 
 
 def _as_long_as(gamma, name, value):
-    array = as_vector(name, value).copy()
+    array = as_vector(name, value)
+    if name in ("mean", "variance"):
+        array = array.astype(np.float64)  # as they are when a network is loaded
+    array = array.copy()
     if array.shape != gamma.shape:
         raise ValueError(f"{name} must have shape {gamma.shape}, as gamma has, got {array.shape}")
     return array

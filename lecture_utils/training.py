@@ -81,7 +81,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
                      l2=l2, max_norm=max_norm, patience=patience)
     x, y = _as_training_data(network, loss, x, y)
     if validation is not None:
-        validation = _as_training_data(network, loss, *_as_pair(validation))
+        validation = _as_validation_data(network, loss, validation)
 
     _keep_freed_memory()
     trained = deepcopy(network)
@@ -134,10 +134,12 @@ def add_l2(grads, parameters, l2):
 
 def clip_norm(grads, max_norm):
     """Scale all gradients to a norm of `max_norm` together, in place, where it is larger."""
-    norm = sqrt(sum(np.vdot(g, g) for g in grads))
-    if norm > max_norm:
-        for g in grads:
-            g *= max_norm / norm
+    largest = max(float(np.abs(g).max()) for g in grads)
+    if largest > 0:  # squares of what is divided by it can't overflow
+        norm = largest * sqrt(sum(float(np.sum((g / largest) ** 2)) for g in grads))
+        if norm > max_norm:
+            for g in grads:
+                g *= max_norm / norm
 
 
 def _keep_freed_memory():
@@ -211,6 +213,8 @@ def _divergence(record, optimizer, n_steps):
         )
     if n_steps == 0:
         largest = np.abs(y).max()
+        if np.abs(y_hat).max() > largest:
+            return _too_large(optimizer, n_steps)
         return ValueError(
             f"y must be so small that {name} is finite, got up to {largest:g}: scale the targets"
         )
@@ -219,10 +223,11 @@ def _divergence(record, optimizer, n_steps):
 
 def _too_large(optimizer, n_steps):
     if n_steps == 0:
-        return ValueError("x must be so small that the prediction is finite: scale the features")
+        return ValueError("x must be so small that the loss is finite: scale the features")
+    rate = getattr(optimizer, "learning_rate", f"of {type(optimizer).__name__}")
     return ValueError(
-        f"learning_rate {optimizer.learning_rate} is too large for this network and loss: "
-        f"a number in it is not finite after {n_steps} steps"
+        f"learning_rate {rate} is too large for this network and loss: a number in it is not "
+        f"finite after {n_steps} steps"
     )
 
 
@@ -256,11 +261,14 @@ def _require_options(optimizer, rng, schedule, validation, **numbers):
         raise ValueError("validation must be given with patience, got None")
 
 
-def _as_pair(validation):
+def _as_validation_data(network, loss, validation):
     pair = as_tuple("validation", validation)
     if len(pair) != 2:
         raise ValueError(f"validation must be a pair of samples and targets, got {len(pair)}")
-    return pair
+    try:
+        return _as_training_data(network, loss, *pair)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"validation must be a pair that fits the network: {error}") from None
 
 
 @np.errstate(all="ignore")
@@ -269,9 +277,39 @@ def _as_training_data(network, loss, x, y):
     x, y = as_batch(network, loss, x, y)
     if not network.parameters:
         raise ValueError(f"network must have parameters to train, got {network!r}")
+    if len({*map(id, network.parameters)}) < len(network.parameters):
+        raise ValueError(f"network must have each parameter once to be trained, got {network!r}")
     y_hat, _ = network.forward(x[:1])  # one sample tells the shape, and that the layers fit
-    if network.has_own_layers:
-        backprop(deepcopy(network), loss, x[:2], y[:2])  # refuses gradients that do not fit
     loss.require_fitting(np.broadcast_to(y_hat, (len(x), *y_hat.shape[1:])), y)
+    if network.has_own_layers:
+        _require_own_layers_to_train(network, loss, x[:2], y[:2])
     dtype = np.result_type(*network.parameters)
     return x.astype(dtype, copy=False), y.astype(dtype, copy=False)
+
+
+def _require_own_layers_to_train(network, loss, x, y):
+    """Try layers of one's own on two samples, and refuse what would train wrongly."""
+    for i, layer in enumerate(network.layers):
+        for name, array in vars(layer).items() if hasattr(layer, "__dict__") else ():
+            params = layer.params.values()
+            is_array = isinstance(array, np.ndarray) and not any(array is p for p in params)
+            if is_array and any(np.may_share_memory(array, p) for p in params):
+                raise ValueError(
+                    f"layers[{i}].{name} must not be a view of a parameter, which no copy of the "
+                    "layer keeps: make it in forward"
+                )
+    tried = deepcopy(network).in_training(np.random.default_rng(0))
+    trace = backprop(tried, loss, x, y)  # refuses gradients that don't fit
+    _, _, grads = loss_and_gradients(tried, loss, x, y)
+    arrays = [*grads, *tried.parameters]
+    for i, (g, expected) in enumerate(zip(grads, trace.grads)):
+        if np.shape(g) != expected.shape:
+            raise ValueError(
+                "parameter_gradients of the first layer must return a gradient of shape "
+                f"{expected.shape}, got {np.shape(g)}"
+            )
+        if any(np.may_share_memory(g, other) for other in arrays[:i] + arrays[i + 1 :]):
+            raise ValueError(
+                "backward must return arrays of their own, got a gradient that shares its memory "
+                "with another one or with a parameter"
+            )

@@ -160,11 +160,12 @@ def test_value_and_derivative_are_those_of_pytorch(torch, activation):
     theirs = getattr(torch.nn.functional, activation.name, None)
     if theirs is None:
         pytest.skip(f"PyTorch has no function {activation.name}")
-    z = torch.tensor(PLACES, requires_grad=True)
+    places = PLACES[np.abs(PLACES) < 20]  # beyond, PyTorch takes some functions for linear
+    z = torch.tensor(places, requires_grad=True)
     y = theirs(z)
     [slope] = torch.autograd.grad(y.sum(), z)
-    assert_allclose(activation(PLACES), y.detach(), rtol=1e-13, atol=1e-16)
-    assert_allclose(activation.derivative(PLACES), slope, rtol=1e-11, atol=1e-15)
+    assert_allclose(activation(places), y.detach(), rtol=1e-13, atol=1e-16)
+    assert_allclose(activation.derivative(places), slope, rtol=1e-11, atol=1e-15)
 
 
 @every_activation

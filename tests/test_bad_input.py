@@ -283,7 +283,7 @@ BAD = [
         train_it, validation=(X, TARGETS, Y),
     ),
     bad(
-        ValueError, "x must have 2 features a sample, got 1",
+        ValueError, "validation must be a pair that fits the network: x must have 2 features",
         train_it, validation=([[1.0]], [[1.0]]),
     ),
     bad(

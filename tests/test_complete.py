@@ -75,25 +75,32 @@ def test_what_is_defined_is_registered_under_a_name_of_its_own():
     assert defined(is_layer) == {*LAYERS.values(), Activation, Softmax, InTraining}
 
 
+def forward(layer, x, in_training):
+    if in_training and hasattr(layer, "forward_training"):
+        return layer.forward_training(x, np.random.default_rng(3))
+    return layer.forward(x)
+
+
+@pytest.mark.parametrize("in_training", [False, True])
 @every_layer
-def test_gradients_of_every_layer_equal_the_complex_step(name):
+def test_gradients_of_every_layer_equal_the_complex_step(name, in_training):
     layer, x = example(name)
-    y, cache = layer.forward(x)
+    y, cache = forward(layer, x, in_training)
     dy = np.random.default_rng(2).normal(size=y.shape)
     dx, grads = layer.backward(dy, cache)
-    expected = complex_step(lambda x: (dy * example(name)[0].forward(x)[0]).sum(), x)
-    assert_allclose(dx, expected, rtol=1e-12, atol=1e-14)
+    expected = complex_step(lambda x: (dy * forward(example(name)[0], x, in_training)[0]).sum(), x)
+    assert_allclose(dx, expected, rtol=1e-11, atol=1e-13)
 
     def J(value, param):
         changed, _ = example(name)
         params = {**changed.params, param: value}
         changed.params = {name: array.astype(complex) for name, array in params.items()}
-        return (dy * changed.forward(x.astype(complex))[0]).sum()
+        return (dy * forward(changed, x.astype(complex), in_training)[0]).sum()
 
     assert grads.keys() == layer.params.keys()
     for param, gradient in grads.items():
         expected = complex_step(lambda value, param=param: J(value, param), layer.params[param])
-        assert_allclose(gradient, expected, rtol=1e-12, atol=1e-14)
+        assert_allclose(gradient, expected, rtol=1e-11, atol=1e-13)
         if hasattr(layer, "parameter_gradients"):
             assert_array_equal(layer.parameter_gradients(dy, cache)[param], gradient)
 

@@ -252,3 +252,25 @@ def test_a_copy_is_equal(loss):
 )
 def test_a_loss_of_classes_tells_which_are_right(loss, y_hat, y, right):
     assert_array_equal(loss.right(np.array(y_hat), np.array(y)), right)
+
+
+@every_loss
+def test_a_loss_of_classes_that_takes_any_number_says_that_it_is_on_logits(loss):
+    assert loss.right is None or loss.on_logits == any(
+        takes(loss, np.array([[5.0, -3.0]]), y) for y in ([[0.0, 1.0]], [[1.0, 1.0]])
+    )
+
+
+def takes(loss, y_hat, y):
+    try:
+        return np.isfinite(loss(y_hat, y))
+    except ValueError:
+        return False
+
+
+@every_loss
+def test_the_gradient_is_right_far_from_the_target_too(loss):
+    y_hat, y = prediction_and_target(loss, (5, 3))
+    far = y_hat * 10 if takes(loss, y_hat * 10, y) else y_hat**10  # logits and numbers, or shares
+    expected = complex_step(lambda y_hat: loss(y_hat, y), far)
+    assert_allclose(loss.gradient(far, y), expected, rtol=1e-11, atol=1e-15)

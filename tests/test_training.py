@@ -20,6 +20,7 @@ from lecture_utils import (
     check_gradients,
     cross_entropy,
     cross_entropy_on_logits,
+    identity,
     mlp,
     relu,
     sigmoid,
@@ -28,8 +29,10 @@ from lecture_utils import (
     train,
 )
 from lecture_utils.activations import Activation
+from lecture_utils.convolution import Flatten
 from lecture_utils.datasets import xor
 from lecture_utils.optimizers import cosine_decay
+from lecture_utils.regularization import Dropout
 
 
 def example():
@@ -545,7 +548,8 @@ def test_a_saturated_output_is_told_from_a_learning_rate_that_is_too_large(n_cla
     ("x", "y", "message"),
     [
         (1.0, 1e160, r"y must be so small that squared_error is finite, got up to 1e\+160"),
-        (1e308, 1.0, "x must be so small that the prediction is finite"),
+        (1e200, 1.0, "x must be so small that the loss is finite: scale the features"),
+        (1e308, 1.0, "x must be so small that the loss is finite"),
     ],
 )
 def test_numbers_that_are_too_large_are_not_blamed_on_the_learning_rate(x, y, message):
@@ -649,3 +653,118 @@ def test_a_schedule_must_give_positive_numbers(factor, error, message):
     with pytest.raises(error, match=message):
         train(network, squared_error, one, one, optimizer=Adam(), epochs=1,
               schedule=lambda t: factor)
+
+
+# Layers of one's own that would train wrongly
+
+
+class Own:
+    """A right layer, `y = x W`, of which the tests change one thing."""
+
+    def __init__(self):
+        self.params = {"W": np.ones((3, 2))}
+
+    def forward(self, x):
+        return x @ self.params["W"], x
+
+    def backward(self, dy, x):
+        return dy @ self.params["W"].T, {"W": x.T @ dy}
+
+
+class FlatInTraining(Own):
+    def forward_training(self, x, rng):
+        return (x @ self.params["W"])[:, 0], x
+
+
+class SumOfGradients(Own):
+    def parameter_gradients(self, dy, x):
+        return {"W": (x.T @ dy).sum()}
+
+
+class ParameterAsGradient(Own):
+    def backward(self, dy, x):
+        return dy @ self.params["W"].T, {"W": self.params["W"]}
+
+
+class OneGradientForTwo(Own):
+    def __init__(self):
+        self.params = {"W": np.ones((3, 2)), "V": np.ones((3, 2))}
+
+    def backward(self, dy, x):
+        g = x.T @ dy
+        return dy @ self.params["W"].T, {"W": g, "V": g}
+
+
+class ViewOfAParameter(Own):
+    def __init__(self):
+        super().__init__()
+        self.W_T = self.params["W"].T
+
+
+class ListsAsGradients(Own):
+    def backward(self, dy, x):
+        return dy @ self.params["W"].T, {"W": (x.T @ dy).tolist()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (FlatInTraining, "y_hat and y must have the same shape"),
+        (SumOfGradients, r"parameter_gradients of the first layer .* shape \(3, 2\), got \(\)"),
+        (ParameterAsGradient, "must return arrays of their own"),
+        (OneGradientForTwo, "must return arrays of their own"),
+        (ViewOfAParameter, r"layers\[0\].W_T must not be a view of a parameter"),
+        (ListsAsGradients, r"of ListsAsGradients must return .* got \(2, 3\) and {'W': 'list"),
+    ],
+)
+def test_a_layer_that_would_train_wrongly_is_refused(kind, message):
+    x, y = np.ones((5, 3)), np.zeros((5, 2))
+    with pytest.raises(ValueError, match=message):
+        train(Network([kind()]), squared_error, x, y, optimizer=GradientDescent(0.1), epochs=1)
+    trained, _ = train(Network([Own()]), squared_error, x, y, optimizer=GradientDescent(0.1),
+                       epochs=200)
+    assert_allclose(trained(x), 0, atol=1e-6)
+
+
+def test_a_layer_that_stands_in_two_places_is_not_trained():
+    twice = Dense(np.eye(2))
+    with pytest.raises(ValueError, match="network must have each parameter once to be trained"):
+        train(Network([twice, sigmoid, twice]), squared_error, np.eye(2), np.eye(2),
+              optimizer=Adam(), epochs=1)
+
+
+def test_clipping_knows_norms_whose_squares_overflow():
+    network, x = Network([Dense(np.ones((3, 1), np.float32))]), np.ones((4, 3)) * 1e12
+    trained, _ = train(network, squared_error, x, np.zeros((4, 1)), optimizer=GradientDescent(0.1),
+                       epochs=1, max_norm=1.0)
+    assert_allclose(trained.parameters[0], 1 - 0.1 / np.sqrt(3), rtol=1e-6)
+
+
+@pytest.mark.parametrize("behind", [[Flatten()], [Dropout(0.5)], [identity], [relu, Flatten()]])
+def test_probabilities_are_seen_through_layers_that_keep_them(behind):
+    network = Network([Dense(np.ones((2, 1))), sigmoid, *behind])
+    with pytest.raises(ValueError, match="loss must be binary_cross_entropy behind"):
+        backprop(network, binary_cross_entropy_on_logits, np.ones((2, 2)), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize(
+    "function", [np.cos, np.sinh, lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True) * 9]
+)
+def test_a_function_of_ones_own_that_gives_other_numbers_is_let_through(function):
+    own = Activation("own", function, np.ones_like)
+    network = Network([Dense(np.ones((2, 1)) / 9), own])
+    backprop(network, binary_cross_entropy_on_logits, np.ones((2, 2)), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        ((np.ones((4, 3)), np.ones((4, 1))), "validation must be .*: x must have 2 features"),
+        ((None, None), "validation must be a pair that fits the network: x must hold numbers"),
+        ((np.ones((4, 2)), [[np.nan]] * 4), "validation must be a pair .*: y must be finite"),
+    ],
+)
+def test_a_fault_in_the_validation_data_is_not_told_of_x_and_y(validation, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        train(mlp((2, 1), rng=np.random.default_rng(0)), squared_error, *xor_columns(),
+              optimizer=Adam(), epochs=1, validation=validation)

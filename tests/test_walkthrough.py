@@ -462,3 +462,11 @@ def test_a_stage_must_be_named(shown):
     with pytest.raises(ValueError, match="names must hold at least one quantity"):
         show_stage(NETWORK, TRACE)
     assert shown == []
+
+
+def test_a_trace_of_weights_that_have_changed_since_is_refused():
+    network = mlp((2, 2, 1), rng=np.random.default_rng(0))
+    trace = backprop(network, squared_error, [1.0, 2.0], [1.0])
+    network.parameters[0][...] -= 0.5
+    with pytest.raises(ValueError, match="the weights of layer 1 have changed since"):
+        explain(trace, "weights")

@@ -99,6 +99,11 @@ def named_layers(trace, network):
                 "trace must have the softmax or an Activation behind each dense layer to be "
                 f"explained, got {type(activation).__name__}"
             )
+        if not np.allclose(first.layer.forward(first.x)[0], first.y, rtol=1e-12, atol=0):
+            raise ValueError(
+                f"trace must be of the network as it is, but the weights of layer {index} have "
+                "changed since: call backprop again"
+            )
         rows = (array[0] for array in (first.x, first.y, last.y, first.dy, last.dy))
         result.append(NamedLayer(index, naming, first.layer, activation, *rows, first.grads))
     return result
