@@ -1,6 +1,7 @@
 """Gradient checks: is the gradient that backpropagation computes the true one?"""
 
 import warnings
+from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -37,13 +38,7 @@ def central_differences(f, theta, h=1e-5):
     ValueError
         If `theta` is not finite or `h` is not positive.
     """
-    require_positive("h", h)
-    theta = as_real_array("theta", theta)
-
-    def difference(e):
-        return (f(theta + h * e) - f(theta - h * e)) / (2 * h)
-
-    return _for_each_entry(difference, theta)
+    return _for_each_entry(theta, h, lambda theta, he: (f(theta + he) - f(theta - he)) / (2 * h))
 
 
 def complex_step(f, theta, h=1e-30):
@@ -58,17 +53,17 @@ def complex_step(f, theta, h=1e-30):
     ----------
     Squire and Trapp (1998), Using complex variables to estimate derivatives of real functions.
     """
+    return _for_each_entry(theta, h, lambda theta, he: np.imag(f(theta + 1j * he)) / h)
+
+
+def _for_each_entry(theta, h, derivative):
     require_positive("h", h)
     theta = as_real_array("theta", theta)
-    return _for_each_entry(lambda e: np.imag(f(theta + 1j * h * e)) / h, theta)
-
-
-def _for_each_entry(derivative, theta):
     gradient = np.empty(theta.shape)
     for j in np.ndindex(theta.shape):
-        e = np.zeros(theta.shape)  # the unit vector in direction j
-        e[j] = 1
-        gradient[j] = derivative(e)
+        he = np.zeros(theta.shape)  # h times the unit vector in direction j
+        he[j] = h
+        gradient[j] = derivative(theta, he)
     return gradient
 
 
@@ -152,26 +147,29 @@ def check_gradients(network, loss, x, y):
     Karpathy, Stanford CS231n course notes, "Gradient checks".
     """
     x, y = as_batch(network, loss, x, y)
-    x, y = (as_real_array(*pair).astype(np.float64) for pair in (("x", x), ("y", y)))
-    network = Network([_converted(layer, _as_float64) for layer in network.layers])
+    x, y = _as_float64("x", x), _as_float64("y", y)
+    to_float64 = partial(_as_float64, "parameters")
+    network = Network([_converted(layer, to_float64) for layer in network.layers])
     trace = backprop(network, loss, x, y)
-    in_J, rounding = _rounding_of_loss(trace), _rounding(trace)
-    possible = _complex_possible(trace, in_J)
+    rounding, possible = _rounding(trace), _complex_possible(trace)
 
-    def check(title, i, name, theta, gradient):
-        f = _loss_by(name, i, trace)
-        return _check(title, gradient, f, theta, in_J, rounding[i][name], possible[i])
+    def check(i, name, theta, gradient):
+        f, floor = _loss_by(name, i, trace), rounding[i, name]
+        central, error = _precise_differences(f, theta, trace)
+        by_complex_step = complex_step(f, theta) if possible[i] else None
+        title = "x" if name is None else f"layer {i + 1} {name}"
+        return Check(title, gradient, central, by_complex_step, floor, floor + error)
 
     checks = [
-        check(f"layer {i + 1} {name}", i, name, theta, step.grads[name])
+        check(i, name, theta, step.grads[name])
         for i, step in enumerate(trace.steps)
         for name, theta in step.layer.params.items()
     ]
-    return [*checks, check("x", 0, None, x, trace.steps[0].dx)]
+    return [*checks, check(0, None, x, trace.steps[0].dx)]
 
 
-def _as_float64(parameter):
-    return as_real_array("parameters", parameter).astype(np.float64)
+def _as_float64(name, array):
+    return as_real_array(name, array).astype(np.float64)
 
 
 def _converted(layer, convert):
@@ -179,126 +177,93 @@ def _converted(layer, convert):
     return deepcopy(layer, {id(p): convert(p) for p in layer.params.values()})
 
 
-def _loss_by(name, i, trace):
-    """Return the loss as a function of a parameter of layer `i`, or of its input (None).
-
-    Where that is complex, all numbers are: a layer may take its type from any of them.
-    """
-    steps = trace.steps[i:]
-    layers = {
-        dtype: [_converted(step.layer, partial(np.array, dtype=dtype)) for step in steps]
-        for dtype in (np.float64, np.complex128)
-    }
-
-    def f(value):
-        first, *others = layers[value.dtype.type]
-        if name is not None:
-            first.params[name][...] = value
-        signal, _ = first.forward(value if name is None else steps[0].x.astype(value.dtype))
-        for layer in others:
-            signal, _ = layer.forward(signal)
-        return trace.objective(signal, trace.y)
-
-    return f
-
-
-def _check(name, gradient, f, theta, in_J, rounding, complex_possible):
-    """Return the check of one gradient of `f`.
-
-    Central differences with the steps `h` and `2h`, combined, have an error of `h⁴` from the
-    formula. By how much that changes where `h` is doubled shows how wrong it is, be it by the
-    formula or by rounding, which must be as large as rounding of the loss makes it.
-    """
-    h = 1e-5
-    near, middle, far = (central_differences(f, theta, step) for step in (h, 2 * h, 4 * h))
-    central = near + (near - middle) / 3
-    change = np.linalg.norm(central - (middle + (middle - far) / 3))
-    own = 10 * (change + in_J / h * np.sqrt(theta.size))
-    by_complex_step = complex_step(f, theta) if complex_possible else None
-    return Check(name, gradient, central, by_complex_step, rounding, rounding + own)
-
-
-def _rounding_of_loss(trace):
-    """Return how much of the loss can be rounding: of itself, the target or a layer's output `y`.
-
-    Rounding `y` alters `J` by `∂J/∂y ⊙ y`.
-    """
-    outputs = max(np.linalg.norm(step.dy * step.y) for step in trace.steps)
-    return EPS * (abs(trace.loss) + outputs + np.abs(trace.y).max() / len(trace.y))
-
-
-def _rounding(trace):
-    """Return how much of each gradient can be rounding: a norm by name, None for `x`, a layer.
-
-    The gradients are computed ten times with errors at random, and ten times the mean change is
-    enough. Errors are in `x` and the parameters, as much is lost where large numbers are
-    subtracted; and in what the loss and each layer hand back: as large as rounding that makes
-    them, or rounding the output of a layer, which is more where a neuron is saturated. All are
-    `t / EPS` times as large as rounding, so that a fault in `backward` does not pass for it.
-    """
-    t = 1e-7
-    rng = np.random.default_rng(0)
-    steps, y = trace.steps, trace.y
-    total = [dict.fromkeys([None, *step.grads], 0.0) for step in steps]
-
-    def error(size, shape):
-        return t * size * rng.choice([-1.0, 1.0], shape)
-
-    for _ in range(10):
-        moved = [_moved(step.layer, step.x, t, rng) for step in steps]
-        layers, (x, *_) = zip(*moved, strict=True)
-        y_hat, caches = Network(layers).forward(x)
-        largest = max(np.abs(y_hat).max(), np.abs(y).max())
-        dy = trace.objective.gradient(y_hat, y)
-        dy = dy + error(np.abs(dy) + largest / len(y), dy.shape)
-        for step, layer, cache, norms in zip(*map(reversed, (steps, layers, caches, total))):
-            dx, grads = layer.backward(dy, cache)
-            saturated = np.linalg.norm(step.dy * np.minimum(np.abs(step.y), 1))
-            dy = dx + error(max(np.abs(dx).max(), saturated), dx.shape)
-            norms[None] += EPS / t * np.linalg.norm(dy - step.dx)
-            saturated *= max(np.abs(step.x).max(), 1)
-            for name, g in grads.items():
-                change = g + error(max(np.abs(g).max(), saturated), g.shape) - step.grads[name]
-                norms[name] += EPS / t * np.linalg.norm(change)
-    return total
-
-
-def _complex_possible(trace, in_J):
-    """Return for each layer whether it, those behind it and the loss allow a complex step."""
-    *_, last = trace.steps
-    objective = _along_a_line(last, lambda y_hat: trace.objective(y_hat, trace.y))
-    analytic = [
-        _is_analytic(_along_a_line(step), EPS * np.linalg.norm(step.y)) for step in trace.steps
-    ]
-    analytic.append(_is_analytic(objective, in_J))
-    return [all(analytic[i:]) for i in range(len(trace.steps))]
-
-
-def _along_a_line(step, then=lambda y: y):
-    """Return the output of a layer as a function of how far its numbers are moved."""
-
-    def f(t):
-        rng = np.random.default_rng(0)  # the same ξ at each call
-        layer, x = _moved(step.layer, step.x, t, rng)
-        return then(layer.forward(x)[0])
-
-    return f
-
-
 def _moved(layer, x, t, rng):
-    """Return a layer and its input, each number multiplied by `1 + t ξ`, `ξ` at random.
+    """Return a layer and its input, each number times `1 + t ξ`, `ξ` at random."""
 
-    No number changes its sign, which keeps away from the kinks of ReLU.
-    """
-
-    def moved(array):
+    def moved(array):  # no number changes its sign, which keeps away from the kinks of ReLU
         return array * (1 + t * rng.uniform(-1, 1, array.shape))
 
     return _converted(layer, moved), moved(x)
 
 
-def _is_analytic(f, rounding):
-    """Return whether the complex step gives the derivative of `f` at 0, as differences show."""
+def _loss_by(name, i, trace):
+    """Return the loss as a function of a parameter of layer `i`, or of its input (None)."""
+    # Where that is complex, all numbers are: a layer may take its type from any of them.
+    steps = trace.steps[i:]
+    networks = {
+        dtype: Network([_converted(s.layer, partial(np.array, dtype=dtype)) for s in steps])
+        for dtype in (np.float64, np.complex128)
+    }
+
+    def f(value):
+        network, x = networks[value.dtype.type], value
+        if name is not None:
+            network.layers[0].params[name][...] = value
+            x = steps[0].x.astype(value.dtype)
+        return trace.objective(network.forward(x)[0], trace.y)
+
+    return f
+
+
+def _precise_differences(f, theta, trace):
+    """Return central differences with an error of about `h⁴`, and a bound of its norm.
+
+    The bound is ten times what a longer step alters and what rounding does to the loss: of
+    itself, of the target, or of a layer's output `y`, which alters it by `∂J/∂y ⊙ y`.
+    """
+    h = 1e-5
+    near, far = central_differences(f, theta, h), central_differences(f, theta, 4 * h)
+    outputs = max(np.linalg.norm(step.dy * step.y) for step in trace.steps)
+    in_J = EPS * (abs(trace.loss) + outputs + np.abs(trace.y).max() / len(trace.y))
+    bound = 10 * (np.linalg.norm(near - far) + in_J / h * np.sqrt(theta.size))
+    return near + (near - far) / 15, bound  # the h² error of far is 16 times that of near
+
+
+def _rounding(trace):
+    """Return how much of each gradient can be rounding: a norm by layer and name, None for `x`.
+
+    The gradients are computed ten times with errors at random, and ten times the mean change is
+    enough. Errors are in `x` and the parameters, as much is lost where large numbers are
+    subtracted, and in all that the loss and the layers hand back: there at least as large as
+    rounding `∂J/∂y`, or `∂J/∂y` times `x`, as the slope `1 − y` of a saturated neuron has lost
+    its digits. All are `t / EPS` times as large as rounding, so that a fault in `backward` does
+    not pass for it.
+    """
+    t, rng = 1e-7, np.random.default_rng(0)
+    norms = defaultdict(float)
+
+    def disturbed(g, least):
+        return g + t * max(np.abs(g).max(), least) * rng.choice([-1.0, 1.0], g.shape)
+
+    for _ in range(10):
+        layers, (x, *_) = zip(*(_moved(step.layer, step.x, t, rng) for step in trace.steps))
+        y_hat, caches = Network(layers).forward(x)
+        largest = max(np.abs(y_hat).max(), np.abs(trace.y).max())
+        dy = disturbed(trace.objective.gradient(y_hat, trace.y), largest / len(x))
+        for i, step in reversed([*enumerate(trace.steps)]):
+            dx, grads = layers[i].backward(dy, caches[i])
+            least = np.abs(step.dy).max() * max(np.abs(step.x).max(), 1)
+            found = {name: disturbed(g, least) for name, g in {None: dx, **grads}.items()}
+            for name, exact in {None: step.dx, **step.grads}.items():
+                norms[i, name] += EPS / t * np.linalg.norm(found[name] - exact)
+            dy = found[None]
+    return norms
+
+
+def _complex_possible(trace):
+    """Return for each layer whether it, those behind it and the loss allow a complex step."""
+    analytic = [_is_analytic(step) for step in trace.steps]
+    analytic.append(_is_analytic(trace.steps[-1], lambda y_hat: trace.objective(y_hat, trace.y)))
+    return [all(analytic[i:]) for i in range(len(trace.steps))]
+
+
+def _is_analytic(step, function=lambda y: y):
+    """Return whether a complex step and differences agree on a function of a layer's output."""
+
+    def f(t):
+        layer, x = _moved(step.layer, step.x, t, np.random.default_rng(0))  # the same ξ each time
+        return function(layer.forward(x)[0])
+
     h = 1e-7
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", np.exceptions.ComplexWarning)  # an imaginary part was lost
@@ -308,8 +273,8 @@ def _is_analytic(f, rounding):
             return False
         below, here, above = f(-h), f(0), f(h)
     error = np.linalg.norm(slope - (above - below) / (2 * h))
-    change = max(np.linalg.norm(above - here), np.linalg.norm(here - below))
-    return bool(error <= (1e-6 * change + 100 * rounding) / h)
+    change = np.linalg.norm(np.ptp([below, here, above], axis=0))
+    return bool(error <= (3e-7 * change + 30 * EPS * np.linalg.norm(here)) / h)
 
 
 def gradient_table(checks):
@@ -351,7 +316,7 @@ def comparison_text(gradient, reference, bound, rounding):
     reference : array of the same shape, or None
         None, or one that is not finite, can't be compared with.
     bound : float
-        Relative error that a right gradient keeps.
+        Relative error below which a gradient passes.
     rounding : float
         Norm of the difference that tells nothing, such as the `rounding` of a `Check`.
     """

@@ -7,19 +7,29 @@ from lecture_utils._validation import require_number
 from lecture_utils.activations import relu, sigmoid, tanh
 
 
+def _unary(operation, function):
+    """Return the method of an operation, whose function gives its value and its derivative."""
+    return lambda a: _result(operation, function, a)
+
+
+def _binary(operation, function):
+    """Return the methods of the node on the left and, where a number is there, on the right."""
+    return (lambda a, b: _result(operation, function, a, b),
+            lambda b, a: _result(operation, function, a, b))
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """One number in a computation graph, made by `variable` or computed from other nodes.
 
-    Nodes and numbers are combined by ``+``, ``-``, ``*``, ``/`` and ``**``. Functions are methods,
-    as in PyTorch, since the package has activations called tanh, relu and sigmoid, for arrays:
-    ``(w * x + b).tanh()``. The operations are those of micrograd (Karpathy 2020), and log and
-    sigmoid.
+    The operations are those of micrograd (Karpathy 2020), and log and sigmoid: nodes and numbers
+    are combined by ``+``, ``-``, ``*``, ``/`` and ``**``, and the functions exp, log (natural),
+    tanh, relu and sigmoid are methods, as in PyTorch: ``(w * x + b).tanh()``.
 
     Attributes
     ----------
     name : str
-        How the node is called; a result that got no name is called by its operation.
+        What the node is called; a result that was given no name is called by its operation.
     value : float
     inputs : tuple of Node
         The nodes it was computed from; empty for a variable.
@@ -46,63 +56,24 @@ class Node:
     __array_ufunc__ = None  # so that NumPy's numbers leave ``np.float64(2) * a`` to the node
 
     # Each operation gives the value, then its derivative by each input.
-
-    def __add__(self, other):
-        return _result("+", lambda a, b: (a + b, 1, 1), self, other)
-
-    def __sub__(self, other):
-        return _result("−", lambda a, b: (a - b, 1, -1), self, other)
-
-    def __mul__(self, other):
-        return _result("×", lambda a, b: (a * b, b, a), self, other)
-
-    def __truediv__(self, other):
-        return _result("/", lambda a, b: (a / b, 1 / b, -a / b / b), self, other)
+    __add__, __radd__ = _binary("+", lambda a, b: (a + b, 1, 1))
+    __sub__, __rsub__ = _binary("−", lambda a, b: (a - b, 1, -1))
+    __mul__, __rmul__ = _binary("×", lambda a, b: (a * b, b, a))
+    __truediv__, __rtruediv__ = _binary("/", lambda a, b: (a / b, 1 / b, -a / b / b))
+    _pow_node, __rpow__ = _binary("^", lambda a, n: (*_power(a, n), a**n * math.log(a)))
+    __neg__ = _unary("−", lambda a: (-a, -1))
+    exp = _unary("exp", lambda a: (math.exp(a), math.exp(a)))
+    log = _unary("log", lambda a: (math.log(a), 1 / a))
+    tanh = _unary("tanh", lambda a: (tanh(a), tanh.derivative(a)))
+    relu = _unary("ReLU", lambda a: (relu(a), relu.derivative(a)))
+    sigmoid = _unary("σ", lambda a: (sigmoid(a), sigmoid.derivative(a)))
 
     def __pow__(self, n):
         if isinstance(n, Node):
-            return _result("^", _exponential, self, n)
+            return self._pow_node(n)
         # A number is no input, since there is no derivative by the exponent where a ≤ 0.
         require_number("exponent", n)
         return _result(f"^{_number_name(n)}", lambda a: _power(a, float(n)), self)
-
-    def __neg__(self):
-        return _result("−", lambda a: (-a, -1), self)
-
-    def exp(self):
-        """Return `exp(a)`."""
-        return _result("exp", lambda a: (math.exp(a), math.exp(a)), self)
-
-    def log(self):
-        """Return the natural logarithm `log(a)`."""
-        return _result("log", lambda a: (math.log(a), 1 / a), self)
-
-    def tanh(self):
-        """Return `tanh(a)`."""
-        return _result("tanh", lambda a: (tanh(a), tanh.derivative(a)), self)
-
-    def relu(self):
-        """Return `max(0, a)`."""
-        return _result("ReLU", lambda a: (relu(a), relu.derivative(a)), self)
-
-    def sigmoid(self):
-        """Return `σ(a) = 1 / (1 + exp(−a))`."""
-        return _result("σ", lambda a: (sigmoid(a), sigmoid.derivative(a)), self)
-
-    def __radd__(self, other):
-        return _as_node(other) + self
-
-    def __rsub__(self, other):
-        return _as_node(other) - self
-
-    def __rmul__(self, other):
-        return _as_node(other) * self
-
-    def __rtruediv__(self, other):
-        return _as_node(other) / self
-
-    def __rpow__(self, other):
-        return _as_node(other) ** self
 
     def __deepcopy__(self, memo):
         return self  # nothing in it can change, and a copy would go down a deep graph
@@ -120,12 +91,8 @@ def variable(name, value):
     return Node("", float(value)).named(name)
 
 
-def _as_node(value):
-    return value if isinstance(value, Node) else variable(_number_name(value), value)
-
-
-def _number_name(value):
-    return str(value).replace("-", "−")
+def _number_name(number):
+    return str(number).replace("-", "−")
 
 
 def _power(a, n):
@@ -133,24 +100,20 @@ def _power(a, n):
     return math.pow(a, n), n * math.pow(a, n - 1) if n else 0
 
 
-def _exponential(a, n):
-    return *_power(a, n), math.pow(a, n) * math.log(a)
-
-
 def _result(operation, function, *inputs):
     """Return the node of a function that gives its value, then its derivative by each input."""
-    inputs = tuple(_as_node(node) for node in inputs)
+    inputs = tuple(a if isinstance(a, Node) else variable(_number_name(a), a) for a in inputs)
     values = [node.value for node in inputs]
     try:
-        value, *local_derivatives = (float(number) for number in function(*values))
+        value, *slopes = map(float, function(*values))
     except (ArithmeticError, ValueError):  # as Python says that it is not defined or too large
-        value, local_derivatives = math.nan, []
-    if not all(map(math.isfinite, (value, *local_derivatives))):
+        value, slopes = math.nan, []
+    if not all(map(math.isfinite, (value, *slopes))):
         given = " and ".join(f"{value:g}" for value in values)
         raise ValueError(
             f"inputs of {operation} must give a finite value and finite derivatives, got {given}"
         )
-    return Node(operation, value, inputs, tuple(local_derivatives), operation)
+    return Node(operation, value, inputs, tuple(slopes), operation)
 
 
 def topological_order(output):
