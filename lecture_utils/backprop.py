@@ -157,11 +157,8 @@ def loss_and_gradients(network, loss, x, y):
     for i in range(len(layers) - 1, first, -1):         # from the last layer to the first
         dy, own = layers[i].backward(dy, caches[i])
         grads = [own[name] for name in layers[i].params] + grads
-    own = _parameter_gradients(layers[first], dy, caches[first])
+    if network.first_can_stop_early:
+        own = layers[first].parameter_gradients(dy, caches[first])
+    else:
+        _, own = layers[first].backward(dy, caches[first])
     return y_hat, losses, [own[name] for name in layers[first].params] + grads
-
-
-def _parameter_gradients(layer, dy, cache):
-    if hasattr(layer, "parameter_gradients"):
-        return layer.parameter_gradients(dy, cache)
-    return layer.backward(dy, cache)[1]

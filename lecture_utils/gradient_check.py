@@ -10,7 +10,7 @@ import numpy as np
 
 from lecture_utils._validation import as_finite_array, as_real_array, require_positive
 from lecture_utils.backprop import backprop
-from lecture_utils.networks import Network, as_batch
+from lecture_utils.networks import Network, as_batch, gives_parameter_gradients_alone
 
 EPS = np.finfo(float).eps
 
@@ -135,7 +135,8 @@ def check_gradients(network, loss, x, y):
     Returns
     -------
     list of Check
-        One for each array in ``network.parameters``, then one for `x`.
+        One for each array in ``network.parameters``, then one for `x`. Where a layer has
+        `parameter_gradients` that are not those of its `backward`, they have one, too: ``alone``.
 
     Raises
     ------
@@ -151,21 +152,37 @@ def check_gradients(network, loss, x, y):
     to_float64 = partial(_as_float64, "parameters")
     network = Network([_converted(layer, to_float64) for layer in network.layers])
     trace = backprop(network, loss, x, y)
+    if not np.array_equal(network.forward(x)[0], trace.y_hat):
+        raise ValueError(
+            "network must give the same each time to be checked, got two predictions that differ: "
+            "in training, a layer such as Dropout draws anew"
+        )
     rounding, possible = _rounding(trace), _complex_possible(trace)
 
-    def check(i, name, theta, gradient):
+    def check(title, i, name, theta, gradient):
         f, floor = _loss_by(name, i, trace), rounding[i, name]
         central, error = _precise_differences(f, theta, trace)
         by_complex_step = complex_step(f, theta) if possible[i] else None
-        title = "x" if name is None else f"layer {i + 1} {name}"
         return Check(title, gradient, central, by_complex_step, floor, floor + error)
 
     checks = [
-        check(i, name, theta, step.grads[name])
+        check(f"layer {i + 1} {name}{alone}", i, name, theta, gradient)
         for i, step in enumerate(trace.steps)
         for name, theta in step.layer.params.items()
+        for alone, gradient in _versions(step, name).items()
     ]
-    return [*checks, check(0, None, x, trace.steps[0].dx)]
+    return [*checks, check("x", 0, None, x, trace.steps[0].dx)]
+
+
+def _versions(step, name):
+    """Return a gradient of `backward`, and that of `parameter_gradients` if it is another one."""
+    versions = {"": step.grads[name]}
+    if gives_parameter_gradients_alone(step.layer):
+        _, cache = step.layer.forward(step.x)
+        alone = step.layer.parameter_gradients(step.dy, cache)[name]
+        if not np.array_equal(alone, versions[""]):
+            versions[" alone"] = alone
+    return versions
 
 
 def _as_float64(name, array):
@@ -208,26 +225,34 @@ def _loss_by(name, i, trace):
 def _precise_differences(f, theta, trace):
     """Return central differences with an error of about `h⁴`, and a bound of its norm.
 
-    The bound is ten times what a longer step alters and what rounding does to the loss: of
-    itself, of the target, or of a layer's output `y`, which alters it by `∂J/∂y ⊙ y`.
+    The bound is ten times what a longer step alters and what rounding does to the loss.
     """
     h = 1e-5
     near, far = central_differences(f, theta, h), central_differences(f, theta, 4 * h)
-    outputs = max(np.linalg.norm(step.dy * step.y) for step in trace.steps)
-    in_J = EPS * (abs(trace.loss) + outputs + np.abs(trace.y).max() / len(trace.y))
+    in_J = _rounding_of_loss(trace)
     bound = 10 * (np.linalg.norm(near - far) + in_J / h * np.sqrt(theta.size))
     return near + (near - far) / 15, bound  # the h² error of far is 16 times that of near
+
+
+def _rounding_of_loss(trace):
+    """Return how much of the loss can be rounding: its own, the target's, or a layer's output's.
+
+    Rounding an output `y` alters it by `∂J/∂y ⊙ y`, and rounding `1 − ŷ` by `∂J/∂ŷ`.
+    """
+    outputs = max(np.linalg.norm(step.dy * step.y) for step in trace.steps)
+    complements = np.linalg.norm(trace.steps[-1].dy * np.where(trace.y == 1, trace.y_hat, 1))
+    return EPS * (abs(trace.loss) + outputs + complements + np.abs(trace.y).max() / len(trace.y))
 
 
 def _rounding(trace):
     """Return how much of each gradient can be rounding: a norm by layer and name, None for `x`.
 
-    The gradients are computed ten times with errors at random, and ten times the mean change is
-    enough. Errors are in `x` and the parameters, as much is lost where large numbers are
-    subtracted, and in all that the loss and the layers hand back: there at least as large as
-    rounding `∂J/∂y`, or `∂J/∂y` times `x`, as the slope `1 − y` of a saturated neuron has lost
-    its digits. All are `t / EPS` times as large as rounding, so that a fault in `backward` does
-    not pass for it.
+    The gradients are computed ten times with errors at random, and 200 times the mean change is
+    enough, also where a normalisation cancels nearly all. Errors are in `x` and the parameters, as
+    much is lost where large numbers are subtracted, and in all that the loss and the layers hand
+    back: there at least as large as rounding `∂J/∂y`, or `∂J/∂y` times `x`, as the slope `1 − y`
+    of a saturated neuron has lost its digits. All are `t / EPS` times as large as rounding, so
+    that a fault in `backward` does not pass for it.
     """
     t, rng = 1e-7, np.random.default_rng(0)
     norms = defaultdict(float)
@@ -245,20 +270,24 @@ def _rounding(trace):
             least = np.abs(step.dy).max() * max(np.abs(step.x).max(), 1)
             found = {name: disturbed(g, least) for name, g in {None: dx, **grads}.items()}
             for name, exact in {None: step.dx, **step.grads}.items():
-                norms[i, name] += EPS / t * np.linalg.norm(found[name] - exact)
+                norms[i, name] += 20 * EPS / t * np.linalg.norm(found[name] - exact)
             dy = found[None]
     return norms
 
 
 def _complex_possible(trace):
     """Return for each layer whether it, those behind it and the loss allow a complex step."""
-    analytic = [_is_analytic(step) for step in trace.steps]
-    analytic.append(_is_analytic(trace.steps[-1], lambda y_hat: trace.objective(y_hat, trace.y)))
+    analytic = [_is_analytic(s, lambda y: y, EPS * np.linalg.norm(s.y)) for s in trace.steps]
+    loss = partial(trace.objective, y=trace.y)
+    analytic.append(_is_analytic(trace.steps[-1], loss, _rounding_of_loss(trace)))
     return [all(analytic[i:]) for i in range(len(trace.steps))]
 
 
-def _is_analytic(step, function=lambda y: y):
-    """Return whether a complex step and differences agree on a function of a layer's output."""
+def _is_analytic(step, function, rounding):
+    """Return whether a complex step and differences agree on a function of a layer's output.
+
+    They may differ by what rounding does to its value, a norm.
+    """
 
     def f(t):
         layer, x = _moved(step.layer, step.x, t, np.random.default_rng(0))  # the same ξ each time
@@ -274,7 +303,7 @@ def _is_analytic(step, function=lambda y: y):
         below, here, above = f(-h), f(0), f(h)
     error = np.linalg.norm(slope - (above - below) / (2 * h))
     change = np.linalg.norm(np.ptp([below, here, above], axis=0))
-    return bool(error <= (3e-7 * change + 30 * EPS * np.linalg.norm(here)) / h)
+    return bool(error <= (3e-7 * change + 30 * rounding) / h)
 
 
 def gradient_table(checks):

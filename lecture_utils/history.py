@@ -24,7 +24,7 @@ class History:
         `‖∂J/∂θ‖` of each layer that has parameters, in the first step of each epoch and without
         the L2 term.
     best_epoch : int
-        The epoch after which the returned network was as it is, from 0.
+        The epoch, from 0, whose network was returned.
     stopped_by : str
         What ended the training: ``"epochs"``, ``"patience"`` or ``"interrupt"``.
     """
@@ -70,6 +70,7 @@ class Record:
     epochs : list of tuple
         Loss, accuracy, validation loss and validation accuracy of each epoch.
     gradient_norms : list of list of float
+        For each epoch, the norm of each layer that has parameters.
     """
 
     def __init__(self, network, loss, validation):

@@ -26,7 +26,7 @@ class Loss:
     check : callable
         Raises ValueError for a prediction or target that the loss is not defined for.
     right : callable or None
-        Tells whether each class is predicted right, on arrays of equal shape; None for a loss of
+        Takes the same, and tells whether each class is predicted right; None for a loss of
         numbers.
     on_logits : bool
         Whether the loss itself takes the sigmoid or softmax of `ŷ`.

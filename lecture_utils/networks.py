@@ -18,7 +18,7 @@ from lecture_utils.layers import Dense
 from lecture_utils.losses import require_loss
 from lecture_utils.regularization import BatchNorm, Dropout
 
-SHAPE_KEEPERS = (Activation, Softmax, Dropout, BatchNorm)  # and so InTraining of the last two
+SHAPE_KEEPERS = (Activation, Softmax, Dropout, BatchNorm)
 
 
 class Network:
@@ -62,11 +62,12 @@ class Network:
         for i, layer in enumerate(self.layers):
             _require_layer(f"layers[{i}]", layer)
         _require_fitting(self.layers)
-        keepers = SHAPE_KEEPERS
-        first = next((layer for layer in self.layers if not isinstance(layer, keepers)), None)
+        first = next((k for k in self.layers if not isinstance(k, SHAPE_KEEPERS)), None)
         self.n_in, self.n_axes = getattr(first, "n_in", None), getattr(first, "n_axes", None)
         with_params = [i for i, layer in enumerate(self.layers) if layer.params]
         self.first_with_params = with_params[0] if with_params else None
+        first = self.layers[self.first_with_params] if with_params else None
+        self.first_can_stop_early = gives_parameter_gradients_alone(first)
         self.has_own_layers = not all(map(_is_of_this_package, self.layers))
 
     @property
@@ -146,8 +147,8 @@ def pair(returned, layer):
     if type(returned) is not tuple or len(returned) != 2:
         layer = getattr(layer, "layer", layer)  # of one in training
         raise TypeError(
-            f"forward and backward of {type(layer).__name__} must each return two things, "
-            f"y and cache, and dx and grads; got one {type(returned).__name__}"
+            f"forward of {type(layer).__name__} must return the two y and cache, and backward "
+            f"the two dx and grads, got {type(returned).__name__}"
         )
     return returned
 
@@ -207,6 +208,15 @@ def _require_layer(name, layer):
             raise TypeError(f"{name}.params[{key!r}] must be an array of floats, got {given}")
         if theta.ndim == 0:
             raise ValueError(f"{name}.params[{key!r}] must have shape (1,) or more axes, got ()")
+
+
+def gives_parameter_gradients_alone(layer):
+    """Return whether a layer has `parameter_gradients` that go with its `backward`.
+
+    Who inherits both and writes a new `backward` has one of the old that does not.
+    """
+    kinds = [kind for kind in type(layer).__mro__ if "backward" in vars(kind)]
+    return bool(kinds) and "parameter_gradients" in vars(kinds[0])
 
 
 def _is_of_this_package(layer):
@@ -284,12 +294,6 @@ def dense_layers(network):
 def layer_sizes(dense):
     """Return the number of inputs, of neurons in each hidden layer, and of outputs."""
     return [dense[0].n_in, *(layer.n_out for layer in dense)]
-
-
-def require_network(network):
-    """Refuse anything but a network."""
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be a Network, got {type(network).__name__}")
 
 
 def as_batch(network, loss, x, y):

@@ -22,17 +22,17 @@ class Dropout:
 
     Parameters
     ----------
-    share : float
+    rate : float
         Probability with which an entry is dropped, from 0 to below 1.
 
     Attributes
     ----------
-    share : float
+    rate : float
 
     Raises
     ------
     ValueError, TypeError
-        If `share` is no number from 0 to below 1.
+        If `rate` is no number from 0 to below 1.
 
     References
     ----------
@@ -40,18 +40,18 @@ class Dropout:
     """
 
     params = MappingProxyType({})
-    settings = ("share",)
+    settings = ("rate",)
 
-    def __init__(self, share):
-        require_share("share", share)
-        self.share = share
+    def __init__(self, rate):
+        require_share("rate", rate)
+        self.rate = rate
 
     def forward(self, x):
-        """Return `y = x`, and None, for prediction."""
+        """For prediction, return `y = x` and nothing for `backward`."""
         return x.copy(), None
 
     def forward_training(self, x, rng):
-        """Return `y = x ⊙ m`, and the mask `m`, whose entries are `0` or `1 / (1 − share)`.
+        """Return `y = x ⊙ m`, and the mask `m`, whose entries are `0` or `1 / (1 − rate)`.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Dropout:
             If `rng` is not a random generator.
         """
         require_rng(rng)
-        mask = (rng.random(x.shape) >= self.share) / x.dtype.type(1 - self.share)
+        mask = (rng.random(x.shape) >= self.rate) / x.dtype.type(1 - self.rate)
         return x * mask, mask
 
     def backward(self, dy, mask):
@@ -72,7 +72,7 @@ class Dropout:
         return (dy if mask is None else dy * mask), {}
 
     def __repr__(self):
-        return f"Dropout({self.share})"
+        return f"Dropout({self.rate})"
 
 
 class BatchNorm:
@@ -92,7 +92,7 @@ class BatchNorm:
         How much of a running mean stays from step to step, from 0 to below 1; PyTorch gives the
         name to the rest, 1 minus this.
     epsilon : float
-        `ε`, which keeps the division from going wrong where the variance is zero.
+        `ε`, which avoids a division by zero.
 
     Attributes
     ----------

@@ -15,10 +15,8 @@ from lecture_utils._validation import (
     require_rng,
 )
 from lecture_utils.backprop import backprop, loss_and_gradients
-from lecture_utils.history import History, Record
+from lecture_utils.history import Record
 from lecture_utils.networks import as_batch
-
-__all__ = ["EarlyStopping", "History", "add_l2", "clip_norm", "train", "train_epoch"]
 
 
 def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, l2=0.0,
@@ -44,7 +42,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
         Source of the order, and of what layers like `Dropout` draw; needed with either.
     l2 : float
         Strength of the L2 regularisation: `l2/2 · ‖W‖²` is added to `J` for all weights `W`. The
-        biases, the arrays with one axis, are not held back.
+        biases, the arrays with one axis, are not regularised.
     max_norm : float, optional
         Gradient clipping: where the norm of all gradients together is larger, they are scaled to
         it (Pascanu et al. 2013, On the difficulty of training recurrent neural networks).
@@ -113,7 +111,20 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
 
 
 def train_epoch(network, loss, batches, optimizer, memory, record, l2, max_norm):
-    """Change a network by one step a batch: forward, loss, backward, update."""
+    """Train a network for one epoch, a step a batch: forward, loss, backward, update.
+
+    Parameters
+    ----------
+    network, loss
+        As for `train`; the network is changed.
+    batches : iterable of (x, y)
+    optimizer, memory
+        An optimiser, and what its `start` returned for ``network.parameters``.
+    record : Record
+        Writes down what each step finds.
+    l2 : float
+    max_norm : float or None
+    """
     parameters = network.parameters
     for x, y in batches:
         y_hat, losses, grads = loss_and_gradients(network, loss, x, y)
@@ -126,7 +137,7 @@ def train_epoch(network, loss, batches, optimizer, memory, record, l2, max_norm)
 
 
 def add_l2(grads, parameters, l2):
-    """Add the gradient of `l2/2 · ‖W‖²`, which is `l2 · W`, for all weights, not for biases."""
+    """Add `l2 · W`, the gradient of `l2/2 · ‖W‖²`, in place, for all weights, not for biases."""
     for g, theta in zip(grads, parameters):
         if theta.ndim > 1:
             g += l2 * theta
@@ -182,6 +193,13 @@ class EarlyStopping:
     patience : int or None
         How many epochs without a lower loss it waits; with None it never ends a training, and
         the best epoch is the last.
+
+    Attributes
+    ----------
+    is_over : bool
+    best_epoch : int
+    best_network : Network
+        As it was after that epoch.
     """
 
     def __init__(self, patience):

@@ -13,6 +13,7 @@ from lecture_utils import (
     Dense,
     Loss,
     Network,
+    binary_cross_entropy,
     central_differences,
     check_gradients,
     complex_step,
@@ -28,6 +29,7 @@ from lecture_utils import (
 from lecture_utils.activations import Activation
 from lecture_utils.gradient_check import Check, comparison_text, error_text
 from lecture_utils.recurrent import LastStep, Recurrent
+from lecture_utils.regularization import BatchNorm, Dropout
 
 THETA = np.array([[0.3, -1.2], [2.0, 0.7]])
 
@@ -548,3 +550,43 @@ def test_layer_used_twice_is_checked_in_both_places():
 def test_comparison_in_words(reference, rounding, text):
     reference = reference if reference is None else np.array(reference)
     assert comparison_text(np.array([1.0, 2.0]), reference, 1e-7, rounding) == text
+
+
+@pytest.mark.parametrize("z", [-300.0, -40.0, -20.0, -5.0, 20.0, 36.0])
+def test_a_saturated_sigmoid_before_a_loss_on_probabilities_is_not_called_wrong(z):
+    y = float(z > 0)
+    network = Network([Dense([[1.0]]), sigmoid])
+    table = gradient_table(check_gradients(network, binary_cross_entropy, [[z]], [[y]]))
+    assert "WRONG" not in table.to_string()
+
+
+def test_what_draws_anew_each_time_is_refused():
+    rng = np.random.default_rng(0)
+    network = Network([Dense.random(3, 4, rng=rng), Dropout(0.5)]).in_training(rng)
+    with pytest.raises(ValueError, match="network must give the same each time to be checked"):
+        check_gradients(network, squared_error, np.ones((5, 3)), np.ones((5, 4)))
+
+
+def test_gradients_that_only_training_uses_are_checked_too():
+    class Uphill(Dense):
+        def parameter_gradients(self, dy, x):
+            return {"W": -x.T @ dy}
+
+        def backward(self, dy, x):
+            return dy @ self.params["W"].T, {"W": x.T @ dy}
+
+    network = Network([Uphill(np.ones((3, 2)))])
+    right, wrong, x = check_gradients(network, squared_error, np.eye(3), np.zeros((3, 2)))
+    assert wrong.central_error == pytest.approx(2)
+    assert right.central_error < 1e-7 and x.central_error < 1e-7
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("n", [2, 3])
+def test_a_bias_before_batch_norm_in_training_is_not_called_wrong(seed, n):
+    rng = np.random.default_rng(seed)
+    network = Network([Dense.random(3, 4, rng=rng), BatchNorm.new(4), tanh,
+                       Dense.random(4, 2, rng=rng)]).in_training()
+    x, y = rng.normal(size=(n, 3)), np.eye(2)[rng.integers(0, 2, n)]
+    table = gradient_table(check_gradients(network, squared_error, x, y))
+    assert "WRONG" not in table.to_string()

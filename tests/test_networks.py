@@ -219,11 +219,11 @@ def test_parameters_of_a_wrong_kind_are_refused(params, message):
 WORKS_WRONG = {
     "forward gives one thing": (
         {"forward": lambda self, x: x},
-        "forward and backward of Own must each return two things, .* got one ndarray",
+        "forward of Own must return the two y and cache, .* got ndarray",
     ),
     "backward gives one thing": (
         {"backward": lambda self, dy, x: dy},
-        "forward and backward of Own must each return two things, .* got one ndarray",
+        "forward of Own must return the two y and cache, .* got ndarray",
     ),
     "a gradient is missing": (
         {"backward": lambda self, dy, x: (dy, {"a": np.zeros(3)})},
@@ -260,7 +260,7 @@ def test_a_layer_that_breaks_its_contract_is_named_wherever_it_is_used(methods, 
 
 def test_a_forward_that_returns_one_thing_is_noticed_with_two_samples_too():
     network = Network([changed(forward=lambda self, x: x)])
-    with pytest.raises(TypeError, match="of Own must each return two things"):
+    with pytest.raises(TypeError, match="forward of Own must return the two y and cache"):
         network(np.ones((2, 3)))
 
 

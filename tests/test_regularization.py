@@ -209,8 +209,8 @@ def test_behind_the_first_layers_too():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Dropout(1.0), ValueError, "share must be from 0 to below 1, got 1.0"),
-        (lambda: Dropout("a half"), TypeError, "share must be a number, got str"),
+        (lambda: Dropout(1.0), ValueError, "rate must be from 0 to below 1, got 1.0"),
+        (lambda: Dropout("a half"), TypeError, "rate must be a number, got str"),
         (lambda: BatchNorm.new(0), ValueError, "n_in must be at least 1, got 0"),
         (lambda: BatchNorm(np.ones(3), np.ones(2)), ValueError, r"beta must have shape \(3,\)"),
         (lambda: BatchNorm(np.ones(1), np.ones(1), variance=[-1.0]), ValueError,

@@ -26,6 +26,7 @@ from lecture_utils import (
     sigmoid,
     softmax,
     squared_error,
+    tanh,
     train,
 )
 from lecture_utils.activations import Activation
@@ -680,6 +681,9 @@ class SumOfGradients(Own):
     def parameter_gradients(self, dy, x):
         return {"W": (x.T @ dy).sum()}
 
+    def backward(self, dy, x):
+        return dy @ self.params["W"].T, {"W": x.T @ dy}
+
 
 class ParameterAsGradient(Own):
     def backward(self, dy, x):
@@ -724,6 +728,25 @@ def test_a_layer_that_would_train_wrongly_is_refused(kind, message):
     trained, _ = train(Network([Own()]), squared_error, x, y, optimizer=GradientDescent(0.1),
                        epochs=200)
     assert_allclose(trained(x), 0, atol=1e-6)
+
+
+def test_a_new_backward_does_without_the_old_parameter_gradients():
+    class Tanh(Dense):
+        def forward(self, x):
+            y = np.tanh(x @ self.params["W"])
+            return y, (x, y)
+
+        def backward(self, dy, cache):
+            x, y = cache
+            dz = dy * (1 - y**2)
+            return dz @ self.params["W"].T, {"W": x.T @ dz}
+
+    one = [[1.0]]
+    ours, _ = train(Network([Tanh([[0.5]])]), squared_error, one, one,
+                    optimizer=GradientDescent(0.1), epochs=5)
+    same, _ = train(Network([Dense([[0.5]]), tanh]), squared_error, one, one,
+                    optimizer=GradientDescent(0.1), epochs=5)
+    assert_allclose(ours.parameters[0], same.parameters[0], rtol=1e-14)
 
 
 def test_a_layer_that_stands_in_two_places_is_not_trained():

@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LogisticRegression, Perceptron
 
 from lecture_utils.display import picture
+from lecture_utils.history import History
 from lecture_utils.plotting import (
     new_axes,
     plot_by_layer,
@@ -27,7 +28,6 @@ from lecture_utils.plotting import (
 )
 from lecture_utils.plotting.images import GREYS, SIGNED
 from lecture_utils.style import CLASS_COLORS, CLASS_MARKERS, GROUND, LINE_COLORS, LINE_STYLES
-from lecture_utils.training import History
 
 EPOCHS = np.arange(40)
 FALLING = 2.3 * np.exp(-EPOCHS / 8)
