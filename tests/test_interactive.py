@@ -596,7 +596,7 @@ def test_a_bad_number_changes_nothing_and_is_told_in_words(name, value, problem)
 
 
 def test_what_cannot_be_written_out_is_refused_for_what_it_is():
-    with pytest.raises(ValueError, match="which takes the sigmoid itself"):
+    with pytest.raises(ValueError, match="which expects logits"):
         stepper(loss=binary_cross_entropy_on_logits)
 
 
