@@ -529,7 +529,8 @@ def test_probabilities_before_a_loss_on_logits_are_refused(output, loss, cure, u
 def test_other_outputs_before_a_loss_on_logits_are_not(output):
     network = mlp((2, 1), output=output, rng=np.random.default_rng(0))
     X, y = xor_columns()
-    train(network, binary_cross_entropy_on_logits, X, y, optimizer=Adam(), epochs=1)
+    _, history = train(network, binary_cross_entropy_on_logits, X, y, optimizer=Adam(), epochs=1)
+    assert history.loss == [binary_cross_entropy_on_logits(network(X), y)]
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -775,8 +776,9 @@ def test_probabilities_are_seen_through_layers_that_keep_them(behind):
 )
 def test_a_function_of_ones_own_that_gives_other_numbers_is_let_through(function):
     own = Activation("own", function, np.ones_like)
-    network = Network([Dense(np.ones((2, 1)) / 9), own])
-    backprop(network, binary_cross_entropy_on_logits, np.ones((2, 2)), np.ones((2, 1)))
+    network, x, y = Network([Dense(np.ones((2, 1)) / 9), own]), np.ones((2, 2)), np.ones((2, 1))
+    trace = backprop(network, binary_cross_entropy_on_logits, x, y)
+    assert_allclose(trace.loss, np.log1p(np.exp(-function(x @ np.ones((2, 1)) / 9))).mean())
 
 
 @pytest.mark.parametrize(
