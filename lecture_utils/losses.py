@@ -198,7 +198,7 @@ def _binary_on_logits(z, y):
     # the probability of the class that is true, and −s times that of the other is σ(z) − y.
     s = 2.0 * y - 1.0
     losses = _softplus(-s * z)
-    return losses, s * np.expm1(-losses) + 0.0  # which makes −0 a 0
+    return losses, s * np.expm1(-losses)
 
 
 def _categorical_on_logits(z, y):

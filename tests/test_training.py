@@ -561,6 +561,15 @@ def test_numbers_that_are_too_large_are_not_blamed_on_the_learning_rate(x, y, me
 
 
 @pytest.mark.parametrize("name", ["x", "y"])
+def test_complex_numbers_are_not_trained_on(name):
+    data = dict(zip("xy", xor_columns()))
+    data[name] = data[name] + 1j
+    with pytest.raises(TypeError, match=f"{name} must hold real numbers, got dtype complex128"):
+        train(mlp((2, 1), rng=np.random.default_rng(0)), squared_error, **data,
+              optimizer=Adam(), epochs=1)
+
+
+@pytest.mark.parametrize("name", ["x", "y"])
 def test_a_masked_entry_is_not_taken_for_a_number(name):
     data = dict(zip("xy", xor_columns()))
     data[name] = np.ma.masked_array(data[name], mask=data[name] == 1)
