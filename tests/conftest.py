@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+import same_kernel
 from hypothesis import settings
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
@@ -15,6 +16,11 @@ from lecture_utils.publish.chromium import NoBrowser, open_chromium
 # The same examples in each run, and no time limit, which a busy machine would break.
 settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("lectures")
+
+
+def pytest_configure(config):
+    """Let all notebooks be checked, wherever they are; hooks of this file are for tests/ alone."""
+    config.pluginmanager.register(same_kernel)
 
 
 @contextmanager
