@@ -129,6 +129,14 @@ PLACE = """() => {
   const slide = deck.getCurrentSlide();
   return [slide.id, slide.querySelectorAll(".fragment.visible").length];
 }"""
+PLACES = """() => {
+  const places = [];
+  for (const slide of deck.getSlides()) {
+    const indices = [...slide.querySelectorAll(".fragment")].map(f => +f.dataset.fragmentIndex);
+    for (let n = 0; n <= new Set(indices).size; n++) places.push([slide.id, n]);
+  }
+  return places;
+}"""
 RECORD = f"""() => {{
   const place = {PLACE};
   window.places = [place()];

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbval.plugin import IPyNbCell, IPyNbFile
 from bindings import EVALUATE, bindings, faults_of_numbers
+from nbval.plugin import IPyNbCell, IPyNbFile
 
 from lecture_utils.execute import normalise, without_noise
 
@@ -115,7 +115,8 @@ def as_saved(item, outputs):
 
 def first_difference(stored, made):
     """The first pair of lines of two cells' outputs that is not equal."""
-    texts = [json.dumps(outputs, indent=1, sort_keys=True, ensure_ascii=False) for outputs in (stored, made)]
+    options = {"indent": 1, "sort_keys": True, "ensure_ascii": False}
+    texts = [json.dumps(outputs, **options) for outputs in (stored, made)]
     lines = [text.replace(r"\n", "\n").splitlines() for text in texts]
     pairs = zip_longest(*lines, fillvalue="")
     return next([old[:80], new[:80]] for old, new in pairs if old != new)

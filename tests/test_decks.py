@@ -31,13 +31,35 @@ from lecture_utils.publish.site import make_site
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# What a lecture holds is looked at in all of them; what the player does, in the one that asks most.
+PATHS.sort(key=lambda path: path.read_text(encoding="utf-8").count('"steps"'), reverse=True)
 NAMES = [path.stem for path in PATHS]
+in_one = pytest.mark.parametrize("name", NAMES[:1], indirect=True, scope="module")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 LINKS = "all => all.map(link => link.getAttribute('href'))"
 # What is in a drawing is told by its title, and would only cost axe time.
-START_AXE = """() => {
+FEWER_DRAWINGS = """() => {
   for (const part of document.querySelectorAll("svg > :not(title, desc)")) part.remove();
+}"""
+# A slide, or its part of the notes, goes if all it has is of a kind that was seen before.
+NEW_KINDS = r"""seen => {
+  const text = node => [...node.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+  const own = node => [node.localName, text(node), ...[...node.attributes]
+    .filter(({name}) => !/^(id|src|href|d|viewBox|width|height|data-.*)$/.test(name))
+    .map(({name, value}) => /^(class|style|role)$/.test(name)
+      ? `${name}=${value.replace(/[\d.]+/g, "")}` : `${name} ${value.length > 0}`)].join(" ");
+  const kinds = new Set(seen);
+  for (const [k, part] of document.querySelectorAll(".pdf-page, main > section").entries()) {
+    const found = [...part.querySelectorAll("*")]
+      .filter(node => !node.closest("mjx-assistive-mml, math"))
+      .map(node => `${own(node.parentElement)} > ${own(node)}`);
+    if (k > 0 && found.every(kind => kinds.has(kind))) part.remove();    // 0 is the title
+    found.forEach(kind => kinds.add(kind));
+  }
+  return [...kinds];
+}"""
+START_AXE = """() => {
   const told = ({help, nodes}) => `${help}, ${nodes.length}: ${nodes[0].html.slice(0, 80)}`;
   window.found = axe.run({resultTypes: ["violations"]}).then(found => found.violations.map(told));
 }"""
@@ -70,7 +92,7 @@ def exporters():
 def sources(tmp_path_factory):
     """The notebooks, which nobody changes meanwhile."""
     folder = tmp_path_factory.mktemp("sources")
-    return [Path(shutil.copy(path, folder)) for path in PATHS]
+    return [Path(shutil.copy(path, folder)) for path in sorted(PATHS)]
 
 
 @pytest.fixture(scope="module")
@@ -219,15 +241,30 @@ def test_the_time_of_the_slides_is_that_of_the_title(deck, sections):
     assert sum(timings) == 60 * int(minutes)
 
 
-# Going through them
+def test_a_deck_has_the_slides_and_fragments_of_its_notebook(deck, sections):
+    places = decks.expected_places(sections)
+    assert deck.page.evaluate(decks.PLACES) == [list(place) for place in places]
 
 
+def test_the_contents_are_all_sections(deck, notes, sections):
+    starts = [section[0].id for section in sections[1:]]
+    links = deck.page.locator("#contents a").evaluate_all(LINKS)
+    assert links == [f"#/{start}" for start in starts]
+    links = notes.locator("nav.contents a").evaluate_all(LINKS)
+    assert links == [f"#{start}" for start in starts]
+
+
+# Going through one of them
+
+
+@in_one
 def test_keys_lead_through_all_of_a_deck_and_back(deck, sections):
     places = decks.expected_places(sections)
     assert decks.press(deck.page, "ArrowRight", len(places)) == [*places, places[-1]]
     assert decks.press(deck.page, "ArrowLeft", len(places)) == [*places[::-1], places[0]]
 
 
+@in_one
 def test_keys_lead_to_the_ends_and_to_a_number(deck, sections):
     page, slides = deck.page, [slide for section in sections for slide in section]
     page.keyboard.press("End")
@@ -243,6 +280,7 @@ def test_keys_lead_to_the_ends_and_to_a_number(deck, sections):
         expect(foot).to_contain_text(f"{slide.number} / {len(slides) + 1}")
 
 
+@in_one
 def test_keys_open_the_overview_the_help_and_a_pause(deck):
     page = deck.page
     page.keyboard.press("ArrowRight")
@@ -259,16 +297,17 @@ def test_keys_open_the_overview_the_help_and_a_pause(deck):
     assert decks.place_of(page) == place
 
 
+@in_one
 def test_the_contents_lead_to_each_section(deck, sections):
     starts = [section[0].id for section in sections[1:]]
-    links = deck.page.locator("#contents a")
-    assert links.evaluate_all(LINKS) == [f"#/{start}" for start in starts]
-    for start, link in zip(starts, links.all(), strict=True):
+    links = deck.page.locator("#contents a").all()
+    for start, link in zip(starts, links, strict=True):
         decks.go(deck.page, "contents")
         link.click()
         decks.expect_place(deck.page, start, 0)
 
 
+@in_one
 def test_an_address_leads_to_a_slide_and_to_what_is_uncovered_on_it(deck, sections):
     slide = next(slide for slide, n in decks.expected_places(sections) if n == 1)
     for n, end in [(0, f"#/{slide}"), (1, f"#/{slide}/0")]:
@@ -278,6 +317,7 @@ def test_an_address_leads_to_a_slide_and_to_what_is_uncovered_on_it(deck, sectio
     expect(deck.page).to_have_url(f"{deck.path.as_uri()}#/{slide}/0")
 
 
+@in_one
 def test_a_finger_leads_on_and_back_on_a_phone(browser, deck, sections):
     places = decks.expected_places(sections)[:4]
     with decks.watched(browser, **PHONE) as (context, requests, faults):
@@ -325,12 +365,14 @@ def first_words(cells):
     return re.split(r"[$`\[]", cells[0].source)[0].replace("*", "")
 
 
+@in_one
 def test_the_speaker_sees_this_slide_and_the_next_and_what_to_say(speaker, sections):
     decks.go(speaker.page, sections[0][0].id)
     expect_everywhere(speaker, decks.expected_places(sections)[:2])
     expect(speaker.notes).to_contain_text(first_words(sections[0][0].notes))
 
 
+@in_one
 def test_the_slides_move_with_the_speaker_and_the_speaker_with_the_slides(speaker, sections):
     places = decks.expected_places(sections)
     decks.go(speaker.page, sections[0][0].id)
@@ -351,22 +393,28 @@ def expect_everywhere(speaker, places):
         decks.expect_place(page, *place)
 
 
-def test_the_speaker_reads_formulas(speaker, sections):
+def test_the_speaker_can_read_each_formula(deck, sections):
     slides = [slide for section in sections for slide in section]
     notes = [cell for slide in slides for cell in slide.notes]
     notes += [cell for slide in slides for step in slide.steps for cell in step.notes]
-    assert speaker.page.locator("aside.notes math").count() == n_formulas(notes)
-    assert speaker.page.locator("aside.notes mjx-container").count() == 0
-    for slide in [slide for slide in slides if n_formulas(slide.notes)][:1]:
-        decks.go(speaker.page, slide.id)
-        expect(speaker.notes).to_contain_text(first_words(slide.notes))
-        expect(speaker.notes.locator("math")).to_have_count(n_formulas(slide.notes))
+    assert deck.page.locator("aside.notes math").count() == n_formulas(notes)
+    assert deck.page.locator("aside.notes mjx-container").count() == 0
+
+
+@in_one
+def test_the_speaker_sees_formulas(speaker, sections):
+    slides = [slide for section in sections for slide in section]
+    slide = next(slide for slide in slides if n_formulas(slide.notes))
+    decks.go(speaker.page, slide.id)
+    expect(speaker.notes).to_contain_text(first_words(slide.notes))
+    expect(speaker.notes.locator("math")).to_have_count(n_formulas(slide.notes))
 
 
 def n_formulas(cells):
     return sum(len(FORMULA.findall(cell.source)) for cell in cells)
 
 
+@in_one
 def test_the_speaker_sees_the_minutes_that_are_left(speaker, sections):
     slides = [slide for section in sections for slide in section]
     decks.go(speaker.page, slides[-1].id)
@@ -578,9 +626,19 @@ def test_a_page_that_not_everybody_can_use_is_found(browser):
     with browser.new_page() as page:
         start = "<html lang=en><title>Colours</title><main><h1>Colours</h1>"
         page.set_content(f"{start}<p style='color: #bbb'>Grey")
-        assert [fault.split(",")[0] for fault in faults_of_access(page)] == [
+        assert [fault.split(",")[0] for fault in faults_of_access(page, seen={})] == [
             "Elements must meet minimum color contrast ratio thresholds"
         ]
+
+
+def test_a_page_is_looked_at_where_it_has_something_new(browser):
+    parts = ["<p>One.", "<p>Two.", "<p style='color: #bbb'>Grey.", "<p>Three.<p><b>Bold.</b>"]
+    with browser.new_page() as page:
+        page.set_content(f"<main>{''.join(f'<section>{part}</section>' for part in parts)}</main>")
+        kinds = page.evaluate(NEW_KINDS, [])
+        assert page.locator("section").all_inner_texts() == ["One.", "Grey.", "Three.\n\nBold."]
+        assert page.evaluate(NEW_KINDS, kinds) == kinds
+        assert page.locator("section").all_inner_texts() == ["One."]
 
 
 # On paper
@@ -620,6 +678,7 @@ def test_links_in_print_lead_to_slides_and_not_to_files(slides_pdf, notes_pdf, s
     assert len([link for link in contents if "/Dest" in link]) >= len(sections) - 1
 
 
+@in_one
 def test_the_keys_to_print_open_the_slides_as_they_are_printed(deck):
     with deck.page.context.expect_page() as opened:
         deck.page.keyboard.press("Control+p")
@@ -627,6 +686,7 @@ def test_the_keys_to_print_open_the_slides_as_they_are_printed(deck):
     opened.value.close()
 
 
+@in_one
 def test_slides_that_are_printed_from_the_screen_say_how_to_print_them(deck):
     (page,) = PdfReader(BytesIO(deck.page.pdf())).pages
     assert "open their address with ?print-pdf" in " ".join(page.extract_text().split())
@@ -650,9 +710,22 @@ def answers(sections):
 # For everybody
 
 
-def faults_of_access(*pages):
-    """Return what axe finds in pages, each with the first element that it is about."""
+@pytest.fixture(scope="module")
+def seen():
+    """The kinds of what axe has looked at, for each kind of page."""
+    return {}
+
+
+def faults_of_access(*pages, seen):
+    """Return what axe finds in pages, each with the first element that it is about.
+
+    Parts of a page that hold nothing but what is in `seen` are left out, for they would cost time
+    and tell nothing new. What is new goes into `seen`, for light and dark slides and notes apart.
+    """
     for page in pages:
+        page.evaluate(FEWER_DRAWINGS)
+        kind = page.evaluate("document.documentElement.dataset.theme + !!window.deck")
+        seen[kind] = page.evaluate(NEW_KINDS, seen.get(kind, []))
         page.evaluate(AXE_SCRIPT)
         page.evaluate(START_AXE)    # in all of them at the same time
     return [fault for page in pages for fault in page.evaluate("window.found")]
@@ -684,15 +757,19 @@ def test_figures_on_slides_have_names(print_view, sections):
     assert print_view.get_by_role("img", name=PLACEHOLDER).count() == 0
 
 
-def test_slides_are_for_everybody_also_in_the_dark(browser, print_view, made, name, tmp_path):
+def test_slides_are_for_everybody_also_in_the_dark(
+    browser, print_view, made, name, seen, tmp_path
+):
     path = in_the_dark(made / f"{name}.slides.html", tmp_path)
     with decks.watched(browser) as (context, _, _):
-        assert faults_of_access(print_view, decks.open_print_view(context, path)) == []
+        dark = decks.open_print_view(context, path)
+        assert faults_of_access(print_view, dark, seen=seen) == []
 
 
 # Notes, and the way to them
 
 
+@in_one
 def test_notes_can_be_read_with_keys(notes):
     skip = notes.get_by_role("link", name="Skip to the text")
     expect(skip).not_to_be_in_viewport()
@@ -716,16 +793,11 @@ def test_answers_are_folded_in_the_notes(notes, sections):
             assert place.evaluate("details => details.open") == is_open
 
 
-def test_the_contents_of_notes_are_all_sections(notes, sections):
-    links = notes.locator("nav.contents a").evaluate_all(LINKS)
-    assert links == [f"#{section[0].id}" for section in sections[1:]]
-
-
-def test_notes_are_for_everybody_also_in_the_dark(browser, notes, made, name, tmp_path):
+def test_notes_are_for_everybody_also_in_the_dark(browser, notes, made, name, seen, tmp_path):
     path = in_the_dark(made / f"{name}.notes.html", tmp_path)
     with decks.watched(browser) as (context, _, _), context.new_page() as page:
         page.goto(path.as_uri())
-        assert faults_of_access(notes, page) == []
+        assert faults_of_access(notes, page, seen=seen) == []
 
 
 def test_links_lead_to_what_is_there(made, notes, deck):
@@ -760,7 +832,7 @@ def test_the_index_leads_to_all_there_is(browser, made):
     with decks.watched(browser) as (context, requests, faults), context.new_page() as page:
         page.goto((made / "index.html").as_uri())
         links = page.locator("a").evaluate_all(LINKS)
-        assert faults_of_access(page) == []
+        assert faults_of_access(page, seen={}) == []
         assert (requests, faults) == ([(made / "index.html").as_uri()], [])
     endings = [".slides.html", ".notes.html", ".ipynb", ".slides.pdf", ".notes.pdf"]
-    assert links == [f"{name}{ending}" for name in NAMES for ending in endings]
+    assert links == [f"{name}{ending}" for name in sorted(NAMES) for ending in endings]
