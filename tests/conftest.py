@@ -23,6 +23,21 @@ def pytest_configure(config):
     config.pluginmanager.register(same_kernel)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what needs a browser, and begin with the files that take long.
+
+    Tests of a file stay together. Where files are shared out among processes, none of these is
+    then left to the end, where the others would wait for it.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    long = {item.path for item in items if item.get_closest_marker("browser")}
+    long |= {item.path for item in items if item.path.suffix == ".ipynb"}
+    items.sort(key=lambda item: (item.path not in long, -item.path.stat().st_size))
+
+
 @contextmanager
 def small_disk():
     """Let no file grow beyond 1 kB, as on a disk that fills up in the middle of one.

@@ -1,4 +1,4 @@
-"""The estimators: scikit-learn's own checks, its tools around them, and the digits."""
+"""The estimators: scikit-learn's own checks, and its tools around them."""
 
 import os
 import pickle
@@ -10,7 +10,6 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from digits import fit_convolutional, fit_one_hidden_layer, fit_that_of_scikit_learn, measured
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
@@ -414,22 +413,6 @@ def test_neuron_that_is_cut_off_says_so(moons):
         neuron = NeuronClassifier(max_steps=50).fit(X, y)
     assert neuron.n_iter_ == 50 and [w.filename for w in told] == [__file__]
     assert NeuronClassifier().fit(X, y).neuron_.stopped_  # and nothing is told
-
-
-# The digits
-
-
-def test_one_hidden_layer_reads_digits_no_worse_than_that_of_scikit_learn():
-    accuracies, seconds = measured(fit_one_hidden_layer)
-    theirs, _ = measured(fit_that_of_scikit_learn)
-    assert accuracies.mean() >= 0.97 and accuracies.mean() >= theirs.mean()
-    assert seconds.max() < 3
-
-
-def test_convolutional_network_reads_digits_better():
-    accuracies, seconds = measured(fit_convolutional)
-    assert accuracies.mean() >= 0.982
-    assert seconds.max() < 30
 
 
 # What is refused

@@ -16,6 +16,8 @@ from packaging.metadata import Metadata
 
 import lecture_utils
 
+pytestmark = pytest.mark.elsewhere
+
 ROOT = Path(__file__).parents[1]
 TRAINING = """
 import numpy as np
