@@ -8,7 +8,15 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from prose_numbers import find_numbers, rounds_to, significant_digits
+from notebook_checks import GIVEN
+from prose_numbers import (
+    agrees,
+    find_numbers,
+    places,
+    rounds_to,
+    significant_digits,
+    spans_of,
+)
 
 from lecture_utils.execute import (
     NotebookError,
@@ -25,21 +33,24 @@ PATTERNS = read_patterns(Path(__file__).parent / "nbval_sanitize.cfg")
 
 # Runs in the kernel, after the last cell and in its namespace.
 EVALUATE = """
-def _number_in_full(expression):
-    import math
+def _value_in_full(expression):
+    import math, warnings
     try:
-        value = eval(expression, globals())
+        with warnings.catch_warnings(action="error"):
+            value = eval(expression, globals())
         if hasattr(value, "item"):
             value = value.item()    # a NumPy scalar, or an array with one entry
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return {{"fault": f"is {{type(value).__name__}}, not a number"}}
+        if isinstance(value, bool):
+            return {{"truth": value}}
+        if not isinstance(value, (int, float)):
+            return {{"fault": f"is {{type(value).__name__}}, neither a number nor a truth"}}
         if not math.isfinite(value):
             return {{"fault": f"is {{value}}"}}
         return {{"exact": repr(value)}}
     except Exception as error:
         return {{"fault": f"raises {{type(error).__name__}}: {{error}}"}}
 
-__import__("builtins").print(__import__("json").dumps([*map(_number_in_full, {expressions!r})]))
+__import__("builtins").print(__import__("json").dumps([*map(_value_in_full, {expressions!r})]))
 """
 
 # Run in the kernel too, before the first cell and after the last.
@@ -63,7 +74,8 @@ class Run:
     first, second : dict
         From the place of a code cell to its outputs, of the first and of the second time.
     values : dict
-        From an expression that a text names to ``{"exact": repr}`` or ``{"fault": words}``.
+        From an expression that a text names to ``{"exact": repr}`` of a number, ``{"truth": bool}``
+        or ``{"fault": words}``.
     figure_faults : list of str
         What covers what in a figure, and what is cut.
     """
@@ -103,10 +115,11 @@ def code_cells(notebook):
 
 
 def bindings(notebook):
-    """Triples of a place, a number as the text shows it, and the expression it is bound to."""
+    """Triples of a place, a number or words of the text, and the expression they are bound to."""
     for number, cell in enumerate(notebook["cells"], 1):
-        for text, expression in cell["metadata"].get("values", {}).items():
-            yield f"cell {number} ({cell['id']})", text, expression
+        for text, expression in cell["metadata"].get("values", []):
+            if expression != GIVEN:
+                yield f"cell {number} ({cell['id']})", text, expression
 
 
 # Faults, in words
@@ -143,16 +156,25 @@ def first_difference(stored, made):
 def faults_of_numbers(notebook, run):
     faults = []
     for where, text, expression in bindings(notebook):
-        value = run.values[expression]
-        if "fault" in value:
-            faults.append(f"{where}: {text} is bound to {expression}, which {value['fault']}")
-            continue
-        numbers = find_numbers(text)
-        if len(numbers) != 1 or numbers[0].text != text:
-            faults.append(f"{where}: {text} is not one number")
-        elif not rounds_to(numbers[0], value["exact"]):
-            faults.append(f"{where} shows {text}, but {expression} is {value['exact']}")
+        fault = fault_of_binding(text, expression, run.values[expression])
+        faults += [f"{where} {fault}"] if fault else []
     return faults
+
+
+def fault_of_binding(text, expression, value):
+    """A number in the text must be the value; other words hold if the value is a truth."""
+    if "fault" in value:
+        return f"binds {text} to {expression}, which {value['fault']}"
+    if "truth" in value:
+        if any(number.is_large for number in find_numbers(text)):
+            return f"binds {text} to {expression}, a truth: its number needs a binding of its own"
+        return None if value["truth"] else f"says {text!r}, but {expression} is False"
+    try:
+        if not agrees(text, value["exact"]):
+            return f"says {text}, but {expression} is {value['exact']}"
+    except ValueError as error:
+        return f"binds {text} to the number {expression}, but {error}"
+    return None
 
 
 # The series
@@ -199,9 +221,8 @@ def faulty(tmp_path_factory):
         outputs = list(outputs)
         return {"cell_type": "code", "metadata": {}, "source": source, "outputs": outputs}
 
-    def text(**values):
-        metadata = {"values": {text.replace("_", "."): value for text, value in values.items()}}
-        return {"cell_type": "markdown", "metadata": metadata, "source": ""}
+    def text(*values):
+        return {"cell_type": "markdown", "metadata": {"values": values}, "source": ""}
 
     def printed(text):
         return {"output_type": "stream", "name": "stdout", "text": text}
@@ -236,11 +257,13 @@ show(canvas.finish("A word that stands on a line."))"""
         code(draw, picture("new", "new")),
         code(draw, picture("old", "new")),
         code(draw, picture("new", "old")),
-        text(**{"1_0000": "x", "150": "np.full(1, 150)", "0_5": "np.float32(0.5)"}),
-        text(**{"0_9999": "x"}),
-        text(**{"0_7310": "0.73106 * x / x"}),
-        text(**{"1": "x > 0", "2": "np.zeros(2)", "3": "nothing", "4": "str(x)", "5": "x / 0"}),
-        text(**{"6": "np.inf * x", "7": "1j * x", "0_1 and 0_2": "x"}),
+        text(["1.0000", "x"], ["150", "np.full(1, 150)"], ["0.5", "np.float32(0.5)"]),
+        text(["0.9999", "x"], ["0.1", "given"]),
+        text(["0.7310", "0.73106 * x / x"]),
+        text(["1", "[x]"], ["2", "np.zeros(2)"], ["3", "nothing"], ["4", "str(x)"], ["5", "x / 0"]),
+        text(["6", "np.inf * x"], ["7", "1j * x"], ["0.1 and 0.2", "x"], ["8", "np.log(0 * x)"]),
+        text(["Almost one", "x"], ["at most 99.9 %", "x"], ["not one", "x"], ["close to it", "x"]),
+        text(["It is below 1", "x < 1"], ["It is above", "x > 1"], ["above 0.5", "x > 0.5"]),
         code(crowded),
     ]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}}
@@ -259,7 +282,7 @@ def test_a_cell_that_changes_on_its_second_run_is_reported(faulty):
 
 def test_outputs_that_are_missing_or_stale_are_reported(faulty):
     faults = faults_of_outputs(*faulty)
-    assert cells_named(faults) == [4, 5, 6, 8, 9, 15]
+    assert cells_named(faults) == [4, 5, 6, 8, 9, 17]
     assert "in the file: nothing; and when it runs: something" in faults[0]
     assert "0.99997" in faults[1] and "0.99998" in faults[1]
 
@@ -267,21 +290,27 @@ def test_outputs_that_are_missing_or_stale_are_reported(faulty):
 @pytest.mark.parametrize(
     "words",
     [
-        "shows 0.9999, but x is 0.99998",
-        "shows 0.7310, but 0.73106 * x / x is 0.73106",
-        "1 is bound to x > 0, which is bool, not a number",
-        "2 is bound to np.zeros(2), which raises ValueError",
-        "3 is bound to nothing, which raises NameError",
-        "4 is bound to str(x), which is str, not a number",
-        "5 is bound to x / 0, which raises ZeroDivisionError",
-        "6 is bound to np.inf * x, which is inf",
-        "7 is bound to 1j * x, which is complex, not a number",
-        "0.1 and 0.2 is not one number",
+        "says 0.9999, but x is 0.99998",
+        "says 0.7310, but 0.73106 * x / x is 0.73106",
+        "binds 1 to [x], which is list, neither a number nor a truth",
+        "binds 2 to np.zeros(2), which raises ValueError",
+        "binds 3 to nothing, which raises NameError",
+        "binds 4 to str(x), which is str, neither a number nor a truth",
+        "binds 5 to x / 0, which raises ZeroDivisionError",
+        "binds 6 to np.inf * x, which is inf",
+        "binds 7 to 1j * x, which is complex, neither a number nor a truth",
+        "binds 8 to np.log(0 * x), which raises RuntimeWarning",
+        "binds 0.1 and 0.2 to the number x, but there is more than one number in it",
+        "says at most 99.9 %, but x is 0.99998",
+        "binds not one to the number x, but there is a number behind a word such as 'not'",
+        "binds close to it to the number x, but there is no number in it",
+        "says 'It is above', but x > 1 is False",
+        "binds above 0.5 to x > 0.5, a truth: its number needs a binding of its own",
     ],
 )
 def test_a_wrong_number_is_reported(faulty, words):
     faults = faults_of_numbers(*faulty)
-    assert len(faults) == 10
+    assert len(faults) == 16
     assert any(words in fault for fault in faults), report(faults)
 
 
@@ -366,6 +395,83 @@ def test_other_numbers_need_not_be_bound(text):
 )
 def test_whole_numbers_may_be_bound(text, numbers):
     assert [number.text for number in find_numbers(text)] == numbers
+
+
+# Where a text says something
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("5", ["5", "5"]),
+        ("5 of", ["5\n> of"]),
+        ("−5", ["−5"]),
+        ("50", []),
+        ("797 times", []),
+        ("1,797 times", ["1,797 times"]),
+        ("all", []),
+        ("They fall.", ["They **fall**."]),
+    ],
+)
+def test_a_key_is_found_where_it_stands_alone(key, found):
+    text = "> 5 steps, 0.5, 1,797 times, −5, 5\n> of 50.1, [a](b-5.md). They **fall**."
+    spans = spans_of(key.replace("fall.", "**fall**."), text)
+    assert [text[start:end] for start, end in spans] == found
+
+
+def test_keys_are_found_one_after_the_other():
+    text = "2 and 3, then 2"
+    assert places(text, ["2", "3", "2", "2"]) == [(0, 1), (6, 7), (14, 15), None]
+    assert places(text, ["3", "2", "3", "then 2"]) == [(6, 7), (14, 15), None, None]
+
+
+# Numbers in words
+
+
+@pytest.mark.parametrize(
+    ("phrase", "smallest", "largest"),
+    [
+        ("twelve", 11.51, 12.49),
+        ("Twenty-one of them", 20.52, 21.48),
+        ("minus two", -2.499, -1.501),
+        ("twice as long", 1.501, 2.499),
+        ("6.7 times", 6.651, 6.749),
+        ("two hundred", 190, 210),
+        ("a thousand", 950, 1050),
+        ("3 million", 2_850_000, 3_150_000),
+        ("two thirds", 0.634, 0.7),
+        ("a half", 0.475, 0.525),
+        ("half of them", 0.475, 0.525),
+        ("a thousandth", 0.00095, 0.00105),
+        ("nine of ten", 0.855, 0.945),
+        ("12 of the 13", 0.877, 0.969),
+        ("98 %", 0.975, 0.985),
+        ("two per cent", 0.015, 0.025),
+        ("about three times", 2.4, 3.6),
+        ("nearly half", 0.4, 0.4999),
+        ("a little more than 5", 5.001, 6),
+        ("more than ten", 10.001, 1e9),
+        ("fewer than the 3", -1e9, 2.999),
+        ("at least 12", 12, 1e9),
+        ("at most a third", -1e9, 0.3333),
+        ("no more than 7", -1e9, 7),
+        ("seven digits or more", 7, 1e9),
+        ("below 100 %", -1e9, 0.9999),
+    ],
+)
+def test_words_agree_with_the_values_they_stand_for(phrase, smallest, largest):
+    assert agrees(phrase, repr(smallest)) and agrees(phrase, repr(largest))
+    reach = max(abs(smallest), abs(largest)) * 2e-3
+    assert smallest == -1e9 or not agrees(phrase, repr(smallest - reach))
+    assert largest == 1e9 or not agrees(phrase, repr(largest + reach))
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the third row", "two or three", "one and 2", "not ten", "hardly more than one", ""]
+)
+def test_words_that_are_not_one_number_are_refused(phrase):
+    with pytest.raises(ValueError, match="number"):
+        agrees(phrase, "2")
 
 
 # Rounding
