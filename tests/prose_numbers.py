@@ -189,11 +189,12 @@ QUANTITY = re.compile(
     rf"|(?P<part>{PART})|(?P<multiple>{_one_of(MULTIPLES)})|(?P<count>{COUNT})"
     rf")(?!\w|-(?!fold))(?P<percent>(?: ?%| per ?cent\b))?"
 )
+# "Over" and "under" are left out: five runs are over five seeds, and no more than five.
 BEFORE = {
     "at least": "at least|no fewer than|no less than|not less than",
     "at most": "at most|up to|no more than|not more than",
-    "more than": "more than|larger than|greater than|higher than|over|above|beyond",
-    "less than": "less than|fewer than|smaller than|lower than|under|below|within",
+    "more than": "more than|larger than|greater than|higher than|above",
+    "less than": "less than|fewer than|smaller than|lower than|below",
     "a little more than": "(?:a little|just|slightly) (?:more than|over|above)",
     "almost": "almost|nearly|(?:a little|just|slightly) (?:less than|under|below)",
     "about": "about|around|roughly|approximately",
