@@ -189,7 +189,7 @@ QUANTITY = re.compile(
     rf"|(?P<part>{PART})|(?P<multiple>{_one_of(MULTIPLES)})|(?P<count>{COUNT})"
     rf")(?!\w|-(?!fold))(?P<percent>(?: ?%| per ?cent\b))?"
 )
-# "Over" and "under" are left out: five runs are over five seeds, and no more than five.
+# Not "over" and "under": the mean over five splits is not that over more than five.
 BEFORE = {
     "at least": "at least|no fewer than|no less than|not less than",
     "at most": "at most|up to|no more than|not more than",
