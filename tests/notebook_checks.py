@@ -559,16 +559,22 @@ def _faults_of_entries(text, entries):
 def _computes(expression, numbers):
     """Whether an expression uses a name of the notebook, and none of `numbers` stands in it."""
     try:
-        nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+        nodes = ast.walk(ast.parse(expression, mode="eval"))
     except (SyntaxError, ValueError):
         return False
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    own = {node.id for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
-    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    typed = {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
-    typed = {number.value for text in typed for number in find_numbers(text)}
+    constants = " ".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
+    typed = {number.value for number in find_numbers(constants)}
     is_typed = any(number.is_large and number.value in typed for number in numbers)
-    return bool(names - own - set(dir(builtins))) and not is_typed
+    return bool(names_in(expression)) and not is_typed
+
+
+def names_in(expression):
+    """The names that an expression takes from elsewhere: neither Python's nor its own."""
+    nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return {node.id for node in names} - own - set(dir(builtins))
 
 
 # The syllabus

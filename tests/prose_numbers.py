@@ -193,23 +193,23 @@ QUANTITY = re.compile(
 BEFORE = {
     "at least": "at least|no fewer than|no less than|not less than",
     "at most": "at most|up to|no more than|not more than",
-    "more than": "more than|larger than|greater than|higher than|above",
-    "less than": "less than|fewer than|smaller than|lower than|below",
     "a little more than": "(?:a little|just|slightly) (?:more than|over|above)",
     "almost": "almost|nearly|(?:a little|just|slightly) (?:less than|under|below)",
+    "more than": "more than|larger than|greater than|higher than|above",
+    "less than": "less than|fewer than|smaller than|lower than|below",
     "about": "about|around|roughly|approximately",
 }
 AFTER = {"at least": "or more", "at most": "or (?:less|fewer)"}
 NOT = re.compile(r"(?:\b(?:not|no|never|hardly|barely)|n't)\Z")
+# What a relation says of the value minus the number, and of how far off it may be.
 HOLDS = {
-    "at least": lambda value, said: value >= said,
-    "at most": lambda value, said: value <= said,
-    "more than": lambda value, said: value > said,
-    "less than": lambda value, said: value < said,
-    "a little more than": lambda value, said: 0 < value - said <= abs(said) / 5,
-    "almost": lambda value, said: 0 < said - value <= abs(said) / 5,
-    "about": lambda value, said: abs(value - said) <= abs(said) / 5,
-    "round": lambda value, said: abs(value - said) <= abs(said) / 20,
+    "at least": lambda above, slack: above >= 0,
+    "at most": lambda above, slack: above <= 0,
+    "a little more than": lambda above, slack: 0 < above <= slack,
+    "almost": lambda above, slack: 0 < -above <= slack,
+    "more than": lambda above, slack: above > 0,
+    "less than": lambda above, slack: above < 0,
+    "about": lambda above, slack: abs(above) <= slack,
 }
 
 
@@ -218,8 +218,9 @@ def agrees(phrase, exact):
 
     A number in figures, or a whole number in words, must be the value rounded to its last digit;
     parts ("two thirds", "nine of ten"), hundreds, thousands and millions in words may be off by a
-    twentieth. With "about" a number may be off by a fifth; with "almost" or "a little more than"
-    too, to one side only. "At least", "at most", "more than" and "less than" mean what they say.
+    twentieth. With "about" a number may be off by a fifth, but by no more than one in its last
+    digit that is not 0; with "almost" or "a little more than" too, to one side only. "At least",
+    "at most", "more than" and "less than" mean what they say.
 
     Parameters
     ----------
@@ -232,8 +233,31 @@ def agrees(phrase, exact):
     ValueError
         If there is no number in the phrase, more than one, or one behind a "not".
     """
+    match, figures, relation = _read(phrase)
+    sign = -1 if match["minus"] else 1
+    exact = str(Decimal(exact) * (100 if match["percent"] else 1) * sign)
+    figure = re.fullmatch(r"⟨(\d+)⟩", match["count"] or "")
+    if relation is None and figure:
+        return rounds_to(figures[int(figure[1])], exact)
+    value, said = Fraction(exact), _value(match, figures)
+    whole = match["multiple"] or match["count"]
+    if relation is None and whole and whole.split()[-1] not in SCALES:
+        return round(value) == said
+    if relation is None:
+        return abs(value - said) <= abs(said) / 20
+    slack = min(abs(said) / 5, _last_place(said) if whole else 1)
+    return HOLDS[relation](sign * (value - said), slack)
+
+
+def _last_place(value):
+    """1 at the place of the last digit that is not 0."""
+    return Fraction(Decimal(1).scaleb(Decimal(str(float(value))).normalize().as_tuple().exponent))
+
+
+def _read(phrase):
+    """Return the match of the one number in words, all figures, and the relation or None."""
     phrase = " ".join(visible(phrase).split())
-    figures = find_numbers(phrase)
+    figures = [number for number in find_numbers(phrase) if number.value is not None]
     words = phrase.lower()
     for index, figure in reversed(list(enumerate(figures))):
         words = f"{words[: figure.span[0]]}⟨{index}⟩{words[figure.span[1] :]}"
@@ -243,31 +267,20 @@ def agrees(phrase, exact):
         raise ValueError(f"there is {what} in it")
     match = found[0]
     relation = _relation(words[: match.start()].rstrip(), words[match.end() :].lstrip())
-    if match["percent"]:
-        exact = str(Decimal(exact) * 100)
-    sign = -1 if match["minus"] else 1
-    figure = re.fullmatch(r"⟨(\d+)⟩", match["count"] or "")
-    if relation is None and figure:
-        return rounds_to(figures[int(figure[1])], str(sign * Decimal(exact)))
-    value, said = Fraction(exact), sign * _value(match, figures)
-    whole = match["multiple"] or match["count"]
-    if relation is None and whole and whole.split()[-1] not in SCALES:
-        return round(value) == said
-    return HOLDS[relation or "round"](value, said)
+    return match, figures, relation
 
 
 def _relation(before, after):
     for name, pattern in AFTER.items():
         if re.match(rf"(?:\S+ )?(?:{pattern})\b", after):
             return name
-    for name in ("a little more than", "almost", *BEFORE):
-        match = re.search(rf"\b(?:{BEFORE[name]})(?: the)?\Z", before)
-        if match:
-            before = before[: match.start()].rstrip()
-            break
-    else:
-        name = None
-    if NOT.search(before):
+    found = {
+        name: match.start()
+        for name, pattern in BEFORE.items()
+        if (match := re.search(rf"\b(?:{pattern})(?: the)?\Z", before))
+    }
+    name = next(iter(found), None)
+    if NOT.search(before[: found.get(name)].rstrip()):
         raise ValueError("there is a number behind a word such as 'not' in it")
     return name
 

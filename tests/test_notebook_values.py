@@ -449,6 +449,8 @@ def test_keys_are_found_one_after_the_other():
         ("two per cent", 0.015, 0.025),
         ("about three times", 2.4, 3.6),
         ("nearly half", 0.4, 0.4999),
+        ("about 710", 700, 720),
+        ("about two hundred", 160, 240),
         ("a little more than 5", 5.001, 6),
         ("more than ten", 10.001, 1e9),
         ("fewer than the 3", -1e9, 2.999),

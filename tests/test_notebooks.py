@@ -404,7 +404,7 @@ PLANTED = [
         (checks.check_numbers_bound, change_metadata(LINE, values=[["0.5", constant]]), "nothing")
         for constant in (
             "0.5", "abs(0.5)", "slope +", "len('x') / 2", "[i for i in (1,)][0] / 2",
-            "(lambda i: i / 2)(1)", "np.abs(0.5)", "0 * slope + 0.5", "slope or .5",
+            "(lambda i: i / 2)(1)", "np.full(1,0.5)", "0 * slope + 0.5", "slope or .5",
         )
     ),
 ]
