@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from base64 import b64decode
 from html import unescape
 
-from prose_numbers import find_numbers, places, significant_digits, spans_of
+from prose_numbers import find_numbers, places, significant_digits, spans_of, visible
 
 SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
 TAGS = {"code": ("hide-input", "readme-picture"), "markdown": ("steps",)}
@@ -494,7 +494,7 @@ def check_numbers_bound(notebook):
     for where, cell, text in cells_of(notebook, "markdown"):
         entries = cell["metadata"].get("values", [])
         if not _are_pairs(entries):
-            faults.append(f'{where}: values must be a list of pairs, as [["150", "len(X)"]]')
+            faults.append(f'{where}: "values" must be a list of pairs, as [["150", "len(X)"]]')
             continue
         faults += [f"{where} {fault}" for fault in _faults_of_entries(text, entries)]
         faults += [f"{where} {fault}" for fault in _faults_of_places(text, entries)]
@@ -510,27 +510,33 @@ def _are_pairs(entries):
 
 def _faults_of_places(text, entries):
     found = places(text, [key for key, _ in entries])
-    before = "the beginning"
-    for (key, _), span in zip(entries, found):
-        if span is None and spans_of(key, text):
+    before = "its beginning"
+    for (key, expression), span in zip(entries, found):
+        if span:
+            before = repr(key)
+        elif spans_of(key, text):
             yield (
-                f"names {key}, which its text does not show (any more) after {before}:"
-                " values stand in the order of the text, one for each time"
+                f"binds {key!r} to {expression}, but the text does not show it after {before}: put"
+                " the pairs of \"values\" in the order of the text, one for each time"
             )
-        elif span is None:
-            yield f"names {key}, which its text does not show"
         else:
-            before = key
+            yield (
+                f"binds {key!r} to {expression}, but the text does not show it: if this still"
+                " holds, write the words that are there now into \"values\""
+            )
     bound = [span for span in found if span]
     for number in _numbers_to_bind(text):
         if not any(start <= number.span[0] < end for start, end in bound):
-            line = " ".join(text[: number.span[1]].split()[-4:])
-            yield f"shows {number.text} ({line!r}), which is neither bound nor given"
+            line = " ".join(visible(text)[: number.span[1]].split()[-4:])
+            yield (
+                f"shows {number.text} ({line!r}), which is neither bound nor given: add"
+                f' ["{number.text}", what computes it] to "values", or ["{number.text}", "given"]'
+            )
     for key in dict.fromkeys(key for key, _ in entries):
         free = [s for s in spans_of(key, text) if not any(a < s[1] and s[0] < b for a, b in bound)]
         if free and not any(number.is_large for number in find_numbers(key)):
             yield (
-                f"shows {key} more often than it is bound: bind it each time,"
+                f"shows {key!r} more often than it is bound: bind it each time,"
                 " or bind it together with the words beside it"
             )
 
@@ -549,9 +555,9 @@ def _faults_of_entries(text, entries):
         numbers = find_numbers(key)
         if expression != GIVEN:
             if not _computes(expression, numbers):
-                yield f"binds {key} to {expression!r}, which computes nothing"
+                yield f"binds {key!r} to {expression}, which computes nothing"
         elif [number.text for number in numbers] != [key]:
-            yield f"gives {key}: only a number in figures can be given, without words beside it"
+            yield f"gives {key!r}: only a number in figures can be given, without words beside it"
         elif numbers[0].is_measured_form and significant_digits(numbers[0]) > 3:
             yield f"gives {key}: so many digits are measured, not chosen"
 

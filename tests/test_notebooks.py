@@ -378,9 +378,9 @@ PLANTED = [
     (checks.check_numbers_bound, change_text(LINE, "It", "Of 12 lines it"), "shows 12 ("),
     (checks.check_numbers_bound, change_text(NOTES, "Ask", "Ask why 0.7"), "shows 0.7"),
     (checks.check_numbers_bound, change_text(ANSWERS, "By half", "By 50"), "shows 50"),
-    (checks.check_numbers_bound, change_text(LINE, "0.5", "a half"), "names 0.5"),
+    (checks.check_numbers_bound, change_text(LINE, "0.5", "a half"), "does not show it: if"),
     (checks.check_numbers_bound, change_text(LINE, "It", "By 0.5 it"), "neither bound nor given"),
-    (checks.check_numbers_bound, bind(LINE, ["rises by", "slope"]), "names rises by"),
+    (checks.check_numbers_bound, bind(LINE, ["rises by", "slope"]), "binds 'rises by'"),
     (checks.check_numbers_bound, bind(LINE, ["It rises", "slope > 0"]), "in the order"),
     (
         checks.check_numbers_bound,
@@ -388,9 +388,9 @@ PLANTED = [
             change_text(RECAP, "Lines", "2 lines, 2 dots")(notebook),
             bind(RECAP, ["2", "slope"])(notebook),
         ],
-        "shows 2 more often",
+        "shows '2' more often",
     ),
-    (checks.check_numbers_bound, bind(RECAP, ["0.1", "given"]), "names 0.1"),
+    (checks.check_numbers_bound, bind(RECAP, ["0.1", "given"]), "binds '0.1' to given"),
     (checks.check_numbers_bound, bind(RECAP, ["Lines rise", "given"]), "only a number"),
     (
         checks.check_numbers_bound,
