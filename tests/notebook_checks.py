@@ -570,7 +570,7 @@ def _computes(expression, numbers):
         return False
     constants = " ".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
     typed = {number.value for number in find_numbers(constants)}
-    is_typed = any(number.is_large and number.value in typed for number in numbers)
+    is_typed = any(number.is_large and abs(number.value) in typed for number in numbers)
     return bool(names_in(expression)) and not is_typed
 
 

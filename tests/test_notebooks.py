@@ -400,6 +400,7 @@ PLANTED = [
         ],
         "measured, not chosen",
     ),
+    (checks.check_numbers_bound, bind(RECAP, ["-0.5", "-0.5 * slope / slope"]), "nothing"),
     *(
         (checks.check_numbers_bound, change_metadata(LINE, values=[["0.5", constant]]), "nothing")
         for constant in (
