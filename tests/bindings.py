@@ -1,52 +1,67 @@
-"""Numbers in the text of a notebook are bound to expressions, which its kernel evaluates."""
+"""What the text of a notebook says is bound to expressions, which its kernel evaluates."""
 
-from prose_numbers import find_numbers, rounds_to
+from notebook_checks import GIVEN
+from prose_numbers import agrees, find_numbers
 
 # Runs in the kernel, after the last cell and in its namespace.
 EVALUATE = """
-def _number_in_full(expression):
-    import math
+def _value_in_full(expression):
+    import math, warnings
     try:
-        value = eval(expression, globals())
+        with warnings.catch_warnings(action="error"):
+            value = eval(expression, globals())
         if hasattr(value, "item"):
             value = value.item()    # a NumPy scalar, or an array with one entry
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return {{"fault": f"is {{type(value).__name__}}, not a number"}}
+        if isinstance(value, bool):
+            return {{"truth": value}}
+        if not isinstance(value, (int, float)):
+            return {{"fault": f"is {{type(value).__name__}}, neither a number nor a truth"}}
         if not math.isfinite(value):
             return {{"fault": f"is {{value}}"}}
         return {{"exact": repr(value)}}
     except Exception as error:
         return {{"fault": f"raises {{type(error).__name__}}: {{error}}"}}
 
-__import__("builtins").print(__import__("json").dumps([*map(_number_in_full, {expressions!r})]))
+__import__("builtins").print(__import__("json").dumps([*map(_value_in_full, {expressions!r})]))
 """
 
 
 def bindings(notebook):
-    """Triples of a place, a number as the text shows it, and the expression it is bound to."""
+    """Triples of a place, a number or words of the text, and the expression they are bound to."""
     for number, cell in enumerate(notebook["cells"], 1):
-        for text, expression in cell["metadata"].get("values", {}).items():
-            yield f"cell {number} ({cell['id']})", text, expression
+        for text, expression in cell["metadata"].get("values", []):
+            if expression != GIVEN:
+                yield f"cell {number} ({cell['id']})", text, expression
 
 
-def faults_of_numbers(notebook, values):
-    """Return in words which numbers of the text are not what the cells compute.
+def faults_of_text(notebook, values):
+    """Return in words what the text says and the cells do not compute.
 
     Parameters
     ----------
     notebook : dict
     values : dict
-        From an expression to ``{"exact": repr}`` or ``{"fault": words}``.
+        From an expression to ``{"exact": repr}`` of a number, ``{"truth": bool}`` or
+        ``{"fault": words}``.
     """
     faults = []
     for where, text, expression in bindings(notebook):
-        value = values[expression]
-        if "fault" in value:
-            faults.append(f"{where}: {text} is bound to {expression}, which {value['fault']}")
-            continue
-        numbers = find_numbers(text)
-        if len(numbers) != 1 or numbers[0].text != text:
-            faults.append(f"{where}: {text} is not one number")
-        elif not rounds_to(numbers[0], value["exact"]):
-            faults.append(f"{where} shows {text}, but {expression} is {value['exact']}")
+        fault = fault_of_binding(text, expression, values[expression])
+        faults += [f"{where} {fault}"] if fault else []
     return faults
+
+
+def fault_of_binding(text, expression, value):
+    """A number in the text must be the value; other words hold if the value is a truth."""
+    if "fault" in value:
+        return f"binds {text} to {expression}, which {value['fault']}"
+    if "truth" in value:
+        if any(number.is_large for number in find_numbers(text)):
+            return f"binds {text} to {expression}, a truth: its number needs a binding of its own"
+        return None if value["truth"] else f"says {text!r}, but {expression} is False"
+    try:
+        if not agrees(text, value["exact"]):
+            return f"says {text}, but {expression} is {value['exact']}"
+    except ValueError as error:
+        return f"binds {text} to the number {expression}, but {error}"
+    return None

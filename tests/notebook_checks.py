@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from base64 import b64decode
 from html import unescape
 
-from prose_numbers import find_numbers, significant_digits
+from prose_numbers import find_numbers, places, significant_digits, spans_of, visible
 
 SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
 TAGS = {"code": ("hide-input", "readme-picture"), "markdown": ("steps",)}
@@ -34,6 +34,8 @@ NOTES_START = re.compile(r"> \*\*(\d+) minutes?\.\*\* ")
 TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
+GIVEN = "given"    # in place of an expression, for a number that nothing computes
 
 
 # Reading a notebook
@@ -153,7 +155,7 @@ def check_cell_metadata(notebook):
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
             faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
         allowed = {"slideshow", "covers", "tags"}
-        allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else {"values", "given"}
+        allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else {"values"}
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")
         for tag in metadata.get("tags", []):
@@ -483,36 +485,102 @@ def _anchors(notebook):
 
 
 def check_numbers_bound(notebook):
-    """A number in the text is bound to what computes it, or said to be given."""
+    """Numbers in the text are bound to what computes them, or given, in the order of the text.
+
+    So are numbers in measured form everywhere, and whole numbers from 10 on outside formulas, code,
+    headings and the minutes of a slide. Words of the text may be bound, too.
+    """
     faults = []
     for where, cell, text in cells_of(notebook, "markdown"):
-        shown = {number.text: number for number in find_numbers(text)}
-        values = cell["metadata"].get("values", {})
-        given = cell["metadata"].get("given", [])
-        for number in shown.values():
-            if number.is_measured_form and number.text not in values and number.text not in given:
-                faults.append(f"{where} shows {number.text}, which is neither bound nor given")
-        for key in [*values, *given]:
-            if key not in shown:
-                faults.append(f"{where} names {key}, which its text does not show")
-        for key in values.keys() & set(given):
-            faults.append(f"{where} has {key} both bound and given")
-        for key in given:
-            if key in shown and significant_digits(shown[key]) > 3:
-                faults.append(f"{where} gives {key}: so many digits are measured, not chosen")
-        for key, expression in values.items():
-            if not _uses_notebook(expression):
-                faults.append(f"{where} binds {key} to {expression!r}, which computes nothing")
+        entries = cell["metadata"].get("values", [])
+        if not _are_pairs(entries):
+            faults.append(f'{where}: "values" must be a list of pairs, as [["150", "len(X)"]]')
+            continue
+        faults += [f"{where} {fault}" for fault in _faults_of_entries(text, entries)]
+        faults += [f"{where} {fault}" for fault in _faults_of_places(text, entries)]
     return faults
 
 
-def _uses_notebook(expression):
+def _are_pairs(entries):
+    return isinstance(entries, list) and all(
+        isinstance(entry, list) and [type(part) for part in entry] == [str, str]
+        for entry in entries
+    )
+
+
+def _faults_of_places(text, entries):
+    found = places(text, [key for key, _ in entries])
+    before = "its beginning"
+    for (key, expression), span in zip(entries, found):
+        if span:
+            before = repr(key)
+        elif spans_of(key, text):
+            yield (
+                f"binds {key!r} to {expression}, but the text does not show it after {before}: put"
+                " the pairs of \"values\" in the order of the text, one for each time"
+            )
+        else:
+            yield (
+                f"binds {key!r} to {expression}, but the text does not show it: if this still"
+                " holds, write the words that are there now into \"values\""
+            )
+    bound = [span for span in found if span]
+    for number in _numbers_to_bind(text):
+        if not any(start <= number.span[0] < end for start, end in bound):
+            line = " ".join(visible(text)[: number.span[1]].split()[-4:])
+            yield (
+                f"shows {number.text} ({line!r}), which is neither bound nor given: add"
+                f' ["{number.text}", what computes it] to "values", or ["{number.text}", "given"]'
+            )
+    for key in dict.fromkeys(key for key, _ in entries):
+        free = [s for s in spans_of(key, text) if not any(a < s[1] and s[0] < b for a, b in bound)]
+        if free and not any(number.is_large for number in find_numbers(key)):
+            yield (
+                f"shows {key!r} more often than it is bound: bind it each time,"
+                " or bind it together with the words beside it"
+            )
+
+
+def _numbers_to_bind(text):
+    hidden = [NOTES_START, TITLE_MINUTES, HEADINGS, CODE_SPANS, MATHS]
+    hidden = [match.span() for pattern in hidden for match in pattern.finditer(text)]
+    for number in find_numbers(text):
+        is_free = not any(start <= number.span[0] < end for start, end in hidden)
+        if number.is_measured_form or (number.is_large and is_free):
+            yield number
+
+
+def _faults_of_entries(text, entries):
+    for key, expression in entries:
+        numbers = find_numbers(key)
+        if expression != GIVEN:
+            if not _computes(expression, numbers):
+                yield f"binds {key!r} to {expression}, which computes nothing"
+        elif [number.text for number in numbers] != [key]:
+            yield f"gives {key!r}: only a number in figures can be given, without words beside it"
+        elif numbers[0].is_measured_form and significant_digits(numbers[0]) > 3:
+            yield f"gives {key}: so many digits are measured, not chosen"
+
+
+def _computes(expression, numbers):
+    """Whether an expression uses a name of the notebook, and none of `numbers` stands in it."""
     try:
-        tree = ast.parse(expression, mode="eval")
-    except (SyntaxError, TypeError, ValueError):
+        nodes = ast.walk(ast.parse(expression, mode="eval"))
+    except (SyntaxError, ValueError):
         return False
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return bool(names - set(dir(builtins)))
+    constants = " ".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
+    typed = {number.value for number in find_numbers(constants)}
+    is_typed = any(number.is_large and abs(number.value) in typed for number in numbers)
+    return bool(names_in(expression)) and not is_typed
+
+
+def names_in(expression):
+    """The names that an expression takes from elsewhere: neither Python's nor its own."""
+    nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return {node.id for node in names} - own - set(dir(builtins))
 
 
 # The syllabus

@@ -10,9 +10,9 @@ import re
 from itertools import zip_longest
 from pathlib import Path
 
+import bindings
 import nbformat
 import pytest
-from bindings import EVALUATE, bindings, faults_of_numbers
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from lecture_utils.execute import normalise, without_noise
@@ -41,7 +41,7 @@ def pytest_make_collect_report(collector):
     if isinstance(collector, IPyNbFile) and report.passed:
         report.result += [
             AfterTheCells.from_parent(collector, name=name, find_faults=find_faults)
-            for name, find_faults in [("figures", faults_of_figures), ("text", faults_of_text)]
+            for name, find_faults in [("figures", in_figures), ("text", in_text)]
         ]
     return report
 
@@ -122,13 +122,13 @@ def first_difference(stored, made):
     return next([old[:80], new[:80]] for old, new in pairs if old != new)
 
 
-def faults_of_figures(file):
+def in_figures(file):
     """Return which texts in the figures cover what, or are cut."""
     return [*dict.fromkeys(printed(file, TELL))]    # each cell has run twice
 
 
-def faults_of_text(file):
-    """Return which numbers and statements of the text are not what the cells compute."""
-    expressions = sorted({expression for *_, expression in bindings(file.nb)})
-    values = printed(file, EVALUATE.format(expressions=expressions))
-    return faults_of_numbers(file.nb, dict(zip(expressions, values)))
+def in_text(file):
+    """Return what the text says and the cells do not compute."""
+    expressions = sorted({expression for *_, expression in bindings.bindings(file.nb)})
+    values = printed(file, bindings.EVALUATE.format(expressions=expressions))
+    return bindings.faults_of_text(file.nb, dict(zip(expressions, values)))

@@ -92,8 +92,7 @@ def test_leftovers_in_cells_are_removed():
     kept = {
         "slideshow": {"slide_type": "slide"},
         "covers": ["N1"],
-        "values": {"1": "x"},
-        "given": ["0.1"],
+        "values": [["1", "x"]],
         "tags": ["hide-input"],
     }
     leftovers = {
@@ -106,7 +105,7 @@ def test_leftovers_in_cells_are_removed():
     }
     folded = {"jupyter": {"source_hidden": True}}
     assert normalised_cell(code("x", metadata=kept | leftovers))["metadata"] == kept | folded
-    assert normalised_cell(text("", metadata={"tags": [], "values": {}}))["metadata"] == {}
+    assert normalised_cell(text("", metadata={"tags": [], "values": []}))["metadata"] == {}
 
 
 def test_code_cells_are_counted_and_empty_ones_are_not():

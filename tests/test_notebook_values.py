@@ -38,9 +38,8 @@ def told(tmp_path_factory):
         outputs = list(outputs)
         return {"cell_type": "code", "metadata": {}, "source": source, "outputs": outputs}
 
-    def text(**values):
-        metadata = {"values": {text.replace("_", "."): value for text, value in values.items()}}
-        return {"cell_type": "markdown", "metadata": metadata, "source": ""}
+    def text(*values):
+        return {"cell_type": "markdown", "metadata": {"values": values}, "source": ""}
 
     def printed(text):
         return {"output_type": "stream", "name": "stdout", "text": text}
@@ -75,11 +74,13 @@ show(canvas.finish("A word that stands on a line."))"""
         code(draw, picture("new", "new")),
         code(draw, picture("old", "new")),
         code(draw, picture("new", "old")),
-        text(**{"1_0000": "x", "150": "np.full(1, 150)", "0_5": "np.float32(0.5)"}),
-        text(**{"0_9999": "x"}),
-        text(**{"0_7310": "0.73106 * x / x"}),
-        text(**{"1": "x > 0", "2": "np.zeros(2)", "3": "nothing", "4": "str(x)", "5": "x / 0"}),
-        text(**{"6": "np.inf * x", "7": "1j * x", "0_1 and 0_2": "x"}),
+        text(["1.0000", "x"], ["150", "np.full(1, 150)"], ["0.5", "np.float32(0.5)"]),
+        text(["0.9999", "x"], ["0.1", "given"]),
+        text(["0.7310", "0.73106 * x / x"]),
+        text(["1", "[x]"], ["2", "np.zeros(2)"], ["3", "nothing"], ["4", "str(x)"], ["5", "x / 0"]),
+        text(["6", "np.inf * x"], ["7", "1j * x"], ["0.1 and 0.2", "x"], ["8", "np.log(0 * x)"]),
+        text(["Almost one", "x"], ["at most 99.9 %", "x"], ["not one", "x"], ["close to it", "x"]),
+        text(["It is below 1", "x < 1"], ["It is above", "x > 1"], ["above 0.5", "x > 0.5"]),
         code(crowded),
     ]
     return faults_of(cells, tmp_path_factory.mktemp("a folder"))
@@ -101,20 +102,26 @@ def test_outputs_that_are_missing_or_stale_are_reported(told):
 @pytest.mark.parametrize(
     "words",
     [
-        "shows 0.9999, but x is 0.99998",
-        "shows 0.7310, but 0.73106 * x / x is 0.73106",
-        "1 is bound to x > 0, which is bool, not a number",
-        "2 is bound to np.zeros(2), which raises ValueError",
-        "3 is bound to nothing, which raises NameError",
-        "4 is bound to str(x), which is str, not a number",
-        "5 is bound to x / 0, which raises ZeroDivisionError",
-        "6 is bound to np.inf * x, which is inf",
-        "7 is bound to 1j * x, which is complex, not a number",
-        "0.1 and 0.2 is not one number",
+        "says 0.9999, but x is 0.99998",
+        "says 0.7310, but 0.73106 * x / x is 0.73106",
+        "binds 1 to [x], which is list, neither a number nor a truth",
+        "binds 2 to np.zeros(2), which raises ValueError",
+        "binds 3 to nothing, which raises NameError",
+        "binds 4 to str(x), which is str, neither a number nor a truth",
+        "binds 5 to x / 0, which raises ZeroDivisionError",
+        "binds 6 to np.inf * x, which is inf",
+        "binds 7 to 1j * x, which is complex, neither a number nor a truth",
+        "binds 8 to np.log(0 * x), which raises RuntimeWarning",
+        "binds 0.1 and 0.2 to the number x, but there is more than one number in it",
+        "says at most 99.9 %, but x is 0.99998",
+        "binds not one to the number x, but there is a number behind a word such as 'not'",
+        "binds close to it to the number x, but there is no number in it",
+        "says 'It is above', but x > 1 is False",
+        "binds above 0.5 to x > 0.5, a truth: its number needs a binding of its own",
     ],
 )
 def test_a_wrong_number_is_reported(told, words):
-    assert len(told["text"].splitlines()) == 10
+    assert len(told["text"].splitlines()) == 16
     assert words in told["text"]
 
 

@@ -124,7 +124,7 @@ def good_notebook():
         code_cell("skip", "import numpy as np\n\nuse_style()"),
         text_cell("slide", "## Learning goals\n\n- Draw a line, see [the recap](#Recap)."),
         text_cell("notes", notes),
-        text_cell("subslide", "## A line\n\nIt rises by $0.5$.", values={"0.5": "slope"}),
+        text_cell("subslide", "## A line\n\nIt rises by $0.5$.", values=[["0.5", "slope"]]),
         code_cell("fragment", "slope = 1 / 2\nprint(slope)", stream("0.5\n"), covers=["T2"]),
         code_cell("fragment", "show(plot(slope))", figure(), tags=["hide-input"]),
         text_cell("notes", notes),
@@ -148,6 +148,13 @@ def change_cell(index, **entries):
 
 def change_metadata(index, **entries):
     return lambda notebook: notebook["cells"][index]["metadata"].update(entries)
+
+
+def bind(index, *pairs):
+    """Add pairs to what a cell binds."""
+    return lambda notebook: notebook["cells"][index]["metadata"].setdefault("values", []).extend(
+        [list(pair) for pair in pairs]
+    )
 
 
 def change_text(index, old, new):
@@ -211,7 +218,7 @@ PLANTED = [
         "no slide type",
     ),
     (checks.check_cell_metadata, change_metadata(LINE, trusted=True), "trusted"),
-    (checks.check_cell_metadata, change_metadata(PRINTING, values={"1": "x"}), "values"),
+    (checks.check_cell_metadata, change_metadata(PRINTING, values=[["1", "x"]]), "values"),
     (checks.check_cell_metadata, change_metadata(PRINTING, tags=["hide"]), "tag hide"),
     (checks.check_cell_metadata, change_cell(LINE, cell_type="raw"), "raw cell"),
     (checks.check_execution_order, change_cell(PRINTING, execution_count=3), "3, not 2"),
@@ -361,27 +368,46 @@ PLANTED = [
     (checks.check_markdown, change_text(RECAP, "rise.", "cost \\$5."), "&#36;"),
     (checks.check_markdown, change_text(ANSWERS, "summary>\n\n", "summary>\n"), "blank line"),
     (checks.check_markdown, change_text(ANSWERS, "</details>", ""), "unequally"),
-    (checks.check_numbers_bound, change_metadata(LINE, values={}), "shows 0.5"),
+    (checks.check_numbers_bound, change_metadata(LINE, values=[]), "shows 0.5"),
+    (checks.check_numbers_bound, change_metadata(LINE, values={"0.5": "slope"}), "list of pairs"),
+    (checks.check_numbers_bound, change_metadata(LINE, values=[["0.5", 0.5]]), "list of pairs"),
     (checks.check_numbers_bound, change_text(LINE, "0.5", "-0.5"), "shows -0.5"),
     (checks.check_numbers_bound, change_text(LINE, "It", "By 1,234 it"), "shows 1,234"),
     (checks.check_numbers_bound, change_text(LINE, "It", "By $10^{-5}$ it"), "shows 10^{-5}"),
     (checks.check_numbers_bound, change_text(LINE, "It", "By `0.25` it"), "shows 0.25"),
+    (checks.check_numbers_bound, change_text(LINE, "It", "Of 12 lines it"), "shows 12 ("),
     (checks.check_numbers_bound, change_text(NOTES, "Ask", "Ask why 0.7"), "shows 0.7"),
-    (checks.check_numbers_bound, change_text(LINE, "0.5", "a half"), "names 0.5"),
-    (checks.check_numbers_bound, change_metadata(LINE, given=["0.5"]), "both bound and given"),
-    (checks.check_numbers_bound, change_metadata(RECAP, given=["0.1"]), "names 0.1"),
+    (checks.check_numbers_bound, change_text(ANSWERS, "By half", "By 50"), "shows 50"),
+    (checks.check_numbers_bound, change_text(LINE, "0.5", "a half"), "does not show it: if"),
+    (checks.check_numbers_bound, change_text(LINE, "It", "By 0.5 it"), "neither bound nor given"),
+    (checks.check_numbers_bound, bind(LINE, ["rises by", "slope"]), "binds 'rises by'"),
+    (checks.check_numbers_bound, bind(LINE, ["It rises", "slope > 0"]), "in the order"),
+    (
+        checks.check_numbers_bound,
+        lambda notebook: [
+            change_text(RECAP, "Lines", "2 lines, 2 dots")(notebook),
+            bind(RECAP, ["2", "slope"])(notebook),
+        ],
+        "shows '2' more often",
+    ),
+    (checks.check_numbers_bound, bind(RECAP, ["0.1", "given"]), "binds '0.1' to given"),
+    (checks.check_numbers_bound, bind(RECAP, ["Lines rise", "given"]), "only a number"),
     (
         checks.check_numbers_bound,
         lambda notebook: [
             change_text(RECAP, "rise", "rise by 0.7311")(notebook),
-            change_metadata(RECAP, given=["0.7311"])(notebook),
+            bind(RECAP, ["0.7311", "given"])(notebook),
         ],
         "measured, not chosen",
     ),
-    (checks.check_numbers_bound, change_metadata(LINE, values={"0.5": "0.5"}), "nothing"),
-    (checks.check_numbers_bound, change_metadata(LINE, values={"0.5": "abs(0.5)"}), "nothing"),
-    (checks.check_numbers_bound, change_metadata(LINE, values={"0.5": "slope +"}), "nothing"),
-    (checks.check_numbers_bound, change_metadata(LINE, values={"0.5": 0.5}), "nothing"),
+    (checks.check_numbers_bound, bind(RECAP, ["-0.5", "-0.5 * slope / slope"]), "nothing"),
+    *(
+        (checks.check_numbers_bound, change_metadata(LINE, values=[["0.5", constant]]), "nothing")
+        for constant in (
+            "0.5", "abs(0.5)", "slope +", "len('x') / 2", "[i for i in (1,)][0] / 2",
+            "(lambda i: i / 2)(1)", "np.full(1,0.5)", "0 * slope + 0.5", "slope or .5",
+        )
+    ),
 ]
 
 
@@ -403,6 +429,27 @@ def test_a_planted_fault_is_reported(check, plant, words):
 
 def test_every_check_has_a_planted_fault():
     assert {check for check, _, _ in PLANTED} == set(checks.CHECKS)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        change_text(RECAP, "Lines rise.", "`12` lines at $12$ rise.\n\n### 12 lines"),
+        change_text(RECAP, "Lines rise.", "9 lines rise by 1."),
+        lambda notebook: [
+            change_text(RECAP, "Lines rise.", "In 1958\nlines rose.")(notebook),
+            bind(RECAP, ["1958", "given"], ["lines rose", "slope > 0"])(notebook),
+        ],
+        lambda notebook: [
+            change_text(LINE, "by $0.5$", "by $0.5$, half of 1")(notebook),
+            bind(LINE, ["half of 1", "slope"])(notebook),
+        ],
+    ],
+)
+def test_what_need_not_be_bound_and_what_is_bound_well_is_accepted(plant):
+    notebook = good_notebook()
+    plant(notebook)
+    assert checks.check_numbers_bound(notebook) == []
 
 
 @pytest.mark.parametrize(

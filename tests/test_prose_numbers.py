@@ -1,7 +1,7 @@
-"""Numbers are found in a text, and a value rounds to one of them or not."""
+"""Numbers are found in a text, in figures and in words, and values held against them."""
 
 import pytest
-from prose_numbers import find_numbers, rounds_to, significant_digits
+from prose_numbers import agrees, find_numbers, places, rounds_to, significant_digits, spans_of
 
 # Finding numbers in a text
 
@@ -66,6 +66,85 @@ def test_other_numbers_need_not_be_bound(text):
 )
 def test_whole_numbers_may_be_bound(text, numbers):
     assert [number.text for number in find_numbers(text)] == numbers
+
+
+# Where a text says something
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("5", ["5", "5"]),
+        ("5 of", ["5\n> of"]),
+        ("−5", ["−5"]),
+        ("50", []),
+        ("797 times", []),
+        ("1,797 times", ["1,797 times"]),
+        ("all", []),
+        ("They fall.", ["They **fall**."]),
+    ],
+)
+def test_a_key_is_found_where_it_stands_alone(key, found):
+    text = "> 5 steps, 0.5, 1,797 times, −5, 5\n> of 50.1, [a](b-5.md). They **fall**."
+    spans = spans_of(key.replace("fall.", "**fall**."), text)
+    assert [text[start:end] for start, end in spans] == found
+
+
+def test_keys_are_found_one_after_the_other():
+    text = "2 and 3, then 2"
+    assert places(text, ["2", "3", "2", "2"]) == [(0, 1), (6, 7), (14, 15), None]
+    assert places(text, ["3", "2", "3", "then 2"]) == [(6, 7), (14, 15), None, None]
+
+
+# Numbers in words
+
+
+@pytest.mark.parametrize(
+    ("phrase", "smallest", "largest"),
+    [
+        ("twelve", 11.51, 12.49),
+        ("Twenty-one of them", 20.52, 21.48),
+        ("minus two", -2.499, -1.501),
+        ("twice as long", 1.501, 2.499),
+        ("6.7 times", 6.651, 6.749),
+        ("two hundred", 190, 210),
+        ("a thousand", 950, 1050),
+        ("3 million", 2_850_000, 3_150_000),
+        ("two thirds", 0.634, 0.7),
+        ("a half", 0.475, 0.525),
+        ("half of them", 0.475, 0.525),
+        ("a thousandth", 0.00095, 0.00105),
+        ("nine of ten", 0.855, 0.945),
+        ("12 of the 13", 0.877, 0.969),
+        ("98 %", 0.975, 0.985),
+        ("two per cent", 0.015, 0.025),
+        ("about three times", 2.4, 3.6),
+        ("nearly half", 0.4, 0.4999),
+        ("about 710", 700, 720),
+        ("about two hundred", 160, 240),
+        ("a little more than 5", 5.001, 6),
+        ("more than ten", 10.001, 1e9),
+        ("fewer than the 3", -1e9, 2.999),
+        ("at least 12", 12, 1e9),
+        ("at most a third", -1e9, 0.3333),
+        ("no more than 7", -1e9, 7),
+        ("seven digits or more", 7, 1e9),
+        ("below 100 %", -1e9, 0.9999),
+    ],
+)
+def test_words_agree_with_the_values_they_stand_for(phrase, smallest, largest):
+    assert agrees(phrase, repr(smallest)) and agrees(phrase, repr(largest))
+    reach = max(abs(smallest), abs(largest)) * 2e-3
+    assert smallest == -1e9 or not agrees(phrase, repr(smallest - reach))
+    assert largest == 1e9 or not agrees(phrase, repr(largest + reach))
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the third row", "two or three", "one and 2", "not ten", "hardly more than one", ""]
+)
+def test_words_that_are_not_one_number_are_refused(phrase):
+    with pytest.raises(ValueError, match="number"):
+        agrees(phrase, "2")
 
 
 # Rounding
