@@ -26,7 +26,7 @@ __import__("builtins").print(__import__("json").dumps([*map(_value_in_full, {exp
 """
 
 
-def bindings(notebook):
+def bound_words(notebook):
     """Triples of a place, a number or words of the text, and the expression they are bound to."""
     for number, cell in enumerate(notebook["cells"], 1):
         for text, expression in cell["metadata"].get("values", []):
@@ -45,7 +45,7 @@ def faults_of_text(notebook, values):
         ``{"fault": words}``.
     """
     faults = []
-    for where, text, expression in bindings(notebook):
+    for where, text, expression in bound_words(notebook):
         fault = fault_of_binding(text, expression, values[expression])
         faults += [f"{where} {fault}"] if fault else []
     return faults

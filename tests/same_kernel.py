@@ -129,6 +129,6 @@ def in_figures(file):
 
 def in_text(file):
     """Return what the text says and the cells do not compute."""
-    expressions = sorted({expression for *_, expression in bindings.bindings(file.nb)})
+    expressions = sorted({expression for *_, expression in bindings.bound_words(file.nb)})
     values = printed(file, bindings.EVALUATE.format(expressions=expressions))
     return bindings.faults_of_text(file.nb, dict(zip(expressions, values)))
