@@ -89,16 +89,19 @@ class World:
         ``\theta \leftarrow …``.
     points : list
         Where two functions are compared.
+    gradients : dict
+        From a pair of names, of what is derived and by what, to a function of the world: what the
+        code says of this derivative, which must be that of the differences.
     row_gradients : bool
         Whether the derivative of a number by a vector lies down, as a Jacobian of one row.
     """
 
     def __init__(self, values, rules=(), *, ranges=(), arguments=(), first=(), updates=(),
-                 points=(), row_gradients=False):
+                 points=(), gradients=(), row_gradients=False):
         self.values, self.rules, self.ranges = dict(values), dict(rules), dict(ranges)
         self.arguments, self.first, self.updates = dict(arguments), dict(first), dict(updates)
-        self.points, self.row_gradients = list(points), row_gradients
-        self.computed = {}
+        self.points, self.gradients = list(points), dict(gradients)
+        self.row_gradients, self.computed, self.without_index = row_gradients, {}, None
 
     def __contains__(self, name):
         return name in self.values or name in self.rules
@@ -108,7 +111,7 @@ class World:
             return self.values[name]
         if name in self.rules:
             if name not in self.computed:
-                self.computed[name] = self.rules[name](self)
+                self.computed[name] = self.compute(name)
             return self.computed[name]
         if name in self.ranges:
             raise _FreeIndex(name)
@@ -116,18 +119,27 @@ class World:
             return FUNCTIONS[name]
         raise UnreadableFormula(f"the world of this cell has no symbol {name}")
 
-    def changed(self, values):
+    def compute(self, name):
+        """Return what a rule gives; computed once for all indices that it does not depend on."""
+        if self.without_index:
+            try:
+                return self.without_index[name]
+            except _FreeIndex:
+                pass
+        return self.rules[name](self)
+
+    def changed(self, values, *, first=(), **ranges):
         """Return a world in which these values are others, and what follows from them by rules."""
         world = World.__new__(World)
         world.__dict__.update(self.__dict__)
-        world.values, world.computed = self.values | values, {}
+        world.values, world.computed, world.without_index = self.values | values, {}, None
+        world.first, world.ranges = self.first | dict(first), self.ranges | ranges
         return world
 
     def at(self, index, value):
         """Return a world in which the index has this value."""
         world = self.changed({index: value})
-        if isinstance(value, (int, np.integer)):
-            world.computed = self.computed    # rules do not depend on an index
+        world.without_index = self if index not in self.values else None
         return world
 
     def is_function(self, name):
@@ -157,7 +169,7 @@ FUNCTIONS = {
 
 SPACES = re.compile(r"\\[,:!; ]|~|\\(?:[bB]igg?[lr]?|left|right|(?:display|text)style)")
 TOKEN = re.compile(
-    r"\\(?:text|mathrm|operatorname)\s*(?:\{(?P<words>[^{}]*)\}|(?P<letter>\w))"
+    r"\\(?:text|mathrm|operatorname)(?![a-z])\s*(?:\{(?P<words>[^{}]*)\}|(?P<letter>\w))"
     r"|\\(?:mathcal|mathbb)\s*\{?\w\}?|\\(?:begin|end)\{\w+\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\S"
 )
 RELATIONS = {
@@ -178,7 +190,8 @@ class Words(str):
 
 def tokens_of(tex):
     tex = re.sub(r"(?<=\d)\{,\}(?=\d{3})", "", tex).replace("{,}", ",")
-    tex = re.sub(r"\\\\\s*&\s*(?==)", "", tex)          # an equation that goes on in the next line
+    # In a block, & stands before a relation, and an equation may go on in the next line.
+    tex = re.sub(r"(\\\\\s*)?&\s*(?=[=<>]|\\(?:approx|le|ge|in|to)\b)", "", tex)
     tex = re.sub(r"\\;\s*\\;", r"\\quad ", re.sub(r"\\mathbf\b", "", tex))
     found = [m for m in TOKEN.finditer(tex) if not SPACES.fullmatch(m[0])]
     return [m[0] if m["words"] is m["letter"] is None else Words(m["words"] or m["letter"])
@@ -299,10 +312,12 @@ class Parser:
     def product(self):
         factors = [("", self.factor())]
         while True:
-            if self.skip(r"\dots", r"\cdots"):
-                self.skip(*OPERATIONS)
+            if self.skip(r"\dots", r"\cdots"):           # stand for nothing
+                continue
             if self.next in OPERATIONS:
-                factors.append((self.take(), self.factor()))
+                operation = self.take()
+                if self.next not in (r"\dots", r"\cdots"):
+                    factors.append((operation, self.factor()))
             elif self.starts_factor():
                 factors.append(("", self.factor()))
             else:
@@ -610,7 +625,11 @@ def _find(name, indices, world):
     """Return the key of a quantity in the world, and the indices that are left of it."""
     if not indices:
         return name, ()
-    labels = [i[1] if i[0] == "words" else _whole_number(i, world) for i in indices]
+    labels = [
+        i[1] if i[0] == "words" or i[0] == "name" and f"{name}_{i[1]}" in world
+        else _whole_number(i, world)
+        for i in indices
+    ]
     for cut in range(len(labels), 0, -1):
         key = f"{name}_{','.join(map(str, labels[:cut]))}"
         if key in world:
@@ -690,7 +709,7 @@ def multiply(operation, a, b):
     a, b = (np.array(v) if isinstance(v, tuple) else v for v in (a, b))
     one, two = np.shape(a), np.shape(b)
     if operation == "/":
-        if two and one != two:
+        if one and two and one != two:
             raise WrongFormula(f"shape {one} can't be divided by shape {two}")
         return a / b
     if not one or not two:
@@ -803,14 +822,26 @@ def _derivative(y, x, world):
 
     if position or not start.ndim:
         result = by_entry(position)
+        _hold_code(y, key, result, position, world)
         return result.item() if not result.ndim else result
     parts = [by_entry(entry) for entry in np.ndindex(start.shape)]
     if parts[0].ndim == 0:
         gradient = np.array(parts).reshape(start.shape)
+        _hold_code(y, key, gradient, (), world)
         return row(gradient) if world.row_gradients and start.ndim == 1 else gradient
     if parts[0].ndim > 1 or start.ndim > 1:
         raise UnreadableFormula("a derivative of a matrix, or by one, is no matrix")
     return np.stack(parts, axis=-1)
+
+
+def _hold_code(y, key, derivative, position, world):
+    """Hold what the code says of a derivative, where the world has it, against the differences."""
+    code = world.gradients.get((y[1], key)) if y[0] == "name" and not y[2] else None
+    if code and not same(np.asarray(code(world))[position], derivative, world, 0.0):
+        raise WrongFormula(
+            f"lecture_utils has the derivative {shown(code(world))} of {y[1]} by {key}, "
+            f"differences give {shown(derivative)}"
+        )
 
 
 def _target(x, world):
@@ -834,11 +865,13 @@ def _target(x, world):
 def shown(result):
     """Return a value in few digits, for messages."""
     if callable(result):
-        return "a function"
+        return getattr(result, "name", "a function")
     if isinstance(result, (tuple, frozenset)):
         return f"({', '.join(shown(v) for v in result)})"
     if isinstance(result, Reals):
         return f"the real arrays of shape {result.shape}"
+    if not isinstance(result, (int, float, np.ndarray, np.number)):
+        return str(result)
     text = np.array2string(np.asarray(result), precision=6, threshold=6, edgeitems=2)
     return " ".join(text.split())
 
@@ -874,7 +907,8 @@ def check(tex, draw, rng, draws=3):
     """
     tested, stated = set(), 0
     for _ in range(draws):
-        statements = list(_statements(tex, draw(rng)))
+        with np.errstate(all="ignore"):     # what is not a number is not equal to anything
+            statements = list(_statements(tex, draw(rng)))
         stated = len(statements)
         tested |= {n for n, was_tested in enumerate(statements) if was_tested}
     if len(tested) < stated:
@@ -983,7 +1017,7 @@ def same(a, b, world, slack, rtol=2e-6):
         return False
     flat = isinstance(a, tuple) or isinstance(b, tuple)
     a, b = (np.asarray(v, dtype=float) for v in (a, b))
-    if a.shape != b.shape and not (flat and a.size == b.size and 1 in a.shape + b.shape):
+    if a.shape != b.shape and not (a.size == b.size and (flat or a.size == 1)):
         raise WrongFormula(f"shapes {a.shape} and {b.shape} differ{_indices(world)}")
     a, b = a.ravel(), b.ravel()
     return bool(np.all(np.abs(a - b) <= 1e-9 + rtol * np.abs(b) + 1.000001 * slack))
@@ -1088,9 +1122,14 @@ def _hold_note(result, note, world):
 
 def _hold_sets(function, source, target, world):
     """Hold f: source → target: f takes what is in the source, and gives what is in the target."""
-    f, source, target = (value(tree, world) for tree in (function, source, target))
-    if not isinstance(source, Reals):
-        raise UnreadableFormula("of a function, only sets such as \\mathbb R^d can be read")
+    source, target = value(source, world), value(target, world)
+    if function[0] == "name" and function[1] in world.arguments:
+        (by,) = world.arguments[function[1]]
+        f = lambda x: value(function, world.changed({by: x}))       # noqa: E731
+    else:
+        f = value(function, world)
+    if not callable(f) or not isinstance(source, Reals):
+        raise UnreadableFormula("only a function from a set such as \\mathbb R^d can be read")
     x = np.random.default_rng(0).normal(size=source.shape)[()]
     try:
         y = f(x)
