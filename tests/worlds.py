@@ -47,10 +47,8 @@ def upto(last, first=1):
 
 
 def labels(rng, *shape):
-    """Return zeros and ones, at least one of each."""
-    y = (rng.random(shape) < 0.5).astype(float)
-    y.flat[:2] = 0, 1
-    return y
+    """Return zeros and ones, as many of each as possible, in random order."""
+    return rng.permutation(np.arange(np.prod(shape)) % 2.0).reshape(shape)
 
 
 # One neuron
