@@ -466,6 +466,42 @@ def evaluate(tex, world):
     return value(Parser([], world).tree_of(tokens_of(tex)), world)
 
 
+def hold_worth(tex, world, others):
+    """Hold an expression alone: it must be worth what a quantity of the world or another one is.
+
+    A name, a number, a function of one and a product of names alone name themselves. Of an index,
+    all values count at once, so that ``w_k^\\top x + b_k`` is worth z.
+
+    Raises
+    ------
+    WrongFormula
+        If nothing is worth as much.
+    """
+    tree = Parser([], world).tree_of(tokens_of(tex))
+    plain = ("name", "call", "transpose", "power", "derivative", "gradient")
+    factors = tree[1] if tree[0] == "product" else ()
+    composed = any(sign == "/" or factor[0] not in plain for sign, factor in factors)
+    names = {part[1] for part in _branches(tree) if part[0] == "name"} - world.ranges.keys()
+    if all(map(world.is_function, names)) or not composed and tree[0] not in ("sum", "over"):
+        return
+    wanted = _for_all_indices(world, lambda world: value(tree, world))
+    known = [lambda world, name=name: world[name] for name in [*world.values, *world.rules]]
+    known += [lambda world, other=other: evaluate(other, world) for other in others if other != tex]
+    for quantity in known:
+        try:
+            given = _for_all_indices(world, quantity)
+            if given.shape == wanted.shape and np.allclose(given, wanted, 5e-5, 1e-9):
+                return
+        except (ArithmeticError, LookupError, TypeError, ValueError, WrongFormula,
+                UnreadableFormula):
+            continue    # something else, as a function
+    raise WrongFormula(f"it is {shown(wanted)}, and nothing in its world or its cell is")
+
+
+def _for_all_indices(world, quantity):
+    return np.array(for_all(world, lambda world: _array(quantity(world)))).squeeze()
+
+
 def check(tex, draw, rng, draws=3):
     """Hold a formula against worlds drawn at random.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import worlds
-from latex import UnreadableFormula, World, WrongFormula, check
+from latex import UnreadableFormula, World, WrongFormula, check, hold_worth
 from latex_parser import RELATIONS, Words, text_of, tokens_of
 from notebook_checks import CODE_SPANS, cells_of
 
@@ -61,28 +61,38 @@ def faults_of_formulas(notebook, not_checked):
     faults, left = [], {cell: list(formulas) for cell, formulas in not_checked.items()}
     for where, cell, text in cells_of(notebook, "markdown"):
         names = cell["metadata"].get("world", "").split()
-        faults += [f"{where} names the world {n}, which tests/worlds.py has not"
-                   for n in names if not hasattr(worlds, n)]
-        for tex, displayed in formulas_of(text):
+        faults += [f"{where} names the world {name}, which tests/worlds.py has not"
+                   for name in names if not hasattr(worlds, name)]
+        names = [name for name in names if hasattr(worlds, name)]
+        formulas = list(formulas_of(text))
+        for tex, displayed in formulas:
             if tex in left.get(cell["id"], ()):
                 left[cell["id"]].remove(tex)
                 continue
-            fault = fault_of(tex, [name for name in names if hasattr(worlds, name)])
-            if fault and (displayed or states(tex) or names and computes(tex) and "hold" in fault):
+            fault = fault_of(tex, names, [other for other, _ in formulas])
+            must_hold = displayed or states(tex) or names and computes(tex)
+            if fault and must_hold and (displayed or states(tex) or fault.startswith("does")):
                 faults.append(f"{where}: ${tex}$ {fault}")
     return faults + [f"{NOT_CHECKED.name} has ${tex}$ in {cell}, where it does not stand"
                      for cell, formulas in left.items() for tex in formulas]
 
 
-def fault_of(tex, names):
+def fault_of(tex, names, formulas=()):
     """Return what is wrong with a formula in all worlds of these names, or None if it holds in one.
 
-    An expression alone states nothing, but what it multiplies and adds must fit.
+    Parameters
+    ----------
+    tex : str
+    names : list of str
+    formulas : list of str
+        All of the cell: an expression alone must be worth what one of them or its world knows.
     """
     wrong, unread = [], []
     for draw in [getattr(worlds, name) for name in names] or [lambda _: World({})]:
+        rng = np.random.default_rng(len(tex))
         try:
-            check(tex, draw, np.random.default_rng(len(tex)))
+            if not check(tex, draw, rng):
+                hold_worth(tex, draw(rng), formulas)
             return None
         except WrongFormula as error:
             wrong.append(error)
@@ -117,14 +127,15 @@ CELL = r"""The layer, $h = \sigma(W^\top x + b)$, on one $x$:
 $$ z = W^\top x + b \in \mathbb R^p $$
 
 > and $W^\top
-> x$ alone; with $p = 3$ neurons"""
+> x + b$ alone; with $p = 3$ neurons"""
 
 
 @pytest.mark.parametrize("right, wrong, told", [
     ("", "", None),
     ("+ b \\in", "- b \\in", "does not hold: ["),
     ("\\sigma(W", "\\sigma'(W", "does not hold: ["),
-    ("> x$", "> b$", "does not hold: shapes"),
+    ("> x + b$", "> b + b$", "does not hold: shapes"),
+    ("> x + b$", "> x + 2b$", "nothing in its world or its cell is"),
     ("R^p", "R^d", "is not true"),
     ("z =", "q =", "can't be read: the world of this cell has no symbol q"),
     ("$x$:", "$a = b^2$:", "can't be read"),

@@ -106,9 +106,8 @@ def flowers(rng):
         p = float(sigmoid(theta @ x_i))
         return p if y_i == 1 else 1 - p
 
-    def losses(world):
-        pairs = zip(world[Y_HAT], y)
-        return np.array([binary_cross_entropy(np.array([p]), np.array([t])) for p, t in pairs])
+    def of_each(function):
+        return lambda world: np.array([function(world[Y_HAT][[i]], y[[i]]) for i in range(n)])
 
     return World(
         {
@@ -121,7 +120,9 @@ def flowers(rng):
             Y_HAT: lambda world: sigmoid(world["z"]),
             "L": lambda world: np.prod(np.where(y == 1, world[Y_HAT], 1 - world[Y_HAT])),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": losses,
+            "J_": of_each(binary_cross_entropy),
+            "the slope of each loss": of_each(binary_cross_entropy.gradient),
+            "the errors": lambda world: world[Y_HAT] - y,
             DELTA: lambda world: binary_cross_entropy_on_logits.gradient(world["z"], y),
         },
         ranges={"i": upto(n), "j": upto(d + 1)},
@@ -240,6 +241,7 @@ def long_weights_cost(rng):
                 [logistic_loss(world[THETA], X[[i]], y[[i]]) for i in range(n)]
             ),
             rf"J_{LAMBDA}": lambda world: world["J"] + strength @ world[THETA] ** 2 / 2,
+            "what scikit-learn minimises": lambda world: world[rf"J_{LAMBDA}"] / lam,
         },
         ranges={"i": upto(n)},
         arguments={"J": [THETA]},
@@ -247,6 +249,10 @@ def long_weights_cost(rng):
 
 
 # Layers
+
+
+def number_of_parameters(layer):
+    return sum(theta.size for theta in layer.params.values())
 
 
 def layer(rng):
@@ -261,6 +267,7 @@ def layer(rng):
             "Z": Z, "H": H, "z": Z[0], "h": H[0], SIGMA: sigmoid,
             "f": lambda x: network(x[np.newaxis])[0],
             **{f"w_{k}": W[:, k - 1] for k in upto(p)},
+            "the number of parameters": number_of_parameters(network.layers[0]),
         },
         ranges={"j": upto(d), "k": upto(p)},
     )  # fmt: skip
@@ -284,10 +291,12 @@ def recurrent(rng):
     d, p = sizes(rng, 2)
     W, U, b = rng.normal(size=(d, p)), rng.normal(size=(p, p)), rng.normal(size=p)
     x = rng.normal(size=(1, 4, d))
-    h = Recurrent(W, U, b).forward(x)[0]
+    layer = Recurrent(W, U, b)
+    h = layer.forward(x)[0]
     return World(
         {
             "W": W, "U": U, "b": b, "d": d, "p": p, "h_0": np.zeros((1, p)),
+            "the number of parameters": number_of_parameters(layer),
             **{f"x_{t}": x[:, t - 1] for t in upto(4)}, **{f"h_{t}": h[:, t - 1] for t in upto(4)},
         },
         ranges={"t": upto(4)},
@@ -351,11 +360,17 @@ def one_right_output(rng):
 
 
 def output_layer(rng):
-    """Losses of one sample with m outputs, as a table lists them; without numbers of their own."""
+    """Losses of one sample with m outputs, as a table lists them."""
     m = int(rng.integers(2, 5))
-    z = rng.normal(size=m)
-    return World({"z": z, Y_HAT: softmax(z), "y": np.eye(m)[0], "m": m, SIGMA: sigmoid},
-                 ranges={"k": upto(m)})
+    y, y_hat = np.eye(m)[:1], softmax(rng.normal(size=(1, m)))
+    return World(
+        {
+            "z": rng.normal(), Y_HAT: y_hat[0], "y": y[0], "m": m, SIGMA: sigmoid,
+            "half the squared error": squared_error(y_hat, y),
+            "the cross-entropy": cross_entropy(y_hat, y),
+        },
+        ranges={"k": upto(m)},
+    )  # fmt: skip
 
 
 def scores(rng):
