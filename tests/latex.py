@@ -10,19 +10,25 @@ says what the symbols stand for (`World`); `latex_parser` has the grammar.
   over which it does not sum.
 - ``(n, d)`` behind a statement, in a note or behind words with "shape" is the shape of what stands
   before; shapes are multiplied and added as such.
-- ``a, …, b`` goes from a to b by the one number in which they differ. Dots in a product stand for
-  nothing: the world must be so small that nothing is left out.
+- ``a, …, b`` and ``a + … + b`` go from a to b by the one number in which they differ. Dots in a
+  product stand for nothing: the world must be so small that nothing is left out.
 - Derivatives are central differences of what the world computes.
 - Where a side names no quantity, a number with decimals stands for all that round to it: 0.7311 for
   0.73105 to 0.73115. Elsewhere it is exact.
-- ``\text{if}`` gives the condition of the statement before it, ``\text{until}`` what is true at the
-  last of the world's steps alone. Other words are comments.
+- ``\text{if}``, ``\text{for}``, ``\text{when}`` and ``\text{where}`` give the condition of the
+  statement before, ``\text{until}`` what is true at the last of the world's steps alone. Other
+  words are comments.
 """
+
+import operator
+from functools import reduce
 
 import numpy as np
 from latex_parser import FUNCTIONS, Parser, UnreadableFormula, text_of, tokens_of
 
 STEP = 1e-5    # of central differences
+DOTTED = ("chain", [("dots",)], [])
+CONDITIONS = [("words", word) for word in ("if", "for", "when", "where")]
 
 
 class WrongFormula(Exception):
@@ -56,6 +62,8 @@ BUILT_IN = {
     r"\tanh": np.tanh,
     r"\max": lambda *values: np.maximum.reduce(np.broadcast_arrays(*values)),
     "mean": np.mean,
+    "e": np.e,
+    r"\pi": np.pi,
 }
 assert {*FUNCTIONS} <= BUILT_IN.keys()
 
@@ -141,7 +149,8 @@ class World:
 
     def is_function(self, name):
         known = [v for k, v in self.values.items() if k == name or k.startswith(f"{name}_")]
-        return name in self.arguments or name in BUILT_IN or any(map(callable, known))
+        known += [BUILT_IN[name]] if name in BUILT_IN else []
+        return name in self.arguments or any(map(callable, known))
 
     def chosen(self):
         """Return the values of the indices as text, for messages."""
@@ -214,10 +223,9 @@ def value(tree, world):
             return _gradient(by, y, world)
         case ("over", kind, index, low, high, body):
             results = [value(body, world.at(index, i)) for i in _span(index, low, high, world)]
-            total = results[0]
-            for result in results[1:]:
-                total = add(total, result) if kind == r"\sum" else total * result
-            return total
+            return reduce(add if kind == r"\sum" else operator.mul, results)
+        case ("total", first, last):
+            return reduce(add, _dotted(first, last, world))
         case ("root", inner):
             return np.sqrt(value(inner, world))
         case ("mean", inner):
@@ -562,14 +570,14 @@ def _statements(tex, world):
         if of_shape or (before or alone) and all(map(_is_shape, sides)):
             yield _hold_shape(of_shape or alone or before[-1:], sides, relations, world)
             of_shape, alone = [], []
-        elif parts and parts[0] == ("chain", [("dots",)], []):
+        elif DOTTED in parts[:1]:
             yield _hold_range(sides, parts, world)
         elif not relations or relations == [":"] and sides[1] is None:
             for_all(world, lambda w, side=sides[0]: value(side, w))
             alone.append(sides[0])
         else:
             condition = None
-            if parts and parts[0] == ("words", "if"):
+            if parts and parts[0] in CONDITIONS and DOTTED not in parts[2:3]:
                 _, condition = parts.pop(0), parts.pop(0)
             yield _hold_chain(sides, relations, condition, alone, world)
             before, alone = [*before, *alone, sides[0]], []

@@ -186,9 +186,18 @@ class Parser:
         return self.next in ends and not isinstance(self.next, Words)
 
     def side(self):
-        terms = [("-" if self.skip("-") else "+", self.product())]
-        while self.next in ("+", "-"):
-            terms.append((self.take(), self.product()))
+        terms, sign = [], "-" if self.skip("-") else "+"
+        while sign:
+            start, term = self.at, self.product()
+            terms.append((sign, term))
+            span = self.tokens[start : self.at]
+            sign = self.take() if self.next in ("+", "-") else None
+            if sign and self.skip(*DOTS):               # a + … + b
+                sign = self.take(sign)
+                start = self.at
+                self.product()
+                terms[-1] = (sign, ("total", span, self.tokens[start : self.at]))
+                sign = self.take() if self.next in ("+", "-") else None
         return terms[0][1] if terms[0][0] == "+" and len(terms) == 1 else ("sum", terms)
 
     def product(self):
@@ -318,6 +327,7 @@ class Parser:
         rows = []
         while not self.skip(r"\end{cases}"):
             result = self.side()
+            self.skip(",")
             self.take("&")
             words = self.take().strip()
             if words not in ("if", "else", "otherwise"):

@@ -43,9 +43,11 @@ TRUE = [
     r"\sigma(\frac32) \approx 0.8176 \qquad 0.1234 \cdot 2 = 0.247 \qquad 1{,}000 = 10^3",
     r"s = \begin{cases} \lVert s \rVert & \text{if } s > 0 \\ -\lVert s \rVert & \text{else}"
     r"\end{cases}",
-    r"\max(0, s) = s \text{ if } s \ge 0, \quad \max(0, s) = 0 \text{ if } s < 0",
+    r"\max(0, s) = s \text{ if } s \ge 0, \quad \max(0, s) = 0 \text{ for } s < 0",
     r"\overline{v^2} = \tfrac12 v^\top v = \frac12 \sum_k v_k^2 = \mathrm{mean}(v^2)",
     r"\log \prod_k h_k = \sum_k \log h_k, \quad \sqrt{h^\top h} = \lVert h \rVert",
+    r"\frac{v_1 + \dots + v_p}{p} = \mathrm{mean}(v)",
+    r"e^{v_k} = \exp(v_k) \text{ for } k = 1, \dots, p",
     r"\sigma\colon \mathbb R \to \mathbb R, \quad d + 1 > d, \quad d \neq p, \quad d \in \{3, 4\}",
 ]
 
@@ -61,6 +63,8 @@ FAULTS = [
     ("= W^\\top,", "= W,"), ("- 2h", "+ 2h"), ("0.8176", "0.8175"), ("0.247", "0.248"),
     ("10^3", "10^4"), ("s > 0", "s < 0"), ("s < 0$", "s > 0"), ("= s \\text", "= -s \\text"),
     ("v^2}", "v^3}"), ("\\tfrac12", "\\tfrac13"), ("\\sum_k \\log", "\\prod_k \\log"),
+    ("v_1 + ", "v_2 + "), ("v_p}", "v_d}"), ("e^{", "d^{"),
+    ("}{p}", "}{d}"), ("= 1, \\dots, p$", "= 1, \\dots, d"),
     ("d + 1 >", "d + 1 <"), ("d \\neq p", "d \\neq 3"), ("\\{3, 4\\}", "\\{4, 5\\}"),
 ]  # fmt: skip
 
