@@ -133,7 +133,7 @@ def flowers(rng):
 
 
 def stepped(optimizer, theta, X, y, steps=1):
-    """Return θ after some steps of the optimiser along the gradient of the neuron, and more."""
+    """Return θ after some steps of the neuron, all θ and gradients, and what is remembered."""
     thetas, gradients, parameters = [], [], [theta.copy()]
     memory = optimizer.start(parameters)
     for _ in range(steps):
@@ -185,18 +185,15 @@ def activations(rng):
 
 
 def descent(rng):
-    """Steps of gradient descent of the neuron, the last of them within the tolerance."""
-    world, steps = flowers(rng), 4
+    """Steps of gradient descent of the neuron, up to the first within the tolerance."""
+    world = flowers(rng)
     X, y, start = world["X"], world["y"], world[THETA]
-    thetas = [start, *stepped(GradientDescent(0.3), start, X, y, steps)[1]]
+    thetas = [start, *stepped(GradientDescent(0.3), start, X, y, steps=4)[1]]
     lengths = np.linalg.norm(np.diff(thetas, axis=0), axis=1)
-    if np.argmin(lengths) != steps - 1:
-        return descent(rng)
-    tolerance = np.sort(lengths)[:2].mean()
     return world.changed(
         {f"{THETA}_{t}": theta for t, theta in enumerate(thetas)}
-        | {"tolerance": tolerance, "P": world["d"] + 1},
-        t=upto(steps),
+        | {"tolerance": np.sort(lengths)[:2].mean(), "P": world["d"] + 1},
+        t=upto(int(np.argmin(lengths)) + 1),
     )
 
 
@@ -276,7 +273,7 @@ def layer(rng):
 def convolution(rng):
     """A convolution with a kernel of two by two places."""
     n, q, d, p = 2, 2, *sizes(rng, 3)[:2]
-    X, b = rng.normal(size=(n, 5, 4, d)), rng.normal(size=p)
+    X, b = rng.normal(size=(n, 4, 3, d)), rng.normal(size=p)
     W = rng.normal(size=(q, q, d, p))
     Z = Conv2D(W, b).forward(X)[0]
     return World(
