@@ -27,7 +27,6 @@ import numpy as np
 from latex_parser import FUNCTIONS, Parser, UnreadableFormula, text_of, tokens_of
 
 STEP = 1e-5    # of central differences
-DOTTED = ("chain", [("dots",)], [])
 CONDITIONS = [("words", word) for word in ("if", "for", "when", "where")]
 
 
@@ -503,7 +502,9 @@ def hold_worth(tex, world, others):
         except (ArithmeticError, LookupError, TypeError, ValueError, WrongFormula,
                 UnreadableFormula):
             continue    # something else, as a function
-    raise WrongFormula(f"it is {shown(wanted)}, and nothing in its world or its cell is")
+    raise WrongFormula(
+        f"it is worth {shown(wanted)}, as is no quantity of its world and no formula of its cell"
+    )
 
 
 def _for_all_indices(world, quantity):
@@ -566,24 +567,28 @@ def _statements(tex, world):
                 of_shape = before + alone if words.startswith(("all", "each")) else []
                 of_shape = of_shape or alone or before[-1:]
             continue
-        sides, relations = content
+        sides, relations, texts = content
         if of_shape or (before or alone) and all(map(_is_shape, sides)):
             yield _hold_shape(of_shape or alone or before[-1:], sides, relations, world)
             of_shape, alone = [], []
-        elif DOTTED in parts[:1]:
+        elif _is_dots(parts[:1]):
             yield _hold_range(sides, parts, world)
         elif not relations or relations == [":"] and sides[1] is None:
             for_all(world, lambda w, side=sides[0]: value(side, w))
             alone.append(sides[0])
         else:
             condition = None
-            if parts and parts[0] in CONDITIONS and DOTTED not in parts[2:3]:
+            if parts and parts[0] in CONDITIONS and not _is_dots(parts[2:3]):
                 _, condition = parts.pop(0), parts.pop(0)
-            yield _hold_chain(sides, relations, condition, alone, world)
+            yield _hold_chain(sides, relations, texts, condition, alone, world)
             before, alone = [*before, *alone, sides[0]], []
 
 
-def _hold_chain(sides, relations, condition, alone, world):
+def _is_dots(parts):
+    return [part[1] for part in parts] == [[("dots",)]]
+
+
+def _hold_chain(sides, relations, texts, condition, alone, world):
     """Hold a statement for all its indices; return whether its condition was ever met."""
     if None in sides:
         raise UnreadableFormula(f"nothing stands beside {' '.join(relations)}")
@@ -596,9 +601,9 @@ def _hold_chain(sides, relations, condition, alone, world):
         elif relations == [":"]:
             _hold_shape([*alone, sides[0]], sides[1:], [], world)
         else:
-            _hold_relations(sides, relations, world)
+            _hold_relations(sides, relations, texts, world)
         for other in alone if relations[0] == "∈" else ():
-            _hold_relation(other, "∈", sides[1], world)
+            _hold_relations([other, sides[1]], "∈", ["what stands before", texts[1]], world)
         return True
 
     return any(for_all(world, hold_at))
@@ -612,21 +617,28 @@ def _is_true(chain, world):
     return True
 
 
-def _hold_relations(sides, relations, world):
-    for left, relation, right in zip(sides, relations, sides[1:]):
-        _hold_relation(left, relation, right, world)
+def _hold_relations(sides, relations, texts, world):
+    for n, relation in enumerate(relations):
+        said = f"{texts[n]} {relation} {texts[n + 1]}"
+        try:
+            a, b = _both_sides(sides[n], relation, sides[n + 1], world)
+            slack = _rounding(sides[n], world) + _rounding(sides[n + 1], world)
+            holds = HOLDS[relation](a, b, world, slack)
+        except WrongFormula as error:
+            raise WrongFormula(f"{said}: {error}{world.chosen()}") from None
+        if not holds:
+            values = f"left {shown(a)}, right {shown(b)}"
+            raise WrongFormula(f"{said} is not true{world.chosen()}: {values}")
 
 
-def _hold_relation(left, relation, right, world):
-    a, b = None if relation == "←" else value(left, world), value(right, world)
-    if relation == "←":
-        key, _ = _place(left, world)
-        if key not in world.updates:
-            raise UnreadableFormula(f"the world of this cell does not say what becomes of {key}")
-        a = world.updates[key](world)
-    slack = _rounding(left, world) + _rounding(right, world)
-    if not HOLDS[relation](a, b, world, slack):
-        raise WrongFormula(f"{shown(a)} {relation} {shown(b)} is not true{world.chosen()}")
+def _both_sides(left, relation, right, world):
+    """Return the values of two sides; what ← gives to its left side is known to the world."""
+    if relation != "←":
+        return value(left, world), value(right, world)
+    key, _ = _place(left, world)
+    if key not in world.updates:
+        raise UnreadableFormula(f"the world of this cell does not say what becomes of {key}")
+    return world.updates[key](world), value(right, world)
 
 
 def _same(a, b, world, slack, rtol=2e-6):
@@ -638,7 +650,7 @@ def _same(a, b, world, slack, rtol=2e-6):
     flat = isinstance(a, tuple) or isinstance(b, tuple)
     a, b = _array(a), _array(b)
     if a.shape != b.shape and not (a.size == b.size and (flat or a.size == 1)):
-        raise WrongFormula(f"shapes {a.shape} and {b.shape} differ{world.chosen()}")
+        raise WrongFormula(f"shapes {a.shape} and {b.shape} differ")
     allowed = slack if np.any(slack) else 1e-9
     return bool(np.all(np.abs(a - b).ravel() <= 1.000001 * allowed + rtol * np.abs(b).ravel()))
 
@@ -703,7 +715,7 @@ def _hold_shape(trees, sides, relations, world):
 
     def hold_at(world):
         if relations:
-            _hold_relations(sides, relations, world)
+            _hold_relations(sides, relations, ["a shape"] * len(sides), world)
         said = value(sides[-1], world)
         said = said if isinstance(said, tuple) else np.shape(said)
         for tree in trees:
@@ -741,7 +753,7 @@ def _hold_range(sides, parts, world):
     if len(sides) != 2 or sides[0][0] != "name" or sides[0][1] not in world.ranges:
         raise UnreadableFormula("dots must stand behind an index with its first value: k = 1, …")
     index, values = sides[0][1], [*world.ranges[sides[0][1]]]
-    ends = [sides[1], *(parts.pop(0)[1] if parts and not parts[0][-1] else ())]
+    ends = [sides[1], *(parts.pop(0)[1] if parts and not parts[0][2] else ())]
     said = [_whole_number(end, world) for end in ends]
     if said != [values[0], values[-1]][: len(said)]:
         raise WrongFormula(f"{index} goes over {values}, the text says {shown(tuple(said))}")

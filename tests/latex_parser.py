@@ -70,7 +70,7 @@ def tokens_of(tex):
 
 
 def text_of(tokens):
-    """Return tokens as one text."""
+    """Return tokens as one text, with spaces between them."""
     return " ".join(f"{{{text_of(t)}}}" if isinstance(t, list) else t for t in tokens)
 
 
@@ -149,7 +149,7 @@ class Parser:
     # A formula
 
     def parts(self):
-        """Return the formula as a list of ("words", text) and ("chain", sides, relations)."""
+        """Return a list of ("words", text) and ("chain", sides, relations, texts of the sides)."""
         found = []
         while self.next is not None:
             if self.skip(*SEPARATORS):
@@ -168,13 +168,16 @@ class Parser:
         return Parser(self.group() if self.skip("_") else [], self.world).parts()
 
     def chain(self):
-        sides, relations = [self.side_or_nothing()], []
-        while isinstance(self.next, str) and self.next in RELATIONS:
-            relations.append(RELATIONS[self.take()])
+        sides, relations, texts = [], [], []
+        while len(sides) == len(relations):
+            start = self.at
             sides.append(self.side_or_nothing())
+            texts.append(re.sub(r" ?([_^'()]) ?", r"\1", text_of(self.tokens[start : self.at])))
+            if isinstance(self.next, str) and self.next in RELATIONS:
+                relations.append(RELATIONS[self.take()])
         if sides == [None]:
             raise UnreadableFormula(f"{self.next} is out of place")
-        return ("chain", sides, relations)
+        return ("chain", sides, relations, texts)
 
     def side_or_nothing(self):
         if self.skip(*DOTS):

@@ -132,10 +132,10 @@ $$ z = W^\top x + b \in \mathbb R^p $$
 
 @pytest.mark.parametrize("right, wrong, told", [
     ("", "", None),
-    ("+ b \\in", "- b \\in", "does not hold: ["),
-    ("\\sigma(W", "\\sigma'(W", "does not hold: ["),
+    ("+ b \\in", "- b \\in", "is not true: left ["),
+    ("\\sigma(W", "\\sigma'(W", "is not true: left ["),
     ("> x + b$", "> b + b$", "does not hold: shapes"),
-    ("> x + b$", "> x + 2b$", "nothing in its world or its cell is"),
+    ("> x + b$", "> x + 2b$", "as is no quantity of its world"),
     ("R^p", "R^d", "is not true"),
     ("z =", "q =", "can't be read: the world of this cell has no symbol q"),
     ("$x$:", "$a = b^2$:", "can't be read"),

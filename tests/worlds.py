@@ -42,13 +42,27 @@ def sizes(rng, number):
     return [int(size) for size in rng.permutation(np.arange(2, 2 + number))]
 
 
-def upto(last, first=1):
-    return range(first, last + 1)
+def upto(last):
+    return range(1, last + 1)
 
 
 def labels(rng, *shape):
     """Return zeros and ones, as many of each as possible, in random order."""
     return rng.permutation(np.arange(np.prod(shape)) % 2.0).reshape(shape)
+
+
+def loss_of_parts(X, y, size=1):
+    """Return a rule: the loss of a neuron on each part of the samples, one after the other."""
+    places = [slice(start, start + size) for start in range(0, len(y), size)]
+    return lambda world: np.array([logistic_loss(world[THETA], X[i], y[i]) for i in places])
+
+
+def of_step(number, what, parameter=None):
+    """Return a rule: what the trace of the world says of one layer, or of its parameter."""
+    def rule(world):
+        found = getattr(world["trace"].steps[number], what)
+        return found[parameter] if parameter else found
+    return rule
 
 
 # One neuron
@@ -87,10 +101,7 @@ def perceptron(rng):
     y_hat = step(X @ theta)
     return World(
         {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": y_hat, "y_": labels(rng, 3)},
-        {
-            "z": lambda world: float(theta @ world["x"]),
-            Y_HAT: lambda world: step(world["z"]),
-        },
+        {"z": lambda world: float(theta @ world["x"]), Y_HAT: lambda world: step(world["z"])},
         ranges={"i": upto(3), "x": list(X)},
         updates={THETA: corrected},
     )
@@ -176,10 +187,8 @@ def sigmoid_function(rng):
 
 def activations(rng):
     """All activations of a number, of both signs and zero."""
-    names = {SIGMA: sigmoid, r"\tanh": tanh, "ReLU": relu, "leaky ReLU": leaky_relu}
-    softmax_of = lambda *z: softmax(np.array(z))     # noqa: E731
     return World(
-        names | {"softmax": softmax_of},
+        {SIGMA: sigmoid, r"\tanh": tanh, "ReLU": relu, "leaky ReLU": leaky_relu},
         ranges={"z": [0.0, *(rng.random(2) + 0.1) * (-2, 2)]},
     )
 
@@ -199,18 +208,14 @@ def descent(rng):
 
 def separable(rng):
     """Points that a line through u separates."""
-    u = rng.normal(size=3)
-    X = rng.normal(size=(5, 3))
+    u, X = rng.normal(size=3), rng.normal(size=(5, 3))
     y = (X @ u > 0).astype(float)
-    s = lambda theta: (2 * y - 1) * (X @ theta)     # noqa: E731
     return World(
         {THETA: rng.normal(size=3), "u": u, "c": 1.3, "y": y, "x_": X, SIGMA: sigmoid},
         {
-            "s": lambda world: s(world[THETA]),
+            "s": lambda world: np.where(y == 1, X @ world[THETA], -X @ world[THETA]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[[i]], y[[i]]) for i in range(5)]
-            ),
+            "J_": loss_of_parts(X, y),
         },
         ranges={"i": upto(5)},
         arguments={"J": [THETA], "s": [THETA]},
@@ -234,9 +239,7 @@ def long_weights_cost(rng):
         {
             THETA: lambda world: np.append(world["w"], world["b"]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[[i]], y[[i]]) for i in range(n)]
-            ),
+            "J_": loss_of_parts(X, y),
             rf"J_{LAMBDA}": lambda world: world["J"] + strength @ world[THETA] ** 2 / 2,
             "what scikit-learn minimises": lambda world: world[rf"J_{LAMBDA}"] / lam,
         },
@@ -374,10 +377,7 @@ def scores(rng):
     """m scores and their softmax."""
     m = int(rng.integers(2, 6))
     z = rng.normal(size=m)
-    return World(
-        {"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3},
-        ranges={"k": upto(m)},
-    )
+    return World({"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3}, ranges={"k": upto(m)})
 
 
 def two_scores(rng):
@@ -441,7 +441,7 @@ def hidden_layer(rng, sizes=(2, 3, 1)):
     return World({
         "X": X, "n": n, "W_1": W_1, "b_1": row(b_1), "W_2": W_2, "b_2": row(b_2), "H": H,
         r"\hat Y": Network([one, sigmoid, two, sigmoid])(X), SIGMA: sigmoid,
-        "W": affine(np.eye(sizes[0])) - b, "b": row(b), "f": affine,
+        "W": affine(np.eye(sizes[0])) - b, "b": row(b),
     })  # fmt: skip
 
 
@@ -475,12 +475,11 @@ def chain(rng):
 
 def paths(rng):
     """The example of two paths: J of u₁ and u₂, which are functions of x, at (2, 3)."""
-    u_1, u_2 = (lambda x: x[0] * x[1]), (lambda x: x[0] + x[1])
     return World(
         {"x": np.array([2.0, 3.0]), "p": 2, "f": lambda u, v: u * v},
         {
-            "u_1": lambda world: u_1(world["x"]),
-            "u_2": lambda world: u_2(world["x"]),
+            "u_1": lambda world: world["x"].prod(),
+            "u_2": lambda world: world["x"].sum(),
             "J": lambda world: world["u_1"] * world["u_2"],
         },
         ranges={"j": upto(2)},
@@ -492,10 +491,9 @@ def surface(rng):
     x, y = np.array([0.0, 1, 2]), np.array([1.0, 2, 2])
     return World(
         {THETA: np.array([-1.0, 1])},
-        {"J": lambda world: np.mean((world[THETA][0] * x + world[THETA][1] - y) ** 2) / 2,
-         "w": lambda world: world[THETA][0], "b": lambda world: world[THETA][1]},
+        {"J": lambda world: np.mean((world[THETA][0] * x + world[THETA][1] - y) ** 2) / 2},
         arguments={"J": [THETA]},
-    )  # fmt: skip
+    )
 
 
 def fitted_line(rng):
@@ -548,9 +546,6 @@ def dense_steps(rng):
         network = Network([Dense(world["W"], world["b"]), sigmoid])
         return backprop(network, binary_cross_entropy, world["x"], world["y"])
 
-    def delta(world):
-        return world["trace"].steps[0].dy
-
     return World(
         {
             "x": rng.normal(size=(n, d)), "W": rng.normal(size=(d, p)), "b": rng.normal(size=p),
@@ -561,16 +556,16 @@ def dense_steps(rng):
             Y_HAT: lambda world: sigmoid(world["z"]),
             "J": lambda world: binary_cross_entropy(world[Y_HAT], world["y"]),
             "trace": trace,
-            DELTA: delta,
+            DELTA: of_step(0, "dy"),
         },
         ranges={"i": upto(n), "j": upto(d), "k": upto(p)},
         arguments={"J": [Y_HAT, "y"]},
         gradients={
-            ("J", "W"): lambda world: world["trace"].steps[0].grads["W"],
-            ("J", "b"): lambda world: world["trace"].steps[0].grads["b"],
-            ("J", "x"): lambda world: world["trace"].steps[0].dx,
-            ("J", "z"): delta,
-            ("J", Y_HAT): lambda world: world["trace"].steps[1].dy,
+            ("J", "W"): of_step(0, "grads", "W"),
+            ("J", "b"): of_step(0, "grads", "b"),
+            ("J", "x"): of_step(0, "dx"),
+            ("J", "z"): of_step(0, "dy"),
+            ("J", Y_HAT): of_step(1, "dy"),
         },
     )  # fmt: skip
 
@@ -586,11 +581,12 @@ def one_sample_layer(rng):
     return World(
         {"W": W, "x": x},
         {
-            "J": lambda world: trace(world).loss,
-            DELTA: lambda world: trace(world).steps[0].dy[0],
+            "trace": trace,
+            "J": lambda world: world["trace"].loss,
+            DELTA: lambda world: world["trace"].steps[0].dy[0],
         },
         ranges={"j": upto(3), "k": upto(2)},
-        gradients={("J", "W"): lambda world: trace(world).steps[0].grads["W"]},
+        gradients={("J", "W"): of_step(0, "grads", "W")},
     )
 
 
@@ -618,11 +614,11 @@ def worked_example(rng):
         },
         ranges={"k": upto(3), "j": upto(2), "y": [np.zeros(1), np.ones(1)]},
         gradients={
-            ("J", "W"): lambda world: world["trace"].steps[0].grads["W"],
+            ("J", "W"): of_step(0, "grads", "W"),
             ("J", "V_"): lambda world: world["trace"].steps[2].grads["W"][:, 0],
             ("J", "h_"): lambda world: world["trace"].steps[2].dx[0],
             ("J", "z_"): lambda world: world["trace"].steps[0].dy[0],
-            ("J", "x"): lambda world: world["trace"].steps[0].dx,
+            ("J", "x"): of_step(0, "dx"),
             ("J", Y_HAT): lambda world: world["trace"].steps[3].dy.item(),
         },
     )
@@ -630,9 +626,6 @@ def worked_example(rng):
 
 def graph(rng):
     """The graph of lecture 4, e = (a + b)(b + 1), at a = 2 and b = 1."""
-    def e(world):
-        return variable("c", world["c"]) * variable("d", world["d"])
-
     def by_b(world):
         a, b = variable("a", world["a"]), variable("b", world["b"])
         return derivatives((a + b) * (b + 1))[b]
@@ -642,7 +635,7 @@ def graph(rng):
         {
             "c": lambda world: (variable("a", world["a"]) + variable("b", world["b"])).value,
             "d": lambda world: (variable("b", world["b"]) + 1).value,
-            "e": lambda world: e(world).value,
+            "e": lambda world: (variable("c", world["c"]) * variable("d", world["d"])).value,
         },
         gradients={("e", "b"): by_b},
     )
@@ -671,12 +664,10 @@ def card(rng):
                 world[f"y_{i - 1}"]
             )[0],
             f"y_{i}": lambda world, i=i: acts[i](world[f"z_{i}"]),
-            f"{DELTA}_{i}": lambda world, i=i: world["trace"].steps[2 * i - 2].dy,
+            f"{DELTA}_{i}": of_step(2 * i - 2, "dy"),
         }
         for name in "Wb":
-            gradients["J", f"{name}_{i}"] = (
-                lambda world, i=i, name=name: world["trace"].steps[2 * i - 2].grads[name]
-            )
+            gradients["J", f"{name}_{i}"] = of_step(2 * i - 2, "grads", name)
     return World(values | {f"p_{i}": size for i, size in enumerate(p)}, rules,
                  ranges={"l": upto(2)}, gradients=gradients)
 
@@ -737,10 +728,7 @@ def regularised(rng):
         return sum(float(np.sum(W * g)) for W, g in zip(weights, grads)) / 2
 
     return World(
-        {
-            "W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam,
-            "n_in_1": p[0], "n_out_1": p[1], "n_in_2": p[1], "n_out_2": p[2],
-        },
+        {"W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam},
         {
             "J": lambda world: float(np.mean(tanh(x @ world["W_1"]) @ world["W_2"])),
             rf"J_{LAMBDA}": lambda world: world["J"] + penalty(world),
@@ -748,7 +736,7 @@ def regularised(rng):
             "n_out": lambda world: p[world["l"]],
         },
         ranges={"l": upto(2)},
-    )  # fmt: skip
+    )
 
 
 def shards(rng):
@@ -758,9 +746,7 @@ def shards(rng):
         {THETA: theta, "S": 4},
         {
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[s : s + 2], y[s : s + 2]) for s in range(0, 8, 2)]
-            ),
+            "J_": loss_of_parts(X, y, 2),
         },
         ranges={"s": upto(4)},
         arguments={"J": [THETA]},
