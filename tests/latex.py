@@ -15,6 +15,7 @@ says what the symbols stand for (`World`); `latex_parser` has the grammar.
 - Derivatives are central differences of what the world computes.
 - Where a side names no quantity, a number with decimals stands for all that round to it: 0.7311 for
   0.73105 to 0.73115. Elsewhere it is exact.
+- ``a_k = b_k: (…)`` lists the values for all k behind the colon.
 - ``\text{if}``, ``\text{for}``, ``\text{when}`` and ``\text{where}`` give the condition of the
   statement before, ``\text{until}`` what is true at the last of the world's steps alone. Other
   words are comments.
@@ -573,6 +574,9 @@ def _statements(tex, world):
             of_shape, alone = [], []
         elif _is_dots(parts[:1]):
             yield _hold_range(sides, parts, world)
+        elif sides[-1] is None and relations[1:] and relations[-1] == ":" and parts:
+            yield _hold_chain(sides[:-1], relations[:-1], texts, None, alone, world)
+            yield _hold_list(sides[0], texts[0], parts[0][1][0], world)
         elif not relations or relations == [":"] and sides[1] is None:
             for_all(world, lambda w, side=sides[0]: value(side, w))
             alone.append(sides[0])
@@ -647,12 +651,19 @@ def _same(a, b, world, slack, rtol=2e-6):
         return a == b
     if callable(a) and callable(b):
         return bool(world.points) and all(_same(a(x), b(x), world, slack) for x in world.points)
-    flat = isinstance(a, tuple) or isinstance(b, tuple)
-    a, b = _array(a), _array(b)
-    if a.shape != b.shape and not (a.size == b.size and (flat or a.size == 1)):
+    flat = isinstance(a, tuple) or isinstance(b, tuple) or np.size(a) == 1
+    lying = isinstance(a, Row) != isinstance(b, Row) and not flat
+    a, b = _column(_array(a)), _column(_array(b))
+    if a.shape != b.shape and not (flat and a.size == b.size):
         raise WrongFormula(f"shapes {a.shape} and {b.shape} differ")
+    if lying and a.ndim == 1:
+        raise WrongFormula("a row and a column differ")
     allowed = slack if np.any(slack) else 1e-9
     return bool(np.all(np.abs(a - b).ravel() <= 1.000001 * allowed + rtol * np.abs(b).ravel()))
+
+
+def _column(array):
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def _is_member(a, b, world, slack):
@@ -745,6 +756,14 @@ def _hold_sets(function, source, target, world):
     y = _called(function, [x], world)
     if not _is_member(y, target, world, 0.0):
         raise WrongFormula(f"the function gives {shown(y)}, which is not in the set named")
+
+
+def _hold_list(tree, text, listed, world):
+    """Hold what stands behind a colon: the values of the left side for all its indices."""
+    values = np.array(for_all(world, lambda world: _array(value(tree, world))))
+    if not listed or not _same(values, value(listed, world), world, _rounding(listed, world)):
+        raise WrongFormula(f"{text} is {shown(values)}, behind the colon is something else")
+    return True
 
 
 def _hold_range(sides, parts, world):

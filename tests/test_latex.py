@@ -47,6 +47,7 @@ TRUE = [
     r"\overline{v^2} = \tfrac12 v^\top v = \frac12 \sum_k v_k^2 = \mathrm{mean}(v^2)",
     r"\log \prod_k h_k = \sum_k \log h_k, \quad \sqrt{h^\top h} = \lVert h \rVert",
     r"\frac{v_1 + \dots + v_p}{p} = \mathrm{mean}(v)",
+    r"w_k^\top x = z_k - b_k: \quad (z_1 - b_1, z_2 - b_2) = z - b",
     r"e^{v_k} = \exp(v_k) \text{ for } k = 1, \dots, p",
     r"\sigma\colon \mathbb R \to \mathbb R, \quad d + 1 > d, \quad d \neq p, \quad d \in \{3, 4\}",
 ]
@@ -63,7 +64,8 @@ FAULTS = [
     ("= W^\\top,", "= W,"), ("- 2h", "+ 2h"), ("0.8176", "0.8175"), ("0.247", "0.248"),
     ("10^3", "10^4"), ("s > 0", "s < 0"), ("s < 0$", "s > 0"), ("= s \\text", "= -s \\text"),
     ("v^2}", "v^3}"), ("\\tfrac12", "\\tfrac13"), ("\\sum_k \\log", "\\prod_k \\log"),
-    ("v_1 + ", "v_2 + "), ("v_p}", "v_d}"), ("e^{", "d^{"),
+    (": \\quad (z_1", ": \\quad (z_2"), ("z_2 - b_2)", "z_2 - b_1)"), ("= z - b", "= z"),
+    ("h = ", "h^\\top = "), ("v_1 + ", "v_2 + "), ("v_p}", "v_d}"), ("e^{", "d^{"),
     ("}{p}", "}{d}"), ("= 1, \\dots, p$", "= 1, \\dots, d"),
     ("d + 1 >", "d + 1 <"), ("d \\neq p", "d \\neq 3"), ("\\{3, 4\\}", "\\{4, 5\\}"),
 ]  # fmt: skip
