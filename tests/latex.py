@@ -28,6 +28,7 @@ import numpy as np
 from latex_parser import FUNCTIONS, Parser, UnreadableFormula, text_of, tokens_of
 
 STEP = 1e-5    # of central differences
+FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)    # in computing
 CONDITIONS = [("words", word) for word in ("if", "for", "when", "where")]
 
 
@@ -498,10 +499,9 @@ def hold_worth(tex, world, others):
     for quantity in known:
         try:
             given = _for_all_indices(world, quantity)
-            if given.shape == wanted.shape and np.allclose(given, wanted, 5e-5, 1e-9):
+            if given.shape == wanted.shape and np.allclose(given, wanted, 5e-5, 1e-6):
                 return
-        except (ArithmeticError, LookupError, TypeError, ValueError, WrongFormula,
-                UnreadableFormula):
+        except (*FAILURES, WrongFormula, UnreadableFormula):
             continue    # something else, as a function
     raise WrongFormula(
         f"it is worth {shown(wanted)}, as is no quantity of its world and no formula of its cell"
@@ -540,7 +540,7 @@ def check(tex, draw, rng, draws=3):
         try:
             with np.errstate(all="ignore"):     # what is not a number is not equal to anything
                 tested.append([*_statements(tex, draw(rng))])
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except FAILURES as error:
             raise WrongFormula(f"it can't be computed: {error}") from error
     if not all(map(any, zip(*tested))):
         raise UnreadableFormula("a statement was not tested: its condition is never met")

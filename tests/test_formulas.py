@@ -1,6 +1,6 @@
 """The formulas of the lectures hold on random numbers, or stand in a list of those that can't.
 
-The metadata of a cell name the world that its symbols live in, a function of `worlds`. What is not
+The metadata of a cell name the world that its symbols live in, a name in `worlds`. What is not
 held stands word for word in `formulas_not_checked.toml`, by notebook and cell.
 """
 
@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import worlds
 from latex import UnreadableFormula, World, WrongFormula, check, hold_worth
 from latex_parser import RELATIONS, Words, text_of, tokens_of
 from notebook_checks import CODE_SPANS, cells_of
+from worlds import WORLDS
 
+SEED = 1
 TESTS = Path(__file__).parent
 PATHS = sorted((TESTS.parent / "notebooks").glob("*.ipynb"))
 NOT_CHECKED = TESTS / "formulas_not_checked.toml"
@@ -62,8 +63,8 @@ def faults_of_formulas(notebook, not_checked):
     for where, cell, text in cells_of(notebook, "markdown"):
         names = cell["metadata"].get("world", "").split()
         faults += [f"{where} names the world {name}, which tests/worlds.py has not"
-                   for name in names if not hasattr(worlds, name)]
-        names = [name for name in names if hasattr(worlds, name)]
+                   for name in names if name not in WORLDS]
+        names = [name for name in names if name in WORLDS]
         formulas = list(formulas_of(text))
         for tex, displayed in formulas:
             if tex in left.get(cell["id"], ()):
@@ -88,8 +89,8 @@ def fault_of(tex, names, formulas=()):
         All of the cell: an expression alone must be worth what one of them or its world knows.
     """
     wrong, unread = [], []
-    for draw in [getattr(worlds, name) for name in names] or [lambda _: World({})]:
-        rng = np.random.default_rng(len(tex))
+    for draw in [WORLDS[name] for name in names] or [lambda _: World({})]:
+        rng = np.random.default_rng(SEED)
         try:
             if not check(tex, draw, rng):
                 hold_worth(tex, draw(rng), formulas)
@@ -100,8 +101,10 @@ def fault_of(tex, names, formulas=()):
             unread.append(error)
     if wrong:
         return f"does not hold: {wrong[0]}"
-    ways = f"name {'another' if names else 'a'} world in the metadata of the cell"
-    return f"can't be read: {unread[0]}. Either {ways}, or list it in {NOT_CHECKED.name}"
+    return (
+        f"can't be read{'' if names else ' without a world'}: {unread[0]}. Name a world of "
+        f"tests/worlds.py in the metadata of the cell, or add the formula to {NOT_CHECKED.name}"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,12 @@ def test_formulas_hold(path, not_checked):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     faults = faults_of_formulas(notebook, not_checked.get(path.stem, {}))
     assert not faults, "\n".join(["", *faults])
+
+
+def test_each_world_is_that_of_a_cell():
+    cells = [cell for path in PATHS for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    named = {name for cell in cells for name in cell["metadata"].get("world", "").split()}
+    assert not WORLDS.keys() - named
 
 
 def test_what_is_not_checked_is_counted(not_checked):
