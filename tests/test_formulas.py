@@ -41,14 +41,27 @@ def formulas_of(text):
 
 def states(tex):
     """Tell whether an inline formula states something: w = (1, 2) and n > 0 only set the scene."""
-    return any(token in [*RELATIONS] for token in tokens_of(tex)) and computes(tex)
+    return relates(tex) and computes(tex)
+
+
+def relates(tex):
+    return any(token in [*RELATIONS] for token in tokens_of(tex))
 
 
 def computes(tex):
     """Tell whether a formula is more than a name, a number or a list of them."""
-    tokens = [token for token in tokens_of(tex) if not isinstance(token, Words) or token == "d"]
-    text = re.sub(r" _ (\{[^{}]*\}|\S+)", "", text_of(tokens))           # without indices
+    text = without_indices(tex)
     return bool({*text.split()} & OPERATIONS or OPERATION.search(text))
+
+
+def relates_names(tex):
+    r"""Tell whether a formula relates names alone, as p_L = m, so that it sets no number."""
+    return relates(tex) and not re.search(r"\d", without_indices(tex))
+
+
+def without_indices(tex):
+    tokens = [token for token in tokens_of(tex) if not isinstance(token, Words) or token == "d"]
+    return re.sub(r" _ (\{[^{}]*\}|\S+)", "", text_of(tokens))
 
 
 def faults_of_formulas(notebook, not_checked):
@@ -71,8 +84,9 @@ def faults_of_formulas(notebook, not_checked):
                 left[cell["id"]].remove(tex)
                 continue
             fault = fault_of(tex, names, [other for other, _ in formulas])
-            must_hold = displayed or states(tex) or names and computes(tex)
-            if fault and must_hold and (displayed or states(tex) or fault.startswith("does")):
+            may_not_be_wrong = names and (computes(tex) or relates_names(tex))
+            is_wrong = fault and fault.startswith("does not hold")
+            if fault and (displayed or states(tex)) or is_wrong and may_not_be_wrong:
                 faults.append(f"{where}: ${tex}$ {fault}")
     return faults + [f"{NOT_CHECKED.name} has ${tex}$ in {cell}, where it does not stand"
                      for cell, formulas in left.items() for tex in formulas]
@@ -149,6 +163,7 @@ $$ z = W^\top x + b \in \mathbb R^p $$
     ("z =", "q =", "can't be read: the world of this cell has no symbol q"),
     ("$x$:", "$a = b^2$:", "can't be read"),
     ("= 3", "= 4", None),    # a setting, which states nothing
+    ("p = 3", "p = d", "p = d is not true"),
 ])  # fmt: skip
 def test_a_fault_in_a_cell_is_told(right, wrong, told):
     faults = faults_of_formulas(notebook_of(CELL.replace(right, wrong), world="layer"), {})

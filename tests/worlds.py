@@ -88,21 +88,21 @@ def neuron(rng):
 
 
 def perceptron(rng):
-    """A step on one of three samples, one of them on the line; θ after Rosenblatt's rule."""
+    """A step on five samples, right and wrong for each class, the last exactly on the line."""
     theta = rng.integers(1, 9, size=3).astype(float)
-    X = np.array([[theta[1], -theta[0], 0], rng.normal(size=3), rng.normal(size=3)])
-    X[2] *= -np.sign(X[2] @ theta) * np.sign(X[1] @ theta)      # one on each side
+    X, y = rng.normal(size=(5, 3)), np.array([1.0, 0, 1, 0, 1])
+    X[:4] *= np.sign(X[:4] @ theta)[:, np.newaxis] * [[1], [1], [-1], [-1]]
+    X[4] = theta[1], -theta[0], 0
 
     def corrected(world):
-        changed = theta.copy()
-        perceptron_epoch(changed, X[[world["i"] - 1]], world["y_"][[world["i"] - 1]])
+        changed, i = theta.copy(), world["i"] - 1
+        perceptron_epoch(changed, X[[i]], y[[i]])
         return changed
 
-    y_hat = step(X @ theta)
     return World(
-        {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": y_hat, "y_": _labels(rng, 3)},
+        {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": step(X @ theta), "y_": y},
         {"z": lambda world: float(theta @ world["x"]), Y_HAT: lambda world: step(world["z"])},
-        ranges={"i": _upto(3), "x": list(X)},
+        ranges={"i": _upto(5), "x": list(X)},
         updates={THETA: corrected},
     )
 
