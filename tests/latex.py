@@ -265,12 +265,12 @@ def _items(items, world):
 def _dotted(first, last, world):
     """Return the values from one item to another, which differ in one number: w_1, …, w_d."""
     one, two = (text_of(tokens).split() for tokens in (first, last))
-    ends = {(a, b) for a, b in zip(one, two) if a != b}
-    if len(one) != len(two) or len(ends) != 1:
+    ends = {(a.strip("{}"), b.strip("{}")) for a, b in zip(one, two) if a != b}
+    (low, high), *more = ends or [("", "")]
+    if len(one) != len(two) or more or not low.isdecimal():
         raise UnreadableFormula("dots must stand between two things that differ in one number")
-    low, high = (int(evaluate(end.strip("{}"), world)) for end in ends.pop())
-    for number in range(low, high + 1):
-        tokens = [a if a == b else a.replace(str(low), str(number)) for a, b in zip(one, two)]
+    for number in range(int(low), int(evaluate(high, world)) + 1):
+        tokens = [a if a == b else a.replace(low, str(number)) for a, b in zip(one, two)]
         yield evaluate(" ".join(tokens), world)
 
 

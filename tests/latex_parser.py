@@ -70,8 +70,10 @@ def tokens_of(tex):
 
 
 def text_of(tokens):
-    """Return tokens as one text, with spaces between them."""
-    return " ".join(f"{{{text_of(t)}}}" if isinstance(t, list) else t for t in tokens)
+    """Return tokens as LaTeX, with spaces between them."""
+    texts = [f"{{{text_of(token)}}}" if isinstance(token, list) else
+             rf"\text{{{token}}}" if isinstance(token, Words) else token for token in tokens]
+    return " ".join(texts)
 
 
 def split(tokens, separator):
