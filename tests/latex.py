@@ -65,6 +65,7 @@ BUILT_IN = {
     "mean": np.mean,
     "e": np.e,
     r"\pi": np.pi,
+    r"\infty": np.inf,
 }
 assert {*FUNCTIONS} <= BUILT_IN.keys()
 
@@ -487,11 +488,7 @@ def hold_worth(tex, world, others):
         If nothing is worth as much.
     """
     tree = Parser([], world).tree_of(tokens_of(tex))
-    plain = ("name", "call", "transpose", "power", "derivative", "gradient")
-    factors = tree[1] if tree[0] == "product" else ()
-    composed = any(sign == "/" or factor[0] not in plain for sign, factor in factors)
-    names = {part[1] for part in _branches(tree) if part[0] == "name"} - world.ranges.keys()
-    if all(map(world.is_function, names)) or not composed and tree[0] not in ("sum", "over"):
+    if not is_worked_out(tree, world):
         return
     wanted = _for_all_indices(world, lambda world: value(tree, world))
     known = [lambda world, name=name: world[name] for name in [*world.values, *world.rules]]
@@ -506,6 +503,16 @@ def hold_worth(tex, world, others):
     raise WrongFormula(
         f"it is worth {shown(wanted)}, as is no quantity of its world and no formula of its cell"
     )
+
+
+def is_worked_out(tree, world):
+    """Tell whether an expression is more than a name: a sum, or a product with such or a number."""
+    plain = ("name", "call", "transpose", "power", "derivative", "gradient")
+    factors = tree[1] if tree[0] == "product" else ()
+    composed = any(sign == "/" or factor[0] not in plain for sign, factor in factors)
+    names = {part[1] for part in _branches(tree) if part[0] == "name"}
+    names -= world.ranges.keys() | BUILT_IN.keys()
+    return not all(map(world.is_function, names)) and (composed or tree[0] in ("sum", "over"))
 
 
 def _for_all_indices(world, quantity):

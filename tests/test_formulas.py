@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from latex import UnreadableFormula, World, WrongFormula, check, hold_worth
-from latex_parser import RELATIONS, Words, text_of, tokens_of
+from latex import UnreadableFormula, World, WrongFormula, check, hold_worth, is_worked_out
+from latex_parser import RELATIONS, Parser, Words, text_of, tokens_of
 from notebook_checks import CODE_SPANS, cells_of
 from worlds import WORLDS
 
@@ -59,6 +59,15 @@ def relates_names(tex):
     return relates(tex) and not re.search(r"\d", without_indices(tex))
 
 
+def needs_worth(tex, names):
+    """Tell whether a formula is an expression alone that is worked out, in the first world."""
+    world = WORLDS[names[0]](np.random.default_rng(SEED))
+    try:
+        return is_worked_out(Parser([], world).tree_of(tokens_of(tex)), world)
+    except UnreadableFormula:
+        return False    # a list, or no expression
+
+
 def without_indices(tex):
     tokens = [token for token in tokens_of(tex) if not isinstance(token, Words) or token == "d"]
     return re.sub(r" _ (\{[^{}]*\}|\S+)", "", text_of(tokens))
@@ -84,9 +93,10 @@ def faults_of_formulas(notebook, not_checked):
                 left[cell["id"]].remove(tex)
                 continue
             fault = fault_of(tex, names, [other for other, _ in formulas])
+            must_hold = displayed or states(tex) or names and needs_worth(tex, names)
             may_not_be_wrong = names and (computes(tex) or relates_names(tex))
             is_wrong = fault and fault.startswith("does not hold")
-            if fault and (displayed or states(tex)) or is_wrong and may_not_be_wrong:
+            if fault and must_hold or is_wrong and may_not_be_wrong:
                 faults.append(f"{where}: ${tex}$ {fault}")
     return faults + [f"{NOT_CHECKED.name} has ${tex}$ in {cell}, where it does not stand"
                      for cell, formulas in left.items() for tex in formulas]
@@ -107,7 +117,8 @@ def fault_of(tex, names, formulas=()):
         rng = np.random.default_rng(SEED)
         try:
             if not check(tex, draw, rng):
-                hold_worth(tex, draw(rng), formulas)
+                for _ in range(3):
+                    hold_worth(tex, draw(rng), formulas)
             return None
         except WrongFormula as error:
             wrong.append(error)
@@ -158,6 +169,7 @@ $$ z = W^\top x + b \in \mathbb R^p $$
     ("+ b \\in", "- b \\in", "is not true: left ["),
     ("\\sigma(W", "\\sigma'(W", "is not true: left ["),
     ("> x + b$", "> b + b$", "does not hold: shapes"),
+    ("> x + b$", "> x + q$", "can't be read"),
     ("> x + b$", "> x + 2b$", "as is no quantity of its world"),
     ("R^p", "R^d", "is not true"),
     ("z =", "q =", "can't be read: the world of this cell has no symbol q"),

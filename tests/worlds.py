@@ -15,6 +15,7 @@ from lecture_utils.activations import identity, leaky_relu, relu, sigmoid, softm
 from lecture_utils.backprop import backprop
 from lecture_utils.convolution import Conv2D
 from lecture_utils.graph import derivatives, variable
+from lecture_utils.initializers import INITIALIZERS
 from lecture_utils.layers import Dense
 from lecture_utils.losses import (
     binary_cross_entropy,
@@ -210,9 +211,16 @@ def separable(rng):
     """Points that a line through u separates."""
     u, X = rng.normal(size=3), rng.normal(size=(5, 3))
     y = (X @ u > 0).astype(float)
+
+    def loss_if(label):
+        return _loss_of_parts(X, np.full(5, label))
+
     return World(
         {THETA: rng.normal(size=3), "u": u, "c": 1.3, "y": y, "x_": X, SIGMA: sigmoid},
         {
+            "z": lambda world: X @ world[THETA],
+            "the loss if of class 1": loss_if(1.0),
+            "the loss if of class 0": loss_if(0.0),
             "s": lambda world: np.where(y == 1, X @ world[THETA], -X @ world[THETA]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
             "J_": _loss_of_parts(X, y),
@@ -240,7 +248,8 @@ def long_weights_cost(rng):
             THETA: lambda world: np.append(world["w"], world["b"]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
             "J_": _loss_of_parts(X, y),
-            rf"J_{LAMBDA}": lambda world: world["J"] + strength @ world[THETA] ** 2 / 2,
+            "the penalty": lambda world: strength @ world[THETA] ** 2 / 2,
+            rf"J_{LAMBDA}": lambda world: world["J"] + world["the penalty"],
             "what scikit-learn minimises": lambda world: world[rf"J_{LAMBDA}"] / lam,
         },
         ranges={"i": _upto(n)},
@@ -363,7 +372,7 @@ def one_right_output(rng):
 def output_layer(rng):
     """Losses of one sample with m outputs, as a table lists them."""
     m = int(rng.integers(2, 5))
-    y, y_hat = np.eye(m)[:1], softmax(rng.normal(size=(1, m)))
+    y, y_hat = np.eye(m)[[rng.integers(m)]], softmax(rng.normal(size=(1, m)))
     return World(
         {
             "z": rng.normal(), Y_HAT: y_hat[0], "y": y[0], "m": m, SIGMA: sigmoid,
@@ -378,7 +387,10 @@ def scores(rng):
     """m scores and their softmax."""
     m = int(rng.integers(2, 6))
     z = rng.normal(size=m)
-    return World({"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3}, ranges={"k": _upto(m)})
+    return World(
+        {"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3, "of equal scores": softmax(np.ones(m))[0]},
+        ranges={"k": _upto(m)},
+    )
 
 
 def two_scores(rng):
@@ -753,6 +765,13 @@ def shards(rng):
         ranges={"s": _upto(4)},
         arguments={"J": [THETA]},
     )
+
+
+def initial_weights(rng):
+    """The variances of the weights that training starts from."""
+    n_in, n_out = _sizes(rng, 4)[:2]
+    variances = {name: variance(n_in, n_out) for name, variance in INITIALIZERS.items()}
+    return World({"n_in": n_in, "n_out": n_out} | variances)
 
 
 def near_zero(rng):
