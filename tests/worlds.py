@@ -39,8 +39,8 @@ Y_HAT, SIGMA, THETA, LAMBDA, DELTA = r"\hat y", r"\sigma", r"\theta", r"\lambda"
 
 
 def _sizes(rng, number):
-    """Return numbers from 2 on in random order, no two of them the same."""
-    return [int(size) for size in rng.permutation(np.arange(2, 2 + number))]
+    """Return so many small numbers, from 2 on, no two of them the same."""
+    return [int(size) for size in rng.permutation(np.arange(2, 4 + number))[:number]]
 
 
 def _upto(last):
@@ -110,7 +110,7 @@ def perceptron(rng):
 
 def flowers(rng):
     """A sigmoid neuron on n samples that end in a one: likelihood, loss and gradient."""
-    n, d = _sizes(rng, 4)[:2]
+    n, d = _sizes(rng, 2)
     X, y = add_ones(rng.normal(size=(n + 2, d))), _labels(rng, n + 2)
     n, theta = len(y), rng.normal(size=d + 1) / 2
 
@@ -284,7 +284,7 @@ def layer(rng):
 
 def convolution(rng):
     """A convolution with a kernel of two by two places."""
-    n, q, d, p = 2, 2, *_sizes(rng, 3)[:2]
+    n, q, d, p = 2, 2, *_sizes(rng, 2)
     X, b = rng.normal(size=(n, 4, 3, d)), rng.normal(size=p)
     W = rng.normal(size=(q, q, d, p))
     Z = Conv2D(W, b).forward(X)[0]
@@ -656,7 +656,7 @@ def graph(rng):
 
 def card(rng):
     """A network of two layers on n samples, forward and backward; from l to l − 1 only l = 2."""
-    p, n = _sizes(rng, 4)[:3], 6
+    p, n = _sizes(rng, 3), 7
     acts = [None, tanh, sigmoid]
     y = _labels(rng, n, p[2])
 
@@ -769,7 +769,7 @@ def shards(rng):
 
 def initial_weights(rng):
     """The variances of the weights that training starts from."""
-    n_in, n_out = _sizes(rng, 4)[:2]
+    n_in, n_out = _sizes(rng, 2)
     variances = {name: variance(n_in, n_out) for name, variance in INITIALIZERS.items()}
     return World({"n_in": n_in, "n_out": n_out} | variances)
 
