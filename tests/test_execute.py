@@ -93,6 +93,7 @@ def test_leftovers_in_cells_are_removed():
         "slideshow": {"slide_type": "slide"},
         "covers": ["N1"],
         "values": [["1", "x"]],
+        "world": "layer",
         "tags": ["hide-input"],
     }
     leftovers = {
