@@ -1,5 +1,6 @@
 """The declared, the locked and the conda packages agree, and make says what it lacks."""
 
+import fcntl
 import os
 import re
 import shlex
@@ -133,37 +134,47 @@ def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
 
 # What make does: in a copy, with scripts that stand in for Python
 
+SET_UP = ["Makefile", "environment.py", "pyproject.toml", "requirements.lock"]
+
 
 @pytest.fixture
 def project(tmp_path):
     """A copy of the set-up in a folder that is not easy to name in a shell."""
     folder = tmp_path / "Zoë's lectures"
     folder.mkdir()
-    for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
+    for name in SET_UP:
         shutil.copy(ROOT / name, folder)
     return folder
 
 
-def fake_python(path, version="3.11.0", fails_at="nothing"):
+def fake_python(path, version="3.11.0", fails_at="nothing", saying=""):
     """Write a script that notes its calls in the current folder and installs nothing.
 
-    It answers the question for its version by the real interpreter, and fails at
-    calls that contain `fails_at`.
+    It answers the question for its version, and runs `environment.py`, by the real interpreter,
+    and fails at calls that contain `fails_at`.
     """
     pretend = (
         "import platform, sys;"
         f"platform.python_version = lambda: '{version}';"
         f"sys.version_info = {tuple(map(int, version.split('.')))};"
-        "exec(sys.argv[1])"
     )
     path.parent.mkdir(exist_ok=True)
     path.write_text(
         f"""#!/bin/sh
+real={shlex.quote(sys.executable)}
+case "$*" in
+  *version_info*) exec "$real" -c "{pretend} exec(sys.argv[1])" "$2" ;;
+  environment.py) exec "$real" -c "{pretend} sys.executable = sys.argv.pop()
+import runpy; runpy.run_path('environment.py', run_name='__main__')" "$0" ;;
+  *sysconfig*) exec "$real" "$@" ;;
+esac
 echo "$*" >> calls
 case "$*" in
-  *"{fails_at}"*) exit 1 ;;
-  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-  *version_info*) exec {shlex.quote(sys.executable)} -c "{pretend}" "$2" ;;
+  *"{fails_at}"*) echo {shlex.quote(saying)} >&2; exit 1 ;;
+  "-m venv "*)
+    mkdir -p "$4/bin" "$4/lib/python3.11/site-packages"
+    touch "$4/bin/activate.csh"
+    cp "$0" "$4/bin/python" ;;
 esac
 """
     )
@@ -187,10 +198,9 @@ def make_test(folder, python):
     return (folder / "calls").read_text()
 
 
-def change(lock):
-    """Make the lock newer than the environment."""
-    later = (lock.parent / "build/venv/ready").stat().st_mtime + 1
-    os.utime(lock, (later, later))
+def change(path):
+    """Add a line that says nothing."""
+    path.write_text(path.read_text() + "# changed\n")
 
 
 def error_of(run):
@@ -214,71 +224,143 @@ def test_an_old_python_is_refused(project, tmp_path):
 
 
 def test_a_missing_python_is_named(project):
-    assert "no-such-python is missing" in error_of(make(project, "lab", "PYTHON=no-such-python"))
+    assert "no-such-python is missing" in error_of(make(project, "test", "PYTHON=no-such-python"))
 
 
 def test_the_first_python_that_is_new_enough_is_taken(project, tmp_path):
     fakes = tmp_path / "bin"
     fake_python(fakes / "python3", "3.9.18")
     for name in ("python3.14", "python3.13"):
-        fake_python(fakes / name, fails_at="version_info")
+        (fakes / name).write_text("#!/bin/sh\nexit 1\n")
+        (fakes / name).chmod(0o755)
     fake_python(fakes / "python3.12", "3.12.1")
     fake_python(fakes / "python3.11", "3.11.7")
     run = make(project, "test", path=f"{fakes}:{os.environ['PATH']}")
-    assert "Making build/venv with python3.12 (Python 3.12.1)" in run.stdout
+    assert f"Making build/venv with {fakes}/python3.12 (Python 3.12.1)" in run.stdout
+
+
+NO_VENV = "build/venv-new/bin/python: No module named ensurepip"
+NO_NETWORK = "error: Failed to fetch: `https://host/simple/pandas/`"
+REASONS = {
+    NO_VENV: "apt install python3-venv",
+    "ERROR: No matching distribution found for uv==1 (from versions: none)": "check the network",
+    "cause: tcp connect error: Connection refused (os error 111)": "check the network",
+    NO_NETWORK: "check the network",
+    "failed to copy file to matplotlib/text.py: No space left on device (os error 28)": "make room",
+    "OSError: [Errno 28] No space left on device": "make room",
+    "write: Disk quota exceeded (os error 122)": "make room",
+    "error: Failed to initialize cache: Permission denied (os error 13)": "be yours",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "uv cache clean",
+    "cause: Hash mismatch for `iniconfig==2.3.1`": "uv cache clean",
+    "Failed to fetch: x\ncause: invalid peer certificate: UnknownIssuer": "PIP_CERT",
+    "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')": "PIP_CERT",
+    "OSError: [Errno 1] Operation not permitted: 'lib' -> 'build/venv-new/lib64'": "another disk",
+    "error: Failed to build `argon2-cffi-bindings`": "see above",
+}
+
+
+@pytest.mark.parametrize("saying", REASONS)
+def test_what_fails_is_told_apart_by_what_pip_and_uv_say(project, tmp_path, saying):
+    python = fake_python(tmp_path / "python", fails_at="-m pip install", saying=saying)
+    run = make(project, "test", f"PYTHON={python}")
+    told = error_of(run)
+    assert REASONS[saying] in told and told.endswith("then run the same command again.")
+    assert {reason for reason in REASONS.values() if reason in told} == {REASONS[saying]}
+    assert saying in run.stderr
 
 
 @pytest.mark.parametrize(
-    "fails_at, message",
-    [
-        ("import ensurepip", "has no venv module"),
-        ("-m pip install", "Check the network"),
-        ("-m uv pip sync", "Check the network"),
-    ],
+    "fails_at", ["-m venv", "-m ensurepip", "-m pip install", "-m uv venv", "-m uv pip install"]
 )
-def test_what_is_missing_is_told_and_made_up_for(project, tmp_path, fails_at, message):
-    python = fake_python(tmp_path / "python", fails_at=fails_at)
-    assert message in error_of(make(project, "test", f"PYTHON={python}"))
+def test_where_something_fails_the_same_command_goes_on(project, tmp_path, fails_at):
+    python = fake_python(tmp_path / "python", fails_at=fails_at, saying="Failed to fetch")
+    assert "check the network" in error_of(make(project, "test", f"PYTHON={python}"))
+    assert not list(project.glob("build/venv*/"))
     fake_python(python)
-    assert "-m venv build/venv" in make_test(project, python)
+    assert "-m venv" in make_test(project, python)
+
+
+@pytest.mark.parametrize(
+    "fails_at", ["-m venv", "-m ensurepip", "-m pip install", "-m uv venv", "-m uv pip install"]
+)
+def test_where_a_new_environment_fails_the_old_one_stays(project, tmp_path, fails_at):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    (project / "build/venv/of old").touch()
+    change(project / "requirements.lock")
+    fake_python(python, fails_at=fails_at, saying="Failed to fetch")
+    run = make(project, "test", f"PYTHON={python}")
+    assert "check the network" in error_of(run)
+    assert "build/venv/bin/python -m jupyterlab opens the lectures with it" in run.stderr
+    assert [path.name for path in project.glob("build/venv*/")] == ["venv"]
+    assert (project / "build/venv/of old").exists()
+    fake_python(python)
+    make_test(project, python)
+    assert not (project / "build/venv/of old").exists()
 
 
 def test_the_second_time_nothing_is_installed(project, tmp_path):
     python = fake_python(tmp_path / "python")
     assert "pip" in make_test(project, python)
-    assert make_test(project, python) == "-c import uv\n-m pytest\n"
+    assert make_test(project, python) == "-m pytest\n"
 
 
-def test_a_changed_lock_is_installed_into_the_environment(project, tmp_path):
+def test_files_that_are_newer_but_the_same_are_no_reason_to_install(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    for name in SET_UP:
+        os.utime(project / name, (2e9, 2e9))
+    assert make_test(project, python) == "-m pytest\n"
+
+
+def test_a_changed_project_is_installed_without_network(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    change(project / "pyproject.toml")
+    install, test = make_test(project, python).splitlines()
+    assert re.search("-m uv pip install .*--offline .*-e [.]$", install)
+    assert make_test(project, python) == f"{test}\n"
+
+
+def test_an_environment_of_another_python_is_made_anew(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    ready = project / "build/venv/ready"
+    ready.write_text(ready.read_text().replace("cpython", "other"))
+    assert "-m venv" in make_test(project, python)
+
+
+def test_what_an_interrupted_start_left_is_made_up_for(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    venv, new, old = (project / f"build/venv{ending}" for ending in ("", "-new", "-old"))
+    venv.rename(new)    # between two names
+    shutil.copytree(new, old)
+    assert make_test(project, python) == "-m pytest\n"
+    shutil.copytree(venv, old)    # before all of the old one was removed
+    assert make_test(project, python) == "-m pytest\n"
+    shutil.copytree(venv, new)    # with a new one that is not complete
+    (new / "ready").unlink()
+    assert make_test(project, python) == "-m pytest\n"
+    shutil.rmtree(venv)
+    new.mkdir()    # the first time
+    assert "-m venv" in make_test(project, python)
+    assert list(project.glob("build/venv*/")) == [venv]
+
+
+def test_two_that_start_at_once_wait_for_each_other(project, tmp_path):
     python = fake_python(tmp_path / "python")
     make_test(project, python)
     change(project / "requirements.lock")
-    calls = make_test(project, python)
-    assert "-m uv pip sync" in calls
-    assert "-m venv" not in calls
-
-
-def test_after_a_change_that_failed_the_environment_is_made_anew(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    change(project / "requirements.lock")
-    fake_python(project / "build/venv/bin/python", fails_at="-m uv pip sync")
-    error_of(make(project, "test"))
-    assert "-m venv build/venv" in make_test(project, python)
-
-
-def test_a_moved_clone_gets_a_new_environment(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    moved = project.rename(tmp_path / "another place")
-    assert "-m venv build/venv" in make_test(moved, python)
-
-
-def test_an_environment_without_its_python_is_made_anew(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    (project / "build/venv/bin/python").unlink()
-    assert "-m venv build/venv" in make_test(project, python)
+    command = ["make", "test", f"PYTHON={python}"]
+    with open(project / "build/venv.lock") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as other:
+            assert "Another make is setting up build/venv" in other.stdout.readline()
+            assert list(project.glob("build/venv*/")) == [project / "build/venv"]
+            fcntl.flock(guard, fcntl.LOCK_UN)
+            assert "Making build/venv" in other.stdout.read()
+    assert other.returncode == 0
 
 
 def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
@@ -287,6 +369,35 @@ def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
     entry = (project / "build/uv.txt").read_text()
     assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
     assert entry.count("==") == 1
+
+
+def test_editors_find_the_environment_and_a_folder_of_yours_stays(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    assert (project / ".venv").readlink() == Path("build/venv")
+    make(project, "clean")
+    assert not os.path.lexists(project / ".venv")
+    (project / ".venv").mkdir()
+    make_test(project, python)
+    make(project, "clean")
+    assert (project / ".venv").is_dir()
+
+
+def test_options_go_to_jupyterlab_which_root_must_allow(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    add_command(tmp_path / "bin", "id", "echo 0")
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    refused = make(project, "lab", f"PYTHON={python}", path=path)
+    assert "make lab LAB_OPTIONS=--allow-root" in error_of(refused)
+    assert not (project / "build").exists()
+    options = "--no-browser --port=9999"
+    make(project, "lab", f"PYTHON={python}", f"LAB_OPTIONS={options} --allow-root", path=path)
+    add_command(tmp_path / "bin", "id", "echo 1000")
+    make(project, "lab", f"PYTHON={python}", f"LAB_OPTIONS={options}", path=path)
+    *_, root, user = (project / "calls").read_text().splitlines()
+    call = f"-m jupyterlab --ip=localhost {options}"
+    assert root == f"{call} --allow-root notebooks/00-overview.ipynb"
+    assert user == f"{call} notebooks/00-overview.ipynb"
 
 
 # One lecture
@@ -358,6 +469,7 @@ MADE = ["rivals   ", "ruff check", "test 1 1 1"]
 
 
 def add_command(folder, name, text):
+    folder.mkdir(exist_ok=True)
     (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
     (folder / name).chmod(0o755)
 
