@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 VENV, NEW, OLD = (Path("build", name) for name in ("venv", "venv-new", "venv-old"))
-SIZES = "240 MB to download, 960 MB on the disk"    # tests/test_setup.py measures them
+SIZES = "280 MB to download, 1 GB on the disk"    # as tests/test_setup.py measures
 # Packages fit one version of Python on one kind of machine.
 TAG = "import sysconfig as s; print(s.get_config_var('SOABI'), s.get_platform())"
 # A path in a .pth file would be that of one folder, and a relative one leads from a link astray.
@@ -47,6 +47,10 @@ CAUSES = {
         "a file that was downloaded is not the one in requirements.lock, and was not installed: it"
         " was cut short or changed on its way. Empty the caches by `pip cache purge` and"
         " `uv cache clean`,"
+    ),
+    r"No CA certificates": (
+        "this computer has no certificates: install them (on Debian and Ubuntu: apt install"
+        " ca-certificates), or take those of uv by `export UV_SYSTEM_CERTS=0`,"
     ),
     r"(?i)invalid peer certificate|certificate.verify.failed": (
         "a certificate is not trusted, as behind a proxy: ask its administrator for a file of"
