@@ -438,7 +438,8 @@ def original(tmp_path_factory):
     nbformat.write(new_notebook(cells=cells), folder / "notebooks/00-overview.ipynb")
     made = really(folder, "make", "execute", f"PYTHON={sys.executable}")
     assert SIZES in made
-    return folder
+    yield folder
+    shutil.rmtree(folder)    # a gigabyte, which pytest would keep for later runs to remove
 
 
 @pytest.fixture(scope="module")
@@ -446,7 +447,8 @@ def copied(original, tmp_path_factory):
     """A copy of it, as on a stick; the original is still there, to be taken by mistake."""
     folder = tmp_path_factory.mktemp("copied") / "Zoë's lectures"
     shutil.copytree(original, folder, symlinks=True)
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_a_copied_folder_runs_without_network_and_by_itself(original, copied):
@@ -552,6 +554,7 @@ def test_the_lectures_start_without_make(installs, tmp_path):
     assert re.fullmatch(r"[\d.]+\n", really(tmp_path, *shlex.split(start), "--version"))
     python = tmp_path / ".venv/bin/python"
     assert f"{tmp_path}/lecture_utils" in really("/", python, "-c", PLACES)
+    shutil.rmtree(tmp_path / ".venv")
 
 
 def test_each_python_that_is_supported_is_named_and_no_other():
