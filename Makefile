@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer and a network; all else is installed into build/venv.
+# Needs Python 3.11 or newer, and a network once: .ci/environment.py installs all else into build/venv.
 # Name another interpreter with `make lab PYTHON=/path/to/python3`.
 
 PYTHON ?=
@@ -29,15 +29,22 @@ export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
+# As behind a university's proxy, which has certificates of its own.
+export UV_SYSTEM_CERTS ?= 1
 
-.DELETE_ON_ERROR:
-.PHONY: help lab test check slides handout pdf site execute pictures rivals bench lock clean always
+.PHONY: help lab test check slides handout pdf site execute pictures rivals bench lock clean \
+  not-as-root $(READY)
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
 
-lab: $(READY)  ## open the lectures in JupyterLab
-	$(RUN) -m jupyterlab --ip=localhost notebooks/00-overview.ipynb
+# JupyterLab takes more options by LAB_OPTIONS="--no-browser --port=9999".
+lab: not-as-root $(READY)  ## open the lectures in JupyterLab
+	$(RUN) -m jupyterlab --ip=localhost $(LAB_OPTIONS) notebooks/00-overview.ipynb
+
+not-as-root:
+	@$(if $(findstring --allow-root,$(LAB_OPTIONS)),,test "`id -u`" != 0 || $(call fail,$(AS_ROOT)))
+AS_ROOT = JupyterLab does not run as root: be an ordinary user$(comma) or say make lab LAB_OPTIONS=--allow-root
 
 # Each core gets whole files; more threads for NumPy would only be in each other's way.
 PYTEST = TQDM_DISABLE=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest \
@@ -76,7 +83,8 @@ bench: $(READY)  ## measure the speed
 # Pins that still fit are kept; remove requirements.lock first to renew them all.
 # It has an environment of its own, so that it works when the old lock does not.
 lock:  ## pin the packages that pyproject.toml asks for
-	@$(call new_venv,build/lock,uv)
+	@$(find_python) && "$$python" -m venv --clear build/lock
+	build/lock/bin/python -m pip install uv
 	build/lock/bin/python -m uv pip compile pyproject.toml \
 	  --group lab --group test \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
@@ -85,45 +93,23 @@ lock:  ## pin the packages that pyproject.toml asks for
 
 clean:  ## remove everything that was made, the environment too
 	rm -rf build
+	test ! -L .venv || rm .venv
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \
 	  -o -name .pytest_cache -o -name .hypothesis \) -prune -exec rm -rf {} +
 
-# An environment holds the path of its folder and links to its Python: it counts
-# only where it was made, and while that Python is there.
-INTACT = $(shell unset PYTHONHOME PYTHONPATH; \
-  test "`cat $(READY) 2>/dev/null`" = "`pwd -P`" && $(RUN) -c 'import uv' 2>/dev/null && echo yes)
-
-# `ready` is removed first and written last: an interrupted start is made anew.
-$(READY): pyproject.toml requirements.lock Makefile $(if $(INTACT),,always)
-	@mkdir -p build && sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > build/uv.txt
-	@$(if $(INTACT),,$(call new_venv,$(VENV),--require-hashes -r build/uv.txt))
-	@rm -f $@
-	@$(RUN) -m uv pip sync --python $(RUN) --require-hashes requirements.lock || $(not_installed)
-	@$(RUN) -m uv pip install --python $(RUN) --quiet --no-deps --no-build-isolation -e .
-	@# JupyterLab would ask about news, and look for updates in the network.
-	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
-	  > $(VENV)/share/jupyter/lab/settings/overrides.json
-	@# Matplotlib lists the fonts once; inside a notebook it may print that it does.
-	@$(RUN) -c 'import matplotlib.font_manager'
-	@pwd -P > $@
+$(READY):
+	@$(find_python) && "$$python" .ci/environment.py
 
 comma := ,
 fail = { echo "Error: $(1)" >&2; exit 1; }
-not_installed = $(call fail,the packages could not be installed (see above). Check the network$(comma) then run the same command again.)
 
-# Makes an environment in folder $(1) with uv, which pip is to find by $(2).
-define new_venv
+# Sets $$python to the one that is named, or else to the first that is new enough.
+define find_python
 python=; seen=; \
-for p in $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11); do \
+for p in $(if $(PYTHON),"$(PYTHON)",$(wildcard $(RUN)) python3 python3.14 python3.13 python3.12 python3.11); do \
   v=`"$$p" -c 'import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))' 2>/dev/null` \
     && python=$$p && break; \
   seen="$$seen $$p is $${v:-missing},"; \
 done; \
-test "$$python" || $(call fail,Python 3.11 or newer is needed;$$seen so install one or name it with PYTHON=/path/to/python3.); \
-"$$python" -c 'import ensurepip, venv' 2>/dev/null \
-  || $(call fail,$$python has no venv module; install it (on Debian and Ubuntu: apt install python3-venv).); \
-echo "Making $(1) with $$python (Python $$v)"; \
-rm -rf $(1) && "$$python" -m venv $(1) || exit; \
-$(1)/bin/python -m pip install --retries 1 $(2) || $(not_installed)
+test "$$python" || $(call fail,Python 3.11 or newer is needed;$$seen so install one or name it with PYTHON=/path/to/python3.)
 endef

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from base64 import b64encode
 from html import unescape
 from pathlib import Path
@@ -490,13 +492,39 @@ def test_a_page_that_does_not_fit_on_the_disk_leaves_the_old_one(folder, capsys)
     assert "File too large" in capsys.readouterr().err and old.read_text() == "old"
 
 
-def test_without_a_browser_pdf_says_what_is_missing(folder, capsys, monkeypatch):
+def test_without_a_browser_pdf_says_what_is_missing_before_it_renders(folder, capsys, monkeypatch):
     monkeypatch.setenv("CHROMIUM", "no-such-browser")
-    paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
-    for what in ("pdf", "site"):
-        assert main([what, *paths, "--to", str(folder / "out")]) == 1
-        assert "no browser is found as no-such-browser" in capsys.readouterr().err
+    (folder / "00-start.ipynb").write_text("which would be refused, if it was read")
+    assert main(["pdf", str(folder / "00-start.ipynb"), "--to", str(folder / "out")]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("Error: no browser is found as no-such-browser")
     assert not (folder / "out").exists()
+
+
+def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    out = folder / "out"
+    out.mkdir()
+    for name in ("00-start.slides.pdf", "of others.pdf"):
+        (out / name).write_text("of an earlier site")
+    paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+    assert main(["site", *paths, "--to", str(out)]) == 0
+    told, *_ = capsys.readouterr().err.splitlines()
+    assert told.startswith("The site is made without PDF: no browser is found as no-such-browser")
+    made = {path.name for path in out.iterdir()} - {"of others.pdf"}
+    links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
+    assert {*links, "index.html"} == made
+    assert {Path(name).suffix for name in made} == {".html", ".ipynb"}
+
+
+def test_with_a_browser_a_site_has_pdf(folder, browser):
+    out = folder / "out"
+    # In a process of its own, since only one in each can drive a browser.
+    command = [sys.executable, "-m", "lecture_utils.publish", "site", folder / "00-start.ipynb"]
+    subprocess.run([*command, "--to", out], check=True)
+    links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
+    assert {*links, "index.html"} == {path.name for path in out.iterdir()}
+    assert {"00-start.slides.pdf", "00-start.notes.pdf"} <= set(links)
 
 
 def test_a_file_that_is_no_notebook_is_told(folder, capsys):

@@ -1,5 +1,6 @@
 """The declared, the locked and the conda packages agree, and make says what it lacks."""
 
+import fcntl
 import os
 import re
 import shlex
@@ -9,8 +10,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
+from conftest import give_up
+from nbformat.v4 import new_code_cell, new_notebook
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -21,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}
@@ -31,8 +36,10 @@ BY_PIP = {
 }
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}
+(SIZES,) = re.findall('^SIZES = "(.+)"', (ROOT / ".ci/environment.py").read_text(), re.MULTILINE)
+PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
-    "help", "lab", "test", "slides", "handout", "pdf", "site", "execute", "pictures", "rivals",
+    "help", "lab", "test", "check", "slides", "handout", "pdf", "site", "execute", "pictures", "rivals",
     "bench", "lock", "clean",
 ]
 
@@ -122,48 +129,59 @@ def test_all_files_tell_the_same_version_and_date():
     assert citation["version"] == __version__
 
 
-def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
+def test_changes_are_checked_as_ci_run_does():
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
-    job = workflow["jobs"]["test"]
-    oldest, newest = job["strategy"]["matrix"]["python"]
-    assert f">={oldest}" == PYPROJECT["project"]["requires-python"]
-    assert newest in SpecifierSet(f">{oldest}")
-    assert job["steps"][-1] == {"run": "bash .ci/run"}
+    assert workflow["jobs"]["test"]["steps"][-1] == {"run": "bash .ci/run"}
+    assert PYPROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
 
 
 # What make does: in a copy, with scripts that stand in for Python
+
+SET_UP = ["Makefile", ".ci/environment.py", "pyproject.toml", "requirements.lock"]
 
 
 @pytest.fixture
 def project(tmp_path):
     """A copy of the set-up in a folder that is not easy to name in a shell."""
-    folder = tmp_path / "Zoë's lectures"
-    folder.mkdir()
-    for name in ["Makefile", "pyproject.toml", "requirements.lock"]:
-        shutil.copy(ROOT / name, folder)
+    return copy_of(SET_UP, tmp_path / "Zoë's lectures")
+
+
+def copy_of(names, folder):
+    """Copy files of the project to a new folder, and return the folder."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     return folder
 
 
-def fake_python(path, version="3.11.0", fails_at="nothing"):
+def fake_python(path, version="3.11.0", fails_at="nothing", saying=""):
     """Write a script that notes its calls in the current folder and installs nothing.
 
-    It answers the question for its version by the real interpreter, and fails at
-    calls that contain `fails_at`.
+    It answers the question for its version, and runs `.ci/environment.py`, by the real interpreter,
+    and fails at calls that contain `fails_at`.
     """
     pretend = (
         "import platform, sys;"
         f"platform.python_version = lambda: '{version}';"
         f"sys.version_info = {tuple(map(int, version.split('.')))};"
-        "exec(sys.argv[1])"
     )
     path.parent.mkdir(exist_ok=True)
     path.write_text(
         f"""#!/bin/sh
+real={shlex.quote(sys.executable)}
+case "$*" in
+  *version_info*) exec "$real" -c "{pretend} exec(sys.argv[1])" "$2" ;;
+  .ci/environment.py) exec "$real" -c "{pretend} sys.executable = sys.argv.pop()
+import runpy; runpy.run_path('.ci/environment.py', run_name='__main__')" "$0" ;;
+  *sysconfig*) exec "$real" "$@" ;;
+esac
 echo "$*" >> calls
 case "$*" in
-  *"{fails_at}"*) exit 1 ;;
-  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-  *version_info*) exec {shlex.quote(sys.executable)} -c "{pretend}" "$2" ;;
+  *"{fails_at}"*) echo {shlex.quote(saying)} >&2; exit 1 ;;
+  "-m venv "*)
+    mkdir -p "$4/bin" "$4/lib/python3.11/site-packages"
+    touch "$4/bin/activate.csh"
+    cp "$0" "$4/bin/python" ;;
 esac
 """
     )
@@ -180,17 +198,21 @@ def make(folder, *arguments, path=os.environ["PATH"]):
 
 
 def make_test(folder, python):
-    """Run `make test` with a fake Python, and return what that was asked to do."""
+    """Run `make test` with a fake Python, and return what that was asked to do before.
+
+    The last is to run the tests.
+    """
     (folder / "calls").write_text("")
     run = make(folder, "test", f"PYTHON={python}")
     assert run.returncode == 0, run.stderr
-    return (folder / "calls").read_text()
+    *calls, last = (folder / "calls").read_text().splitlines(keepends=True)
+    assert last.startswith("-m pytest --numprocesses=logical ")
+    return "".join(calls)
 
 
-def change(lock):
-    """Make the lock newer than the environment."""
-    later = (lock.parent / "build/venv/ready").stat().st_mtime + 1
-    os.utime(lock, (later, later))
+def change(path):
+    """Add a line that says nothing."""
+    path.write_text(path.read_text() + "# changed\n")
 
 
 def error_of(run):
@@ -214,71 +236,144 @@ def test_an_old_python_is_refused(project, tmp_path):
 
 
 def test_a_missing_python_is_named(project):
-    assert "no-such-python is missing" in error_of(make(project, "lab", "PYTHON=no-such-python"))
+    assert "no-such-python is missing" in error_of(make(project, "test", "PYTHON=no-such-python"))
 
 
 def test_the_first_python_that_is_new_enough_is_taken(project, tmp_path):
     fakes = tmp_path / "bin"
     fake_python(fakes / "python3", "3.9.18")
     for name in ("python3.14", "python3.13"):
-        fake_python(fakes / name, fails_at="version_info")
+        (fakes / name).write_text("#!/bin/sh\nexit 1\n")
+        (fakes / name).chmod(0o755)
     fake_python(fakes / "python3.12", "3.12.1")
     fake_python(fakes / "python3.11", "3.11.7")
     run = make(project, "test", path=f"{fakes}:{os.environ['PATH']}")
-    assert "Making build/venv with python3.12 (Python 3.12.1)" in run.stdout
+    assert f"Making build/venv with {fakes}/python3.12 (Python 3.12.1)" in run.stdout
+
+
+NO_VENV = "build/venv-new/bin/python: No module named ensurepip"
+NO_NETWORK = "error: Failed to fetch: `https://host/simple/pandas/`"
+REASONS = {
+    NO_VENV: "apt install python3-venv",
+    "ERROR: No matching distribution found for uv==1 (from versions: none)": "check the network",
+    "cause: tcp connect error: Connection refused (os error 111)": "check the network",
+    NO_NETWORK: "check the network",
+    "failed to copy file to matplotlib/text.py: No space left on device (os error 28)": "make room",
+    "OSError: [Errno 28] No space left on device": "make room",
+    "write: Disk quota exceeded (os error 122)": "make room",
+    "error: Failed to initialize cache: Permission denied (os error 13)": "be yours",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "uv cache clean",
+    "cause: Hash mismatch for `iniconfig==2.3.1`": "uv cache clean",
+    "Failed to fetch: x\ncause: invalid peer certificate: UnknownIssuer": "PIP_CERT",
+    "cause: unexpected error: No CA certificates were loaded from the system": "UV_SYSTEM_CERTS=0",
+    "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')": "PIP_CERT",
+    "OSError: [Errno 1] Operation not permitted: 'lib' -> 'build/venv-new/lib64'": "another disk",
+    "error: Failed to build `argon2-cffi-bindings`": "see above",
+}
+
+
+@pytest.mark.parametrize("saying", REASONS)
+def test_what_fails_is_told_apart_by_what_pip_and_uv_say(project, tmp_path, saying):
+    python = fake_python(tmp_path / "python", fails_at="-m pip install", saying=saying)
+    run = make(project, "test", f"PYTHON={python}")
+    told = error_of(run)
+    assert REASONS[saying] in told and told.endswith("then run the same command again.")
+    assert {reason for reason in REASONS.values() if reason in told} == {REASONS[saying]}
+    assert saying in run.stderr
 
 
 @pytest.mark.parametrize(
-    "fails_at, message",
-    [
-        ("import ensurepip", "has no venv module"),
-        ("-m pip install", "Check the network"),
-        ("-m uv pip sync", "Check the network"),
-    ],
+    "fails_at", ["-m venv", "-m ensurepip", "-m pip install", "-m uv venv", "-m uv pip install"]
 )
-def test_what_is_missing_is_told_and_made_up_for(project, tmp_path, fails_at, message):
-    python = fake_python(tmp_path / "python", fails_at=fails_at)
-    assert message in error_of(make(project, "test", f"PYTHON={python}"))
+def test_where_something_fails_the_same_command_goes_on(project, tmp_path, fails_at):
+    python = fake_python(tmp_path / "python", fails_at=fails_at, saying="Failed to fetch")
+    assert "check the network" in error_of(make(project, "test", f"PYTHON={python}"))
+    assert not list(project.glob("build/venv*/"))
     fake_python(python)
-    assert "-m venv build/venv" in make_test(project, python)
+    assert "-m venv" in make_test(project, python)
+
+
+@pytest.mark.parametrize(
+    "fails_at", ["-m venv", "-m ensurepip", "-m pip install", "-m uv venv", "-m uv pip install"]
+)
+def test_where_a_new_environment_fails_the_old_one_stays(project, tmp_path, fails_at):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    (project / "build/venv/of old").touch()
+    change(project / "requirements.lock")
+    fake_python(python, fails_at=fails_at, saying="Failed to fetch")
+    run = make(project, "test", f"PYTHON={python}")
+    assert "check the network" in error_of(run)
+    assert "build/venv/bin/python -m jupyterlab opens the lectures with it" in run.stderr
+    assert [path.name for path in project.glob("build/venv*/")] == ["venv"]
+    assert (project / "build/venv/of old").exists()
+    fake_python(python)
+    make_test(project, python)
+    assert not (project / "build/venv/of old").exists()
 
 
 def test_the_second_time_nothing_is_installed(project, tmp_path):
     python = fake_python(tmp_path / "python")
     assert "pip" in make_test(project, python)
-    assert make_test(project, python) == "-c import uv\n-m pytest\n"
+    assert make_test(project, python) == ""
 
 
-def test_a_changed_lock_is_installed_into_the_environment(project, tmp_path):
+def test_files_that_are_newer_but_the_same_are_no_reason_to_install(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    for name in SET_UP:
+        os.utime(project / name, (2e9, 2e9))
+    assert make_test(project, python) == ""
+
+
+def test_a_changed_project_is_installed_without_network(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    change(project / "pyproject.toml")
+    install, test = make_test(project, python).splitlines()
+    assert re.search("-m uv pip install .*--offline .*-e [.]$", install)
+    assert make_test(project, python) == f"{test}\n"
+
+
+def test_an_environment_of_another_python_is_made_anew(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    ready = project / "build/venv/ready"
+    ready.write_text(ready.read_text().replace("cpython", "other"))
+    assert "-m venv" in make_test(project, python)
+
+
+def test_what_an_interrupted_start_left_is_made_up_for(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    venv, new, old = (project / f"build/venv{ending}" for ending in ("", "-new", "-old"))
+    venv.rename(new)    # between two names
+    shutil.copytree(new, old)
+    assert make_test(project, python) == ""
+    shutil.copytree(venv, old)    # before all of the old one was removed
+    assert make_test(project, python) == ""
+    shutil.copytree(venv, new)    # with a new one that is not complete
+    (new / "ready").unlink()
+    assert make_test(project, python) == ""
+    shutil.rmtree(venv)
+    new.mkdir()    # the first time
+    assert "-m venv" in make_test(project, python)
+    assert list(project.glob("build/venv*/")) == [venv]
+
+
+def test_two_that_start_at_once_wait_for_each_other(project, tmp_path):
     python = fake_python(tmp_path / "python")
     make_test(project, python)
     change(project / "requirements.lock")
-    calls = make_test(project, python)
-    assert "-m uv pip sync" in calls
-    assert "-m venv" not in calls
-
-
-def test_after_a_change_that_failed_the_environment_is_made_anew(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    change(project / "requirements.lock")
-    fake_python(project / "build/venv/bin/python", fails_at="-m uv pip sync")
-    error_of(make(project, "test"))
-    assert "-m venv build/venv" in make_test(project, python)
-
-
-def test_a_moved_clone_gets_a_new_environment(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    moved = project.rename(tmp_path / "another place")
-    assert "-m venv build/venv" in make_test(moved, python)
-
-
-def test_an_environment_without_its_python_is_made_anew(project, tmp_path):
-    python = fake_python(tmp_path / "python")
-    make_test(project, python)
-    (project / "build/venv/bin/python").unlink()
-    assert "-m venv build/venv" in make_test(project, python)
+    command = ["make", "test", f"PYTHON={python}"]
+    with open(project / "build/venv.lock") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as other:
+            assert "Another make is setting up build/venv" in other.stdout.readline()
+            assert list(project.glob("build/venv*/")) == [project / "build/venv"]
+            fcntl.flock(guard, fcntl.LOCK_UN)
+            assert "Making build/venv" in other.stdout.read()
+    assert other.returncode == 0
 
 
 def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
@@ -287,6 +382,192 @@ def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
     entry = (project / "build/uv.txt").read_text()
     assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
     assert entry.count("==") == 1
+
+
+def test_editors_find_the_environment_and_a_folder_of_yours_stays(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    make_test(project, python)
+    assert (project / ".venv").readlink() == Path("build/venv")
+    make(project, "clean")
+    assert not os.path.lexists(project / ".venv")
+    (project / ".venv").mkdir()
+    make_test(project, python)
+    make(project, "clean")
+    assert (project / ".venv").is_dir()
+
+
+def test_options_go_to_jupyterlab_which_root_must_allow(project, tmp_path):
+    python = fake_python(tmp_path / "python")
+    add_command(tmp_path / "bin", "id", "echo 0")
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    refused = make(project, "lab", f"PYTHON={python}", path=path)
+    assert "make lab LAB_OPTIONS=--allow-root" in error_of(refused)
+    assert not (project / "build").exists()
+    options = "--no-browser --port=9999"
+    make(project, "lab", f"PYTHON={python}", f"LAB_OPTIONS={options} --allow-root", path=path)
+    add_command(tmp_path / "bin", "id", "echo 1000")
+    make(project, "lab", f"PYTHON={python}", f"LAB_OPTIONS={options}", path=path)
+    *_, root, user = (project / "calls").read_text().splitlines()
+    call = f"-m jupyterlab --ip=localhost {options}"
+    assert root == f"{call} --allow-root notebooks/00-overview.ipynb"
+    assert user == f"{call} notebooks/00-overview.ipynb"
+
+
+# The real lock, with the real uv
+
+# No request leaves, whatever asks: ports below 10 are nobody's.
+OFFLINE = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "HTTPS_PROXY": "http://127.0.0.1:9"}
+PLACES = "import lecture_utils, sys; print(lecture_utils.__file__, *sys.path, sep='\\n')"
+
+
+def really(folder, *command, **variables):
+    """Run a command as it is run by hand, and return what it prints."""
+    told = ("PYTHON", "JUPYTER", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(told)}
+    run = subprocess.run(
+        command, cwd=folder, env=kept | variables, capture_output=True, text=True
+    )
+    if re.search("packages can't be reached|Failed to fetch", run.stderr) and not variables:
+        give_up("packages can't be had", required="REQUIRE_NETWORK" in os.environ)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A project that make has set up, with one notebook that says where the package is."""
+    names = [*SET_UP, "README.md", "LICENSE", "tests/nbval_sanitize.cfg"]
+    folder = copy_of(names, tmp_path_factory.mktemp("original"))
+    shutil.copytree(ROOT / "lecture_utils", folder / "lecture_utils")
+    (folder / "notebooks").mkdir()
+    cells = [new_code_cell(PLACES)]
+    nbformat.write(new_notebook(cells=cells), folder / "notebooks/00-overview.ipynb")
+    made = really(folder, "make", "execute", f"PYTHON={sys.executable}")
+    assert SIZES in made
+    yield folder
+    shutil.rmtree(folder)    # a gigabyte, which pytest would keep for later runs to remove
+
+
+@pytest.fixture(scope="module")
+def copied(original, tmp_path_factory):
+    """A copy of it, as on a stick; the original is still there, to be taken by mistake."""
+    folder = tmp_path_factory.mktemp("copied") / "Zoë's lectures"
+    shutil.copytree(original, folder, symlinks=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_copied_folder_runs_without_network_and_by_itself(original, copied):
+    made = really(copied, "make", "execute", **OFFLINE)
+    assert "build/venv" in made and "Making" not in made
+    notebook = nbformat.read(copied / "notebooks/00-overview.ipynb", 4)
+    ran = notebook.cells[0].outputs[0].text
+    assert ran.startswith(f"{copied}/lecture_utils/__init__.py\n")
+    for name in ("build/venv", ".venv"):
+        for told in (ran, really("/", copied / name / "bin/python", "-c", PLACES)):
+            assert f"{copied}/" in told and f"{original}/" not in told
+
+
+def test_what_is_called_by_its_name_is_that_of_the_copy(original, copied):
+    assert f"{copied}/build/venv" in really("/", copied / "build/venv/bin/pip", "--version")
+    activate = f". {shlex.quote(str(copied))}/.venv/bin/activate; jupyter kernelspec list"
+    assert f"{copied}/build/venv/share" in really("/", "bash", "-c", activate)
+    scripts = [path for path in (copied / "build/venv/bin").iterdir() if path.stat().st_size < 1e5]
+    assert len(scripts) > 50
+    assert not [path for path in scripts if str(original).encode() in path.read_bytes()]
+
+
+def test_what_the_project_declares_anew_is_installed_without_network(copied):
+    pyproject = copied / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text() + '[project.entry-points.ours]\nnew = "here"\n')
+    assert "Making" not in really(copied, "make", "execute", **OFFLINE)
+    ask = "from importlib.metadata import entry_points; print(entry_points(group='ours'))"
+    python = copied / "build/venv/bin/python"
+    assert "value='here'" in really("/", python, "-c", ask)
+    assert f"{copied}/lecture_utils" in really("/", python, "-c", PLACES)
+
+
+def test_a_python_that_is_gone_is_replaced_by_one_of_its_kind_without_network(copied):
+    for path in [copied / ".venv", *copied.glob("build/venv/**/*")]:
+        if path.is_symlink():    # which a USB stick can't hold
+            path.unlink()
+    told = really(copied, "make", "execute", f"PYTHON={sys.executable}", **OFFLINE)
+    assert "The Python of build/venv is gone" in told and "Making" not in told
+    python = copied / "build/venv/bin/python"
+    assert f"{copied}/lecture_utils" in really("/", python, "-c", f"import numpy; {PLACES}")
+    assert f"{copied}/build/venv" in really("/", copied / "build/venv/bin/pip", "--version")
+    assert (copied / ".venv").is_symlink()
+
+
+def test_the_sizes_that_are_told_are_those_on_the_disk(original):
+    megabytes = int(really(original, "du", "-sm", "build/venv").split()[0])
+    told = re.search(r"(\d+) GB on the disk", SIZES)[1]
+    assert megabytes == pytest.approx(1000 * int(told), rel=0.15)
+    assert SIZES in " ".join(README.split())
+
+
+@pytest.mark.parametrize("system", ["linux", "aarch64-apple-darwin", "windows"])
+@pytest.mark.parametrize("python", [PYTHONS[0], PYTHONS[-1]])
+def test_wheels_are_there_for_the_oldest_and_newest_python_and_of_the_size_told(
+    python, system, tmp_path
+):
+    command = f"pip compile --no-deps --python-version {python} --python-platform {system}"
+    to = tmp_path / "pylock.toml"
+    lock = ROOT / "requirements.lock"
+    really(ROOT, sys.executable, "-m", "uv", *command.split(), "-q", "-o", to, lock)
+    packages = tomllib.loads(to.read_text())["packages"]
+    assert not [package["name"] for package in packages if "wheels" not in package]
+    size = sum(max(wheel["size"] for wheel in package["wheels"]) for package in packages)
+    assert size / 1e6 == pytest.approx(int(SIZES.split()[0]), rel=0.15)
+
+
+@pytest.mark.parametrize("name", re.findall(r"^export (UV_\w+)", MAKEFILE, flags=re.MULTILINE))
+def test_what_make_tells_uv_is_heard(name):
+    command = [sys.executable, "-m", "uv", "pip", "list"]
+    run = subprocess.run(command, env=os.environ | {name: "?"}, capture_output=True, text=True)
+    assert run.returncode != 0 and name in run.stderr
+
+
+# Without make
+
+IN_THREE_LINES = re.findall(r"(?:^    \S*py.* -m .*\n){3}", README, flags=re.MULTILINE)
+
+
+def test_the_lines_for_windows_are_those_for_linux_with_its_names():
+    windows, linux = IN_THREE_LINES
+    named = windows.replace("py -m venv", "python3 -m venv").replace("\\", "/")
+    assert named.replace(".venv/Scripts/", ".venv/bin/") == linux
+
+
+@pytest.mark.parametrize(
+    "installs", [[], ["-m pip install -r requirements.lock", "-m pip install --no-deps -e ."]]
+)
+def test_the_lectures_start_without_make(installs, tmp_path):
+    for name in ["pyproject.toml", "requirements.lock", "README.md", "LICENSE"]:
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "lecture_utils", tmp_path / "lecture_utils")
+    assert all(f"`{install}`" in README for install in installs)
+    pins = "\n".join(re.findall(r"^[a-z].*==.*(?= \\$)", LOCK, flags=re.MULTILINE))
+    (tmp_path / "pins").write_text(pins)    # so that no new version of another's fails here
+    make_venv, install, start = IN_THREE_LINES[-1].splitlines()
+    really(tmp_path, "bash", "-c", make_venv.replace("python3", shlex.quote(sys.executable)))
+    for line in installs or [install]:
+        _, arguments = line.split("-m pip install ")
+        # uv in the place of pip, since it keeps what it has downloaded for other tests.
+        to = ["--python", ".venv/bin/python", *([] if installs else ["-c", "pins"])]
+        uv = [sys.executable, "-m", "uv", "pip", "install", *to]
+        really(tmp_path, *uv, *shlex.split(arguments))
+    assert re.fullmatch(r"[\d.]+\n", really(tmp_path, *shlex.split(start), "--version"))
+    python = tmp_path / ".venv/bin/python"
+    assert f"{tmp_path}/lecture_utils" in really("/", python, "-c", PLACES)
+    shutil.rmtree(tmp_path / ".venv")
+
+
+def test_each_python_that_is_supported_is_named_and_no_other():
+    assert set(re.findall(r"\b3[.]\d\d\b", README)) == set(PYTHONS)
+    assert re.findall(r"python(3[.]\d+)", MAKEFILE) == PYTHONS[::-1]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [PYTHONS[0], PYTHONS[-1]]
 
 
 # One lecture
@@ -317,13 +598,20 @@ def test_only_one_lecture_is_made_or_all(lectures, target, only, names):
     assert re.findall(r"notebooks/(\S+)\.ipynb", call) == names
 
 
+def test_only_one_lecture_is_checked_or_all(lectures):
+    assert make(lectures, "check").returncode == make(lectures, "check", "ONLY=04").returncode == 0
+    *_, both, one = (lectures / "calls").read_text().splitlines()
+    assert both.endswith("-m not browser and not elsewhere")
+    assert one == f"{both} -k 04-backpropagation"
+
+
 @pytest.mark.parametrize(
     ("target", "only", "told"),
     [
         ("slides", "99", "There is no lecture 99; there are 00-overview 04-backpropagation."),
         ("execute", "0", "There is no lecture 0; there are 00-overview 04-backpropagation."),
-        ("site", "04", "ONLY is for slides, handout, pdf and execute"),
-        ("test", "04", "ONLY is for slides, handout, pdf and execute"),
+        ("site", "04", "ONLY is for check, slides, handout, pdf and execute"),
+        ("test", "04", "ONLY is for check, slides, handout, pdf and execute"),
     ],
 )
 def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, target, only, told):
@@ -358,6 +646,7 @@ MADE = ["rivals   ", "ruff check", "test 1 1 1"]
 
 
 def add_command(folder, name, text):
+    folder.mkdir(exist_ok=True)
     (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
     (folder / name).chmod(0o755)
 

@@ -56,6 +56,18 @@ def rendered(notebooks, exporters):
     return pages
 
 
+def seek_browser(*, required):
+    """Return whether a browser starts; without one, tell why there will be no PDF, or raise."""
+    try:
+        with open_chromium():
+            return True
+    except NoBrowser as error:
+        if required:
+            raise
+        print(f"The site is made without PDF: {error}", file=sys.stderr)
+        return False
+
+
 def write(pages, folder):
     """Write pages into a folder, which is made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,14 +99,15 @@ def main(arguments=None):
     kinds = [given.what] if given.what in EXPORTERS else list(EXPORTERS)
     exporters = [EXPORTERS[kind](theme=given.theme) for kind in kinds]
     try:
+        # First, as it takes a second, and rendering a minute.
+        prints = given.what not in EXPORTERS and seek_browser(required=given.what == "pdf")
         pages = rendered(given.notebooks, exporters)
-        if given.what in EXPORTERS:
-            write(pages, given.to)
-        if given.what in ("pdf", "site"):
+        if prints:
             print_pages(pages, given.to)
-        if given.what == "site":
+        if given.what != "pdf":
             write(pages, given.to)
-            make_site(given.notebooks, given.to, theme=given.theme)
+        if given.what == "site":
+            make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

@@ -1,5 +1,7 @@
 """Makes a folder of pages to a site, which any host can serve from any address."""
 
+from glob import escape
+
 from jinja2 import Environment, FileSystemLoader
 
 from lecture_utils._files import replace_file
@@ -8,8 +10,10 @@ from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
 
 
-def make_site(notebooks, folder, *, theme):
+def make_site(notebooks, folder, *, theme, prints=True):
     """Add an index page and the notebooks to a folder that has their pages and PDF files.
+
+    Without PDF files there are no links to them, and those of an earlier site go.
 
     Parameters
     ----------
@@ -18,12 +22,17 @@ def make_site(notebooks, folder, *, theme):
         Has ``NN-name.slides.html``, ``.notes.html``, ``.slides.pdf`` and ``.notes.pdf``.
     theme : str
         "light" or "dark".
+    prints : bool
+        Whether the PDF files are there.
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
         replace_file(folder / path.name, path.read_bytes())
+        if not prints:
+            for old in folder.glob(f"{escape(path.stem)}.*.pdf"):
+                old.unlink()
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     template = environment.get_template("site/index.html.j2")
-    text = template.render(lectures=lectures, theme=theme, sans=SANS)
+    text = template.render(lectures=lectures, theme=theme, sans=SANS, prints=prints)
     page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
     replace_file(folder / "index.html", page)
