@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from copy import deepcopy
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import chain, zip_longest
@@ -198,12 +199,12 @@ def test_the_second_computations_import_nothing_of_the_project():
 # Numbers that depend on chance, and numbers from records
 
 
-def slides_with(name):
+def slides_with(name, notebooks):
     """The slides that show a number of one seed: what stands on each, and what it is bound to."""
     rows = [row for row, table in HEADLINES.items() if name in str(table)]
-    cells = [cell for row in rows for _, found in marked(row, NOTEBOOKS)
+    cells = [cell for row in rows for _, found in marked(row, notebooks)
              for _, cell, expression, *_ in found if name in names_in(expression)]
-    for group in chain(*map(checks.slides, NOTEBOOKS.values())):
+    for group in chain(*map(checks.slides, notebooks.values())):
         if any(cell is other for cell in cells for _, other, _ in group):
             yield "\n".join(source + str(cell["metadata"].get("values", ""))
                             for _, cell, source in group)
@@ -216,15 +217,20 @@ def is_outside(name):
     return any(not low - s <= v <= high + s for v, (low, high), s in zip(values, bands, slack))
 
 
+def faults_of_chance(name, notebooks):
+    slides = [*slides_with(name, notebooks)]
+    beside = [slide for slide in slides if re.search(rf"over_seeds\(\W*{name}\W", slide)]
+    if slides and not beside:
+        return [f"a slide that shows {name} must show over_seeds({name!r}), too"]
+    if slides and is_outside(name) and not re.search(r"\boutside\b", "".join(beside)):
+        return [f"{name} lies outside of over_seeds({name!r}): the slide must say 'outside'"]
+    return []
+
+
 @pytest.mark.parametrize("name", references.SEEDED)
 def test_a_number_of_one_seed_stands_beside_its_band(name):
-    slides = [*slides_with(name)]
-    beside = [slide for slide in slides if re.search(rf"over_seeds\(\W*{name}\W", slide)]
-    assert beside or not slides, f"a slide that shows {name} must show over_seeds({name!r}), too"
-    if slides and is_outside(name):
-        assert any(re.search(r"\boutside\b", slide) for slide in beside), (
-            f"{name} lies outside of over_seeds({name!r}): the slide must say so, by 'outside'"
-        )
+    faults = faults_of_chance(name, NOTEBOOKS)
+    assert not faults, report(faults)
 
 
 @pytest.mark.parametrize("name", CHEAP)
@@ -274,3 +280,93 @@ def uses_record(statement, read):
 def test_a_number_that_is_read_from_a_record_says_so(name):
     faults = faults_of_records(NOTEBOOKS[name])
     assert not faults, report(faults)
+
+
+# The tests themselves: a made-up text with a fault at a time, then the lectures with other words
+
+TEXT, VALUES = "It took 684 epochs,\n**1,484** mistakes.", {"684": "len(mistakes)"}
+MARKS = {
+    "shown": ["It took <<perceptron_run[0]>> epochs, **<<perceptron_run[1]>>** mistakes"],
+    "bound": {"len(mistakes)": "perceptron_run[0]"},
+}
+
+
+def made_up(text, values):
+    metadata = {"covers": ["N7"], "slideshow": {"slide_type": "slide"}, "values": values}
+    cell = {"cell_type": "markdown", "id": "made-up", "metadata": metadata, "source": text}
+    return {"one": {"cells": [cell]}}
+
+
+@pytest.mark.parametrize("values", [VALUES, [[*pair] for pair in VALUES.items()]])
+def test_right_numbers_pass(monkeypatch, values):
+    monkeypatch.setitem(HEADLINES, "N7", MARKS)
+    assert faults_of("N7", made_up(TEXT, values)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("684", "686", "cell 1 (made-up) shows 686, but a second time perceptron_run[0] is 684"),
+        ("1,484", "1,489", "shows 1,489, but a second time perceptron_run[1] is 1484"),
+        ("1,484", "1,484.5", "shows 1,484.5, but"),
+        ("684", "−684", "shows −684, but"),
+        ("684", "1,484", "shows 1,484, but a second time perceptron_run[0] is 684"),
+        ("took", "needed", "no text, output or binding reads 'It took <<"),
+        ("684 epochs", "some epochs", "no text, output or binding reads 'It took <<"),
+    ],
+)
+def test_a_wrong_number_in_a_text_is_reported(monkeypatch, old, new, words):
+    monkeypatch.setitem(HEADLINES, "N7", MARKS)
+    (fault,) = faults_of("N7", made_up(TEXT.replace(old, new), VALUES))
+    assert words in fault
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"686": "len(mistakes)"}, "shows 686, but a second time perceptron_run[0] is 684"),
+        ({"684": "len(errors)"}, "no text, output or binding reads 'len(mistakes)'"),
+    ],
+)
+def test_a_wrong_binding_is_reported(monkeypatch, values, words):
+    monkeypatch.setitem(HEADLINES, "N7", MARKS)
+    (fault,) = faults_of("N7", made_up(TEXT, values))
+    assert words in fault
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [("2 * luck", "references.py lacks luck"), ("684", "is typed"), ("[6, 8]", "is typed")],
+)
+def test_what_is_not_computed_a_second_time_is_refused(expression, words):
+    with pytest.raises(AssertionError, match=words):
+        evaluated(expression)
+
+
+def reworded(pattern, new):
+    """The notebooks with other words in their texts."""
+    notebooks = deepcopy(NOTEBOOKS)
+    for notebook in notebooks.values():
+        for _, cell, source in checks.cells_of(notebook, "markdown"):
+            cell["source"] = re.sub(pattern, new, source)
+    return notebooks
+
+
+def test_a_number_outside_of_its_band_must_say_so():
+    assert "'outside'" in faults_of_chance("relu_layers_factor", reworded("outside", "within"))[0]
+    assert faults_of_chance("digits_accuracy", reworded("outside", "within")) == []
+
+
+def test_a_band_that_is_not_shown_is_reported():
+    notebooks = reworded("", "")
+    for notebook in notebooks.values():
+        for _, cell, _ in checks.cells_of(notebook):
+            cell["metadata"].pop("values", None)
+    assert "must show over_seeds('tanh_layers')" in faults_of_chance("tanh_layers", notebooks)[0]
+
+
+def test_a_record_that_is_not_named_is_reported():
+    faults = faults_of_records(reworded("measured|record", "found")["05-training"])
+    # Read directly, by a name that was read from it, and in a text alone.
+    for cell in ("speed-code-2", "convolutional-code-4", "kinds-notes"):
+        assert f"({cell})" in " ".join(faults)
