@@ -188,26 +188,25 @@ def guess_accuracy():
 
 
 def perceptron(samples, y, max_epochs=10**4):
-    """Mistakes by epoch, θ after each epoch, and how often z was exactly 0."""
-    theta, mistakes, thetas, ties = [0] * len(samples[0]), [], [], 0
+    """Mistakes by epoch, and θ after each epoch."""
+    theta, mistakes, thetas = [0] * len(samples[0]), [], []
     while len(mistakes) < max_epochs and (not mistakes or mistakes[-1]):
         mistakes.append(0)
         for x_i, y_i in zip(samples, y):
-            z = sum(w * x for w, x in zip(theta, x_i))
-            ties += z == 0
-            error = y_i - (z > 0)
+            error = y_i - (sum(w * x for w, x in zip(theta, x_i)) > 0)
             theta = [w + error * x for w, x in zip(theta, x_i)]
             mistakes[-1] += error != 0
         thetas.append(theta)
-    return mistakes, thetas, ties
+    return mistakes, thetas
 
 
 @reference
 def perceptron_run():
-    """Epochs and mistakes in whole numbers: millimetres, and 10 for the constant 1."""
+    """Epochs, mistakes and accuracy in whole numbers: millimetres, and 10 for the constant 1."""
     tenths, y = flowers()
-    mistakes, _, _ = perceptron([[*row, 10] for row in tenths], y)
-    return [len(mistakes), sum(mistakes)]
+    mistakes, thetas = perceptron([[*row, 10] for row in tenths], y)
+    right = [(np.dot(thetas[-1], [*row, 10]) > 0) == y_i for row, y_i in zip(tenths, y)]
+    return [len(mistakes), sum(mistakes), Fraction(sum(map(int, right)), 150)]
 
 
 XOR = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], [0, 1, 1, 0]
@@ -216,7 +215,7 @@ XOR = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], [0, 1, 1, 0]
 @reference
 def perceptron_on_xor():
     """Mistakes of each of five epochs, each followed by θ."""
-    mistakes, thetas, _ = perceptron(*XOR, max_epochs=5)
+    mistakes, thetas = perceptron(*XOR, max_epochs=5)
     return [number for m, theta in zip(mistakes, thetas) for number in (m, *theta)]
 
 
@@ -246,7 +245,7 @@ def gradient_at_zero():
 
 @reference
 def gradient_at_ones():
-    """By SciPy's derivative of the loss, entry by entry."""
+    """By a step into the imaginary, entry by entry."""
     h = 1e-20
     X, y = flowers_in_cm()
     found = []
@@ -666,9 +665,10 @@ def single_sample_of_zero():
 
 @reference
 def saturated_loss():
-    """Loss and error signal at z = 40 with the target 0, in 60 digits."""
+    """Loss and error signal at z = 40 with the target 0, then 1, in 60 digits."""
     with localcontext(prec=60):
-        return [-(1 - exact_sigmoid(40)).ln(), exact_sigmoid(40)]
+        p = exact_sigmoid(40)
+        return [-(1 - p).ln(), p, -p.ln(), p - 1]
 
 
 # Lecture 5: training
@@ -748,6 +748,12 @@ def random_start_weights():
 def random_start_result(k=0):
     """Loss and accuracy after 1,000 steps."""
     return random_start(k)[4:]
+
+
+@reference
+def variance_by_he():
+    """Of the weights of a layer with 400 inputs and 100 neurons."""
+    return drawn((400, 100), "he", generator(0))[0][0].var()
 
 
 def through_ten_layers(kind, init, k=0):
@@ -1079,8 +1085,8 @@ def convolution_right(k=0):
         order = rng.permutation(len(X))
         for rows in np.split(order, range(64, len(X), 64)):
             t += 1
-            slopes = convolution_slopes(net, X[rows], y[rows])
-            for layer, found, memory in zip(net, slopes, memories):
+            grads = convolution_slopes(net, X[rows], y[rows])
+            for layer, found, memory in zip(net, grads, memories):
                 for i in (0, 1):
                     layer[i] = step(layer[i], found[i], t, memory[i])
     return int(599 * share_right(convolve(net, X_test)[-1], y_test) + 0.5)

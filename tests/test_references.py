@@ -222,8 +222,13 @@ def faults_of_chance(name, notebooks):
     beside = [slide for slide in slides if re.search(rf"over_seeds\(\W*{name}\W", slide)]
     if slides and not beside:
         return [f"a slide that shows {name} must show over_seeds({name!r}), too"]
-    if slides and is_outside(name) and not re.search(r"\boutside\b", "".join(beside)):
+    said = [slide for slide in beside if re.search(r"\boutside\b", slide)]
+    if slides and is_outside(name) and not said:
         return [f"{name} lies outside of over_seeds({name!r}): the slide must say 'outside'"]
+    for slide in said:
+        names = set(re.findall(r"over_seeds\(\W*(\w+)\W", slide))
+        if not any(map(is_outside, names)):
+            return [f"{', '.join(names)} lie within over_seeds: the slide must not say 'outside'"]
     return []
 
 
@@ -355,6 +360,11 @@ def reworded(pattern, new):
 def test_a_number_outside_of_its_band_must_say_so():
     assert "'outside'" in faults_of_chance("relu_layers_factor", reworded("outside", "within"))[0]
     assert faults_of_chance("digits_accuracy", reworded("outside", "within")) == []
+
+
+def test_a_number_within_its_band_must_not_be_called_outside():
+    notebooks = reworded("47 to 50 are right", "47 to 50 are right, so ours is outside")
+    assert "within" in faults_of_chance("species_right", notebooks)[0]
 
 
 def test_a_band_that_is_not_shown_is_reported():
