@@ -75,10 +75,11 @@ pictures: $(READY)  ## take the pictures of the README again
 rivals: $(READY)  ## install PyTorch and micrograd, which tests and bench compare with
 	$(RUN) -m pip install --quiet --root-user-action ignore torch==2.13.0 micrograd==0.1.0
 
-bench: $(READY)  ## measure the speed
+bench: $(READY)  ## measure the speed, and how far numbers range by seed
 	$(RUN) tests/bench.py
 	$(RUN) tests/bench_training.py
 	$(RUN) tests/bench_slides.py
+	$(RUN) tests/bench_seeds.py
 
 # Pins that still fit are kept; remove requirements.lock first to renew them all.
 # It has an environment of its own, so that it works when the old lock does not.

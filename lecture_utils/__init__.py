@@ -33,4 +33,5 @@ from lecture_utils.losses import (
 from lecture_utils.networks import Network, mlp
 from lecture_utils.neuron import Perceptron, SigmoidNeuron
 from lecture_utils.optimizers import Adam, GradientDescent, Momentum, gradient_descent
+from lecture_utils.seeds import over_seeds
 from lecture_utils.training import train
