@@ -236,9 +236,11 @@ def test_each_number_stands_at_the_node_or_the_line_that_it_is_of(sizes, bias):
 @pytest.mark.parametrize("sizes, bias", [SIZES[0], SIZES[4], SIZES[8]], ids=str)
 def test_a_stage_reveals_what_its_name_claims_and_nothing_else(sizes, bias):
     network, trace, numbers = expected(sizes, bias)
-    for stage in stages(network):
-        wanted = {key: numbers[key] for key in of_stage(stage, sizes, numbers)}
-        ax = draw_network(network, trace=trace, reveal=[stage])
+    known = stages(network)
+    for names in (*([stage] for stage in known), known[::2], known[1::2]):
+        claimed = set().union(*(of_stage(name, sizes, numbers) for name in names))
+        wanted = {key: numbers[key] for key in claimed}
+        ax = draw_network(network, trace=trace, reveal=names)
         assert wanted and alike(read(ax, len(sizes) - 1), wanted)
         assert alike(told_in_words(ax.get_label(), sizes), wanted)
 
