@@ -29,7 +29,7 @@ with needs("lab"):
 from lecture_utils._files import replace_file
 
 TIMEOUT = 120    # seconds for one cell
-KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values")
+KEPT_METADATA = ("covers", "given", "marked", "slideshow", "tags", "values", "world")
 STILL = "text/html"
 NOTHING = {"text/plain": ""}    # what a progress bar leaves
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -153,7 +153,8 @@ def check_cell_metadata(notebook):
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
             faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
         allowed = {"slideshow", "covers", "tags"}
-        allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else {"values", "given"}
+        text = {"values", "given", "world"}
+        allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else text
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")
         for tag in metadata.get("tags", []):

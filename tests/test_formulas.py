@@ -1,0 +1,153 @@
+"""The formulas of the lectures hold on random numbers, or stand in a list of those that can't.
+
+The metadata of a cell name the world that its symbols live in, a function of `worlds`. What is not
+held stands word for word in `formulas_not_checked.toml`, by notebook and cell.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import worlds
+from latex import RELATIONS, UnreadableFormula, Words, World, WrongFormula, check, tokens_of
+from notebook_checks import CODE_SPANS, cells_of
+
+TESTS = Path(__file__).parent
+PATHS = sorted((TESTS.parent / "notebooks").glob("*.ipynb"))
+NOT_CHECKED = TESTS / "formulas_not_checked.toml"
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
+OPERATIONS = {
+    "+", "/", r"\cdot", r"\times", r"\odot", r"\circ", r"\sum", r"\prod", r"\partial", r"\nabla",
+    r"\frac", r"\tfrac", r"\dfrac", r"\sqrt", r"\log", r"\exp", r"\top", r"\in", r"\colon", "'",
+    r"\overline", r"\lVert",
+}  # fmt: skip
+
+
+def formulas_of(text):
+    """Pairs of a formula without dollar signs and whether it is displayed, in a Markdown text."""
+    text = CODE_SPANS.sub(" ", re.sub(r"^> ?", "", text, flags=re.MULTILINE))
+    for displayed, inline in FORMULA.findall(text):
+        yield " ".join((displayed or inline).split()), bool(displayed)
+
+
+def states(tex):
+    """Tell whether an inline formula states something: w = (1, 2) and n > 0 only set the scene."""
+    tokens = tokens_of(tex)
+    return any(token in RELATIONS for token in tokens) and computes(tex)
+
+
+def computes(tex):
+    """Tell whether a formula is more than a name, a number or a list of them."""
+    tokens = [token for token in tokens_of(tex) if not isinstance(token, Words) or token == "d"]
+    if any(token in OPERATIONS for token in tokens):
+        return True
+    tex = re.sub(r" _ (\{[^{}]*\}|\S+)", "", " ".join(tokens))    # without indices
+    return bool(re.search(r"[\w)}] - |[a-z)}'] \^|[\w}'] \(|(?<!\\)\b\w (\\\w+ )?[a-zA-Z]\b", tex))
+
+
+def faults_of_formulas(notebook, not_checked):
+    """Faults of all formulas in a notebook.
+
+    Parameters
+    ----------
+    not_checked : dict
+        From the id of a cell to the formulas in it, word for word, that no test holds.
+    """
+    faults, left = [], {cell: list(formulas) for cell, formulas in not_checked.items()}
+    for where, cell, text in cells_of(notebook, "markdown"):
+        names = cell["metadata"].get("world", "").split()
+        faults += [f"{where} names the world {n}, which tests/worlds.py has not"
+                   for n in names if not hasattr(worlds, n)]
+        for tex, displayed in formulas_of(text):
+            if tex in left.get(cell["id"], ()):
+                left[cell["id"]].remove(tex)
+                continue
+            fault = fault_of(tex, [name for name in names if hasattr(worlds, name)])
+            if fault and (displayed or states(tex) or names and computes(tex) and "hold" in fault):
+                faults.append(f"{where}: ${tex}$ {fault}")
+    return faults + [f"{NOT_CHECKED.name} has ${tex}$ in {cell}, where it does not stand"
+                     for cell, formulas in left.items() for tex in formulas]
+
+
+def fault_of(tex, names):
+    """Return what is wrong with a formula in all worlds of these names, or None if it holds in one.
+
+    An expression alone states nothing, but what it multiplies and adds must fit.
+    """
+    wrong, unread = [], []
+    for draw in [getattr(worlds, name) for name in names] or [lambda _: World({})]:
+        try:
+            check(tex, draw, np.random.default_rng(len(tex)))
+            return None
+        except WrongFormula as error:
+            wrong.append(error)
+        except UnreadableFormula as error:
+            unread.append(error)
+    if wrong:
+        return f"does not hold: {wrong[0]}"
+    ways = f"name {'another' if names else 'a'} world in the metadata of the cell"
+    return f"can't be read: {unread[0]}. Either {ways}, or list it in {NOT_CHECKED.name}"
+
+
+@pytest.fixture(scope="module")
+def not_checked():
+    return tomllib.loads(NOT_CHECKED.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_formulas_hold(path, not_checked):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    faults = faults_of_formulas(notebook, not_checked.get(path.stem, {}))
+    assert not faults, "\n".join(["", *faults])
+
+
+def test_what_is_not_checked_is_counted(not_checked):
+    count = not_checked.pop("count")
+    assert not_checked.keys() <= {path.stem for path in PATHS}
+    assert count == sum(len(f) for cells in not_checked.values() for f in cells.values())
+
+
+CELL = r"""The layer, $h = \sigma(W^\top x + b)$, on one $x$:
+
+$$ z = W^\top x + b \in \mathbb R^p $$
+
+> and $W^\top
+> x$ alone; with $p = 3$ neurons"""
+
+
+@pytest.mark.parametrize("right, wrong, told", [
+    ("", "", None),
+    ("+ b \\in", "- b \\in", "does not hold: ["),
+    ("\\sigma(W", "\\sigma'(W", "does not hold: ["),
+    ("> x$", "> b$", "does not hold: shapes"),
+    ("R^p", "R^d", "the text says ("),
+    ("z =", "q =", "can't be read: the world of this cell has no symbol q"),
+    ("$x$:", "$a = b^2$:", "can't be read"),
+    ("= 3", "= 4", None),    # a setting, which states nothing
+])  # fmt: skip
+def test_a_fault_in_a_cell_is_told(right, wrong, told):
+    faults = faults_of_formulas(notebook_of(CELL.replace(right, wrong), world="layer"), {})
+    assert [told in fault for fault in faults] == [True] * bool(told), faults
+
+
+def notebook_of(text, **metadata):
+    return {"cells": [{"cell_type": "markdown", "id": "it", "source": text, "metadata": metadata}]}
+
+
+def test_a_formula_is_held_or_listed():
+    notebook = notebook_of("$h = w^2$ and $a = b^3$")
+    assert len(faults_of_formulas(notebook, {})) == 2
+    assert not faults_of_formulas(notebook, {"it": ["h = w^2", "a = b^3"]})
+    (fault,) = faults_of_formulas(notebook, {"it": ["h = w^2", "a = b^3", "a = b^4"]})
+    assert "has $a = b^4$ in it, where it does not stand" in fault
+
+
+def test_a_formula_may_hold_in_one_of_several_worlds():
+    text = r"$\theta \leftarrow \theta - \alpha \nabla J$ and $h_k = \sigma(w_k^\top x + b_k)$"
+    assert len(faults_of_formulas(notebook_of(text, world="layer"), {})) == 1
+    assert not faults_of_formulas(notebook_of(text, world="layer flowers"), {})
+    (fault,) = faults_of_formulas(notebook_of(text, world="layer flower"), {})[:1]
+    assert "names the world flower, which" in fault
