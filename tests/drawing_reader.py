@@ -96,9 +96,11 @@ class Drawing:
         return found
 
     def _name(self, place):
-        return " ".join(
-            t.get_text() for t in self.texts if np.allclose(t.get_position(), place, atol=1e-6)
-        )
+        return self._names.get(tuple(np.round(place, 3)), "")
+
+    @cached_property
+    def _names(self):
+        return {tuple(np.round(text.get_position(), 3)): text.get_text() for text in self.texts}
 
     @cached_property
     def free_texts(self):
@@ -106,10 +108,10 @@ class Drawing:
         self.ax.figure.dpi = 72  # one pixel a point
         renderer = FigureCanvasAgg(self.ax.figure).get_renderer()
         self.ax.apply_aspect()
-        named = [tuple(np.round(thing.center, 6)) for thing in (*self.nodes, *self.blocks)]
+        named = {tuple(np.round(thing.center, 3)) for thing in (*self.nodes, *self.blocks)}
         found = []
         for text in self.texts:
-            if tuple(np.round(text.get_position(), 6)) not in named:
+            if tuple(np.round(text.get_position(), 3)) not in named:
                 text.update_bbox_position_size(renderer)  # of its frame
                 box = (text.get_bbox_patch() or text).get_window_extent(renderer).extents
                 found.append(Thing(text.get_text(), (box[:2] + box[2:]) / 2, text, box=box))

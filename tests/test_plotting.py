@@ -1,15 +1,14 @@
 """Plots: what stands where, that every axis is named, and that the last row can read it."""
 
-import io
 from itertools import combinations
 
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib import pyplot
+from figure_checks import contrast
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 
 from lecture_utils import Dense, Perceptron, SigmoidNeuron, sigmoid, softmax
 from lecture_utils.activations import ACTIVATIONS, Activation
@@ -85,11 +84,9 @@ HELPERS = {
 }
 PLOTS = HELPERS | {"history": lambda: plot_neuron_history(NEURON.history_)[0]}
 
-every_helper = pytest.mark.parametrize("helper", HELPERS.values(), ids=HELPERS)
-every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def style():
     """The style of the notebooks, and afterwards what was there before."""
     with matplotlib.rc_context():
@@ -100,22 +97,11 @@ def style():
 # What is looked at
 
 
-def svg(ax):
-    buffer = io.StringIO()
-    ax.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
-
-
 def drawn(ax):
     """The figure, with everything in the place it has on the canvas."""
-    FigureCanvasAgg(ax.figure).draw()
+    FigureCanvasAgg(ax.figure)
+    ax.figure.draw_without_rendering()
     return ax.figure
-
-
-def texts(ax):
-    """The texts that are on the canvas."""
-    found = drawn(ax).findobj(lambda artist: isinstance(artist, Text))
-    return [text for text in found if text.get_text() and text.get_visible()]
 
 
 def legend(ax):
@@ -148,77 +134,6 @@ def half_line(ax):
     return contour.get_paths()[0].vertices
 
 
-# Every plot
-
-
-@every_plot
-def test_a_new_canvas_has_the_size_of_a_slide(plot):
-    assert tuple(plot().figure.get_size_inches()) == (8, 4)
-
-
-@every_helper
-def test_given_axes_are_drawn_on_and_returned(helper):
-    ax = new_axes(width=6, height=3)
-    before = len(ax.get_children())
-    assert helper(ax=ax) is ax
-    assert len(ax.get_children()) > before
-
-
-@every_helper
-@pytest.mark.parametrize("wrong", [3, "ax"])
-def test_anything_but_axes_is_refused(helper, wrong):
-    with pytest.raises(TypeError, match="ax must be matplotlib axes, got (int|str)"):
-        helper(ax=wrong)
-
-
-@every_plot
-def test_every_axis_is_named(plot):
-    for ax in plot().figure.axes:
-        assert ax.get_ylabel()
-        names_of_bars = [label.get_text() for label in ax.get_xticklabels()] == ["h1", "h2"]
-        is_colour_bar = ax.get_label() == "<colorbar>"
-        assert ax.get_xlabel() or names_of_bars or is_colour_bar
-
-
-@every_plot
-def test_all_texts_are_large_enough_and_on_the_canvas(plot):
-    ax = plot()
-    found = texts(ax)
-    assert min(text.get_fontsize() for text in found) >= 13
-    # Numbers at the axes are left out: Matplotlib keeps some for ticks that are not in view.
-    both = [axis for panel in ax.figure.axes for axis in (panel.xaxis, panel.yaxis)]
-    numbers = [label for axis in both for label in axis.get_ticklabels(which="both")]
-    canvas = ax.figure.bbox
-    for text in found:
-        box = text.get_window_extent()
-        inside = (box.min >= canvas.min).all() and (box.max <= canvas.max).all()
-        assert inside or text in numbers, text
-
-
-@every_plot
-def test_the_same_plot_gives_the_same_svg_and_nothing_moves_when_it_is_shown_again(plot):
-    ax = plot()
-    drawn(ax)  # with other pixels
-    again = svg(ax)
-    assert again == svg(plot())
-    assert len(again) < 100_000
-    assert "<image" not in again
-
-
-@every_plot
-def test_the_ground_is_opaque(plot):
-    figure = plot().figure
-    assert {patch.get_facecolor() for patch in [figure.patch, figure.axes[0].patch]} == {
-        (*to_rgb(GROUND), 1.0)
-    }
-
-
-@every_plot
-def test_no_figure_is_left_open(plot):
-    plot()
-    assert pyplot.get_fignums() == []
-
-
 # Style
 
 
@@ -249,58 +164,9 @@ def test_new_axes_refuse_an_empty_canvas(argument):
         new_axes(**{argument: 0})
 
 
-# Simulation of colour-vision deficiencies on linear RGB, by Machado, Oliveira and Fernandes (2009)
-SIGHTS = {
-    "all colours": np.eye(3),
-    "no red cones": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "no green cones": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "no blue cones": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
-
-
-def linear(color):
-    rgb = np.array(to_rgb(color))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-def luminance(color):
-    return linear(color) @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(a, b):
-    dark, light = sorted([luminance(a), luminance(b)])
-    return (light + 0.05) / (dark + 0.05)
-
-
-def lab(rgb):
-    """CIE L*a*b* of a linear RGB colour in the light of D65."""
-    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    xyz = to_xyz @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.0891]
-    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
 @pytest.mark.parametrize("color", [*CLASS_COLORS, *LINE_COLORS, INK])
 def test_lines_and_markers_stand_out_against_the_ground(color):
     assert contrast(color, GROUND) >= 3
-
-
-@pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_of_any_two_classes_stay_apart(sight):
-    seen = [lab(SIGHTS[sight] @ linear(color)) for color in CLASS_COLORS]
-    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 15
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -587,7 +453,7 @@ def test_history_refuses_what_is_none():
 
 
 def test_history_of_a_single_step_can_be_drawn():
-    svg(plot_neuron_history(SigmoidNeuron(max_steps=1).fit(X, Y).history_)[0])
+    drawn(plot_neuron_history(SigmoidNeuron(max_steps=1).fit(X, Y).history_)[0])
     empty = NeuronHistory(*(np.zeros(1) for _ in range(4)))
     assert [len(ax.lines[0].get_xdata()) for ax in plot_neuron_history(empty)] == [0, 0, 0]
 
@@ -663,7 +529,7 @@ def test_a_flat_surface_can_be_drawn():
     ax = plot_loss_surface(
         lambda theta: 1.0, x_limits=(0, 1), y_limits=(0, 1), x_name="w", y_name="b"
     )
-    svg(ax)
+    drawn(ax)
     assert len(ax.collections) == 1
 
 
@@ -797,15 +663,6 @@ def test_lines_refuse_a_layer_without_lines(layer, error, message):
 
 
 # Bars
-
-
-def test_each_bar_has_its_height_its_name_and_its_value():
-    ax = plot_bars(["first", "second", "first"], [2.0, 0.25, -1.5], ylabel="score")
-    assert [bar.get_height() for bar in ax.patches] == [2, 0.25, -1.5]
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["first", "second", "first"]
-    assert [text.get_text() for text in ax.texts] == ["2", "0.25", "−1.5"]
-    assert ax.get_ylabel() == "score"
-    assert ax.get_yscale() == "linear"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from itertools import pairwise
 import matplotlib
 import numpy as np
 import pytest
-from figure_checks import drawn_texts, faults_of_texts
-from matplotlib import pyplot
+from figure_checks import faults_of_texts
 from matplotlib.colors import to_rgba
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits, load_iris
@@ -113,11 +112,9 @@ PLOTS = HELPERS | {
     "digits": lambda: plot_images(DIGITS[:24], titles=["4, not 9"] * 24),
     "filters": lambda: plot_images(FILTERS, titles=["vertical", "horizontal"], label="weight"),
 }
-every_helper = pytest.mark.parametrize("helper", HELPERS.values(), ids=HELPERS)
-every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def style():
     """The style of the notebooks, and afterwards what was there before."""
     with matplotlib.rc_context():
@@ -144,52 +141,6 @@ def look(line):
 def bar_of(ax):
     (bar,) = [other for other in figure_of(ax).axes if other.get_label() == "<colorbar>"]
     return bar
-
-
-# Every plot
-
-
-@every_plot
-def test_no_text_covers_another_or_leaves_a_canvas_of_the_size_of_a_slide(plot):
-    figure = figure_of(plot())
-    assert tuple(figure.get_size_inches()) == (8, 4)
-    assert faults_of_texts(figure) == []
-
-
-@every_plot
-def test_texts_can_be_read_from_the_last_row(plot):
-    figure = figure_of(plot())
-    texts = figure.findobj(matplotlib.text.Text)
-    assert len(drawn_texts(figure)) > 1
-    assert min(text.get_fontsize() for text in texts if text.get_text()) >= 13
-
-
-@every_plot
-def test_a_picture_is_small_the_same_each_time_and_made_of_vectors(plot):
-    svg, _ = picture(plot(), "A plot.")
-    assert svg == picture(plot(), "A plot.")[0]
-    assert len(svg) < 100_000
-    assert "<image" not in svg
-
-
-@every_plot
-def test_no_figure_is_left_open(plot):
-    plot()
-    assert pyplot.get_fignums() == []
-
-
-@every_helper
-def test_given_axes_are_drawn_on_and_returned(helper):
-    ax = new_axes(1, 2)[1]
-    before = len(ax.get_children())
-    assert helper(ax=ax) is ax
-    assert len(ax.get_children()) > before
-
-
-@every_helper
-def test_anything_but_axes_is_refused(helper):
-    with pytest.raises(TypeError, match="ax must be matplotlib axes, got int"):
-        helper(ax=3)
 
 
 # History

@@ -318,7 +318,7 @@ def looks_of_nodes(drawing):
     found = {}
     for node in drawing.nodes:
         letter = plain(node.name)[:1]
-        rings = sum(np.allclose(disc.center, node.center) for disc in drawing.discs)
+        rings = sum(np.hypot(*(disc.center - node.center)) < 0.1 for disc in drawing.discs)
         found.setdefault(letter, set()).add((to_hex(node.artist.get_facecolor()), rings))
     return {letter: looks.pop() for letter, looks in found.items() if len(looks) == 1}
 

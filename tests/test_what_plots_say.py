@@ -280,13 +280,17 @@ def test_a_confusion_matrix_has_the_true_class_of_each_count_beside_its_row():
         assert (fill[2] > fill[0]) == (rows[y] == columns[x])  # right ones are blue
 
 
-def test_a_bar_stands_over_its_name():
+def test_a_bar_stands_over_its_name_and_has_its_value_on_it():
     ax = plot_bars(["first", "second", "third"], [2.0, 0.25, -1.5], ylabel="score")
-    names = {tick: label.get_text() for tick, label in zip(ax.get_xticks(), ax.get_xticklabels())}
-    middle = {names[bar.get_x() + bar.get_width() / 2]: bar.get_height() for bar in ax.patches}
-    assert middle == {"first": 2, "second": 0.25, "third": -1.5}
-    for text, value in zip(ax.texts, [2, 0.25, -1.5]):
-        assert number_in(text.get_text()) == value and text.xy[1] == value
+    names = dict(zip(ax.get_xticks(), (label.get_text() for label in ax.get_xticklabels())))
+    found = [
+        (names[bar.get_x() + bar.get_width() / 2], bar.get_height(), text.xy[1], text.get_text())
+        for bar, text in zip(ax.patches, ax.texts)
+    ]  # fmt: skip
+    assert found == [
+        ("first", 2, 2, "2"), ("second", 0.25, 0.25, "0.25"), ("third", -1.5, -1.5, "−1.5"),
+    ]  # fmt: skip
+    assert (ax.get_ylabel(), ax.get_yscale()) == ("score", "linear")
 
 
 # Figures to play with
