@@ -19,7 +19,7 @@ from plot_reader import (
 )
 from sklearn.linear_model import LogisticRegression
 
-from lecture_utils import sigmoid, tanh
+from lecture_utils.activations import ACTIVATIONS, Activation
 from lecture_utils.interactive.descent import Bowl, DescentScene
 from lecture_utils.interactive.plane import Plane
 from lecture_utils.interactive.playground import NeuronState
@@ -296,7 +296,9 @@ def test_a_bar_stands_over_its_name_and_has_its_value_on_it():
 # Figures to play with
 
 
-@pytest.mark.parametrize("activation", [sigmoid, tanh], ids=str)
+@pytest.mark.parametrize(
+    "activation", [a for a in ACTIVATIONS.values() if isinstance(a, Activation)], ids=str
+)
 def test_the_plane_of_a_neuron_is_shaded_with_its_output(activation, monkeypatch):
     still = new_axes(width=8.4, height=4.2)
     monkeypatch.setattr("lecture_utils.interactive.plane.new_axes", lambda **size: still)
@@ -307,11 +309,11 @@ def test_the_plane_of_a_neuron_is_shaded_with_its_output(activation, monkeypatch
     assert moving.get_xlim() == still.get_xlim() and moving.get_ylim() == still.get_ylim()
     points = in_view(moving)
     z = 0.9 * points[:, 0] - 1.6 * points[:, 1] - 4
-    output = np.tanh(z) if activation is tanh else 1 / (1 + np.exp(-z))
+    output = activation(z)
     shades = shades_at(moving, points)
     shown = readings(colour_bar(still.figure), shades)
     assert (shown[:, 0] - 0.01 <= output).all() and (output <= shown[:, 1] + 0.01).all()
-    assert len(np.unique(shown, axis=0)) >= 4
+    assert len(np.unique(shown, axis=0)) >= 2
     [(_, line)] = contour_lines(moving)
     assert line @ [0.9, -1.6] == pytest.approx(4)
     assert_samples_are_of_their_class(still, X, Y, NAMES["class_names"])
