@@ -613,12 +613,15 @@ def test_each_line_has_its_number_on_it_and_an_arrow_to_its_positive_side(layer)
     W, b = weights_of(layer)
     numbers = {t.get_text(): np.array(t.xy) for t in ax.texts if t.get_text().isdigit()}
     assert sorted(numbers, key=int) == [str(k + 1) for k in range(layer.n_out)]
-    for k, (start, tip) in enumerate(arrows(ax)):
+    signs = [np.array(t.xyann) for t in ax.texts if t.get_text() == "+"]
+    for k, ((start, tip), sign) in enumerate(zip(arrows(ax), signs, strict=True)):
         length = np.linalg.norm(W[k])
         assert abs(numbers[str(k + 1)] @ W[k] + b[k]) / length < 1e-9
         assert abs(start @ W[k] + b[k]) / length < 1e-9
         assert np.allclose((tip - start) / np.linalg.norm(tip - start), W[k] / length)
-    assert len(arrows(ax)) == [t.get_text() for t in ax.texts].count("+") == layer.n_out
+        assert np.linalg.norm(sign - tip) < np.linalg.norm(tip - start)  # beyond the tip
+        assert (sign - tip) @ W[k] > 0
+    assert len(arrows(ax)) == layer.n_out
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name != "many"])

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Rectangle
 
 from lecture_utils.plotting.speed import measured_speed, plot_growth, plot_speed
 from lecture_utils.style import new_axes, use_style
@@ -49,9 +50,10 @@ def rows(against, task="training step"):
 
 
 def spans(ax):
-    """Return (least, largest) of each bar, library by library."""
+    """Return (least, largest) of each bar, library by library, each from the top to the bottom."""
+    assert ax.yaxis_inverted()
     return [
-        [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
+        [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in sorted(bars, key=Rectangle.get_y)]
         for bars in ax.containers[::2]  # between them are the outlines
     ]
 

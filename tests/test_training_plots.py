@@ -41,7 +41,7 @@ MODEL = LogisticRegression().fit(IRIS, SPECIES)
 MISTAKES = [[12, 0, 0], [0, 11, 2], [0, 1, 1_234]]
 SPREADS = {
     "normal": [np.sign(np.linspace(-1, 1, 400)).reshape(20, 20)] * 10,
-    "Xavier": [np.linspace(-1, 1, 400) ** (2 * k + 1) for k in range(10)],
+    "Xavier": [np.linspace(-0.8, 1, 400) ** (2 * k + 1) for k in range(10)],
     "zeros": [np.zeros((20, 20))] * 10,
 }
 GRADIENTS = {
@@ -414,12 +414,8 @@ def test_confusion_has_each_count_at_its_row_and_column():
     assert top_left[0] < 0 < top_left[1]
 
 
-def test_mistakes_stand_out_by_colour_and_weight_and_zeros_are_pale():
+def test_mistakes_stand_out_by_weight_and_zeros_are_pale():
     ax = confusion()
-    fills = {tuple(p.get_center()[::-1].astype(int)): p.get_facecolor() for p in ax.patches}
-    right, wrong = fills[0, 0], fills[1, 2]
-    assert right != wrong
-    assert fills == {(0, 0): right, (1, 1): right, (2, 2): right, (1, 2): wrong, (2, 1): wrong}
     assert {text.get_text() for text in ax.texts if text.get_weight() == "bold"} == {"1", "2"}
     inks = {text.get_color() for text in ax.texts if text.get_text() == "0"}
     assert len(inks) == 1 and not inks & {t.get_color() for t in ax.texts if t.get_text() != "0"}

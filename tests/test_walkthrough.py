@@ -168,6 +168,8 @@ FUNCTIONS = {
 
 def computed(latex):
     """The value of a formula that holds numbers only, or None where it holds names."""
+    for name in re.findall(r"operatorname\{(.*?)\}", latex):
+        assert name in FUNCTIONS, f"FUNCTIONS must say in plain NumPy what {name} is"
     try:
         return np.atleast_1d(evaluate(latex.split(r"\quad")[-1], World(FUNCTIONS)))
     except UnreadableFormula:
