@@ -3,6 +3,7 @@
 import gc
 import re
 import signal
+from contextlib import contextmanager
 from functools import cache
 from html import escape
 
@@ -99,6 +100,18 @@ def stepper(network=None, loss=binary_cross_entropy, x=(5, 3), y=(1,)):
 def shared(make):
     """Return a figure that several tests use; each leaves its controls as they were."""
     return make()
+
+
+@contextmanager
+def played(make, **values):
+    """A figure that several tests use, with these values of its controls for a while."""
+    controls = shared(make).controls
+    before = {name: controls[name].value for name in values}
+    for name, value in values.items():
+        controls[name].value = value
+    yield shared(make)
+    for name, value in before.items():
+        controls[name].value = value
 
 
 every_figure = pytest.mark.parametrize("make", [playground, descent, boundary, stepper])
@@ -247,17 +260,15 @@ def test_the_moving_layer_is_drawn_anew_each_time():
 
 
 def test_the_playground_shows_cross_entropy_and_accuracy_of_its_values():
-    figure = playground()
-    for name, value in {"w1": 2.0, "w2": -2.4, "b": -4.0}.items():
-        figure.controls[name].value = value
     theta = [2.0, -2.4, -4.0]
     right = int(np.sum((add_ones(X) @ theta > 0) == Y))
     J = format_number(logistic_loss(theta, add_ones(X), Y))
     share = format_number(right / 150, 3)
-    assert figure.status.value == (
-        f"Loss J = {J} (binary cross-entropy). Accuracy {share}: {right} of 150 right."
-    )
-    assert "Activation sigmoid, w1 = 2, w2 = −2.4, b = −4." in figure.picture.value
+    with played(playground, w1=2.0, w2=-2.4, b=-4.0) as figure:
+        assert figure.status.value == (
+            f"Loss J = {J} (binary cross-entropy). Accuracy {share}: {right} of 150 right."
+        )
+        assert "Activation sigmoid, w1 = 2, w2 = −2.4, b = −4." in figure.picture.value
 
 
 def test_the_loss_fits_the_range_of_the_activation():
@@ -321,11 +332,9 @@ def test_the_line_is_where_the_pre_activation_is_zero(activation, w1, w2, b):
 
 
 def test_a_neuron_without_weights_has_no_boundary():
-    figure = playground()
-    figure.controls["w1"].value = 0
-    assert "with no boundary" in figure.picture.value
-    assert len(plane(step).live.moving) == 1
-    assert figure.status.value.startswith("Loss J = ")
+    with played(playground, w1=0.0) as figure:
+        assert "with no boundary" in figure.picture.value
+        assert figure.status.value.startswith("Loss J = ")
 
 
 # The player of gradient descent
@@ -351,14 +360,13 @@ def test_at_first_only_the_largest_step_diverges():
 
 
 def test_the_text_of_the_descent_has_the_last_loss_of_each_path():
-    figure = descent()
-    figure.controls["alpha"].value, figure.controls["n_steps"].value = 0.5, 7
     bowl = Bowl.of(INPUT[:, None], TARGET)
-    assert figure.status.value.startswith("After 7 steps: ")
-    for name, multiple in MULTIPLES.items():
-        last = descent_path(bowl.gradient, bowl.start, 0.5 * multiple, 7)[-1]
-        end = f"J = {format_number(bowl.loss(last), 4)} with {name} = {0.5 * multiple:g}"
-        assert end in figure.status.value and end in figure.picture.value
+    with played(descent, alpha=0.5, n_steps=7) as figure:
+        assert figure.status.value.startswith("After 7 steps: ")
+        for name, multiple in MULTIPLES.items():
+            last = descent_path(bowl.gradient, bowl.start, 0.5 * multiple, 7)[-1]
+            end = f"J = {format_number(bowl.loss(last), 4)} with {name} = {0.5 * multiple:g}"
+            assert end in figure.status.value and end in figure.picture.value
 
 
 @cache
@@ -443,7 +451,8 @@ def test_ctrl_c_ends_the_training_of_the_player_with_the_epochs_it_has(
         ({"y": np.full(200, 2)}, "y must hold only 0 and 1, got 2"),
     ],
 )
-def test_the_player_refuses_what_it_can_not_train(change, message):
+def test_the_player_refuses_what_it_can_not_train(change, message, monkeypatch):
+    monkeypatch.setattr("lecture_utils.interactive.boundary.Plane", lambda *data, **names: None)
     network, X, y = moons()
     values = {"network": network, "X": X, "y": y, "learning_rate": 1.0, "epochs": 40, "every": 20}
     with pytest.raises(ValueError, match=message):
@@ -633,7 +642,7 @@ def test_numbers_put_in_are_taken_by_name_and_none_may_be_missing():
 
 @pytest.mark.parametrize(("share", "told"), [(0.999, 0), (1.001, 1)])
 def test_a_step_size_above_the_limit_is_told_to_diverge_from_the_first_step(share, told):
-    scene = DescentScene(Bowl.of([[0.0], [1.0], [2.0]], [1.0, 2.0, 2.0]))
+    scene = descent_scene()
     alpha = share * scene.bowl.largest_step / 2  # so that 2α is just below or above the limit
     text = scene.text(scene.paths(alpha, 1), alpha)
     assert text.count("(diverges)") == told

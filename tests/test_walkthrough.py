@@ -230,7 +230,7 @@ NETWORKS = [
     ((2, 2, 2), "ReLU", r"\tanh", SQUARED, True), ((3, 2, 2), r"\sigma", r"\sigma", BCE, True),
     ((2, 3, 3), "LReLU", "softmax", CE, True), ((3, 1), "", r"\sigma", BCE, True),
     ((2, 3), "", "softmax", CE, False), ((2, 2, 3, 1), r"\tanh", r"\sigma", BCE, True),
-    ((1, 1, 1), "", r"\tanh", SQUARED, False), ((2, 3, 2, 2), r"\sigma", "softmax", CE, False),
+    ((1, 2, 1), "", r"\tanh", SQUARED, False), ((2, 3, 2, 2), r"\sigma", "softmax", CE, False),
 ]  # fmt: skip
 every_case = pytest.mark.parametrize("case", NETWORKS, ids=str)
 
