@@ -62,7 +62,6 @@ def example(sizes, bias):
 
 def told(Ws, bs, x, y):
     """The numbers of a network, computed by NumPy alone; gradients by the complex step."""
-    bs = [np.zeros(W.shape[1]) if b is None else b for W, b in zip(Ws, bs)]
 
     def run(at=None, index=None):
         """The outputs of all layers and J, where one entry of an array is changed a little."""
@@ -75,7 +74,7 @@ def told(Ws, bs, x, y):
 
         hs = [changed(x, "h0")]
         for layer, (W, b) in enumerate(zip(Ws, bs)):
-            z = hs[-1] @ changed(W, f"W{layer}") + changed(b, f"b{layer}")
+            z = hs[-1] @ changed(W, f"W{layer}") + (0 if b is None else changed(b, f"b{layer}"))
             h = np.tanh(z) if layer < len(Ws) - 1 else 1 / (1 + np.exp(-z))
             hs.append(changed(h, f"h{layer + 1}"))
         return hs, ((hs[-1] - y) ** 2).sum() / 2
@@ -88,25 +87,17 @@ def told(Ws, bs, x, y):
     for layer, h in enumerate(hs):
         for k, value in enumerate(h.real):
             numbers["value", (layer, k + 1)] = value
-            numbers["∂J/∂ value", (layer, k + 1)] = slope(f"h{layer}", k)
+            if layer:
+                numbers["∂J/∂ value", (layer, k + 1)] = slope(f"h{layer}", k)
     for layer, (W, b) in enumerate(zip(Ws, bs)):
         for j, k in np.ndindex(W.shape):
             line = (layer, j + 1), (layer + 1, k + 1)
             numbers["weight", line] = W[j, k]
             numbers["∂J/∂ weight", line] = slope(f"W{layer}", (j, k))
-        for k in range(len(b)):
+        for k in range(0 if b is None else len(b)):
             numbers["weight", ("1", (layer + 1, k + 1))] = b[k]
             numbers["∂J/∂ weight", ("1", (layer + 1, k + 1))] = slope(f"b{layer}", k)
     return numbers
-
-
-def without_biases(numbers):
-    return {key: value for key, value in numbers.items() if key[1][0] != "1"}
-
-
-def expected(sizes, bias):
-    network, trace, numbers = example(sizes, bias)
-    return network, trace, numbers if bias else without_biases(numbers)
 
 
 def node_named(name, last):
@@ -120,14 +111,11 @@ def node_named(name, last):
 
 def wires_between(drawing, last):
     """The pairs of nodes that the lines of a network join, each with its line."""
-    outlines = drawing.nodes, drawing.blocks
-    drawing.things = [thing for things in outlines for thing in things]
-    found = [
+    drawing.things = [*drawing.nodes, *drawing.blocks]
+    return [
         ((node_named(start.name, last), node_named(end.name, last)), line)
         for start, end, line in drawing.edges
     ]
-    assert len({pair for pair, _ in found}) == len(found) or any(p[0] == "1" for p, _ in found)
-    return found
 
 
 def look(text):
@@ -144,18 +132,17 @@ def read(ax, last):
     drawing = Drawing(ax)
     legend = {look(text): text.get_text() for text in drawing.texts if text.get_text() in KINDS}
     assert sorted(legend.values()) == sorted(KINDS)
-    wires = wires_between(drawing, last)
+    wires = {pair: line for pair, line in wires_between(drawing, last) if pair[1] != "J"}
     nodes = {thing: node_named(thing.name, last) for thing in drawing.things}
-    inner = {pair: line for pair, line in wires if pair[1] != "J"}
     numbers = {}
     for text in drawing.texts:
         value, place = number_in(text.get_text()), np.array(text.get_position())
-        if value is None or text.get_text() == "1" and look(text) not in legend:
-            continue  # a name, or the constant of a bias
+        if value is None or look(text) not in legend:
+            continue  # a name
         kind = legend[look(text)]
         if kind.endswith("weight"):
-            at = min(inner, key=lambda pair: inner[pair].distance(place))
-            height = inner[at].points[np.abs(inner[at].points[:, 0] - place[0]).argmin(), 1]
+            at = min(wires, key=lambda pair: wires[pair].distance(place))
+            height = wires[at].points[np.abs(wires[at].points[:, 0] - place[0]).argmin(), 1]
         else:
             thing = min(nodes, key=lambda thing: thing.distance(place))
             at, height = nodes[thing], thing.center[1]
@@ -176,25 +163,24 @@ def alike(found, wanted):
 
 def of_stage(stage, sizes, numbers):
     """The numbers that a stage claims by its name."""
-    last = len(sizes) - 1
-    if stage == "weights":
+    if stage == "J":
+        return {("value", "J")}
+    of_nodes = re.fullmatch(r"(dJ/d)?(x|y_hat|h)(\d?)(?:_?(\d))?", stage)
+    of_weights = re.fullmatch(r"(weights)|dJ/d([WV])(\d?)(?: (\d))?", stage)
+    if of_nodes:
+        gradient, letter, layer, k = of_nodes.groups()
+        if letter == "h" and not gradient and not k:
+            layer, k = "", layer  # h2 is the second unit, dJ/dh2 the gradient of layer 2
+        layer = {"x": 0, "y_hat": len(sizes) - 1}.get(letter, int(layer or 1))
+        kind = "∂J/∂ value" if gradient else "value"
+        places = [at for of, at in numbers if of == kind and at != "J"]
+        return {(kind, at) for at in places if at[0] == layer and k in (None, str(at[1]))}
+    whole, letter, layer, k = of_weights.groups()
+    if whole:
         return {key for key in numbers if key[0] == "weight"}
-    if stage in ("x", "y_hat", "J", "dJ/dy_hat"):
-        layer = {"x": 0, "J": None}.get(stage, last)
-        kind = "∂J/∂ value" if stage.startswith("dJ") else "value"
-        return {(kind, at) for k, at in numbers if kind == k and at[0] == ("J" if layer is None
-                else layer)}  # fmt: skip
-    if found := re.fullmatch(r"h(?:(\d)_)?(\d)", stage):
-        return {("value", (int(found[1] or 1), int(found[2])))}
-    if found := re.fullmatch(r"dJ/dh(\d?)", stage):
-        layer = int(found[1] or 1)
-        return {key for key in numbers if key[0] == "∂J/∂ value" and key[1][0] == layer}
-    letter, layer, k = re.fullmatch(r"dJ/d([WV])(\d?)(?: (\d))?", stage).groups()
     layer = int(layer or {"W": 1, "V": 2}[letter])
-    return {
-        key for key in numbers
-        if key[0] == "∂J/∂ weight" and key[1][1] in [(layer, int(k or key[1][1][1]))]
-    }  # fmt: skip
+    lines = [line for of, line in numbers if of == "∂J/∂ weight" and line[1][0] == layer]
+    return {("∂J/∂ weight", line) for line in lines if k in (None, str(line[1][1]))}
 
 
 def told_in_words(alt, sizes):
@@ -214,10 +200,9 @@ def told_in_words(alt, sizes):
             if layer is None and index and last > 2:
                 layer, index = index[0], index[1:]  # b3, of a layer with a single neuron
             layer = int(layer or {"W": 1, "b": 1, "V": 2, "c": 2}[letter])
-            weights = letter in "WV"
-            single = layer == last and sizes[-1] == 1
-            k = 1 if single else int(index[-1])
-            key = "weight", ((layer - 1, int(index[0])) if weights else "1", (layer, k))
+            source = (layer - 1, int(index[0])) if letter in "WV" else "1"
+            single = layer == last and sizes[-1] == 1  # then there is no index of the neuron
+            key = "weight", (source, (layer, 1 if single else int(index[-1])))
         key = ("∂J/∂ " if gradient else "") + key[0], key[1]
         assert key not in numbers
         numbers[key] = number_in(value)
@@ -226,16 +211,15 @@ def told_in_words(alt, sizes):
 
 @every_network
 def test_each_number_stands_at_the_node_or_the_line_that_it_is_of(sizes, bias):
-    network, trace, numbers = expected(sizes, bias)
-    shown = {key: value for key, value in numbers.items() if key[0] != "∂J/∂ value" or key[1][0]}
+    network, trace, numbers = example(sizes, bias)
     ax = draw_network(network, trace=trace, reveal=stages(network))
-    assert alike(read(ax, len(sizes) - 1), shown)
-    assert alike(told_in_words(ax.get_label(), sizes), shown)
+    assert alike(read(ax, len(sizes) - 1), numbers)
+    assert alike(told_in_words(ax.get_label(), sizes), numbers)
 
 
 @pytest.mark.parametrize("sizes, bias", [SIZES[0], SIZES[4], SIZES[8]], ids=str)
 def test_a_stage_reveals_what_its_name_claims_and_nothing_else(sizes, bias):
-    network, trace, numbers = expected(sizes, bias)
+    network, trace, numbers = example(sizes, bias)
     known = stages(network)
     for names in (*([stage] for stage in known), known[::2], known[1::2]):
         claimed = set().union(*(of_stage(name, sizes, numbers) for name in names))
@@ -601,9 +585,8 @@ def assert_words_are_true(alt, slopes):
 
 
 def computed(formula, known):
-    """The value of a formula as a text alternative writes it; more digits than it shows."""
-    code = formula.translate(str.maketrans({"×": "*", "−": "-", "^": "@"})).replace("@", "**")
-    code = re.sub(r"-(?=\()", "-", code)
+    """The value of a formula as a text alternative writes it, from the values told before it."""
+    code = formula.translate(str.maketrans({"×": "*", "−": "-", "^": "**"}))
     names = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "ReLU": lambda a: max(a, 0),
              "σ": lambda a: 1 / (1 + np.exp(-a))}  # fmt: skip
     own = {name: value for name, value in known.items() if name.isidentifier()}

@@ -36,14 +36,14 @@ from lecture_utils.plotting import (
 )
 from lecture_utils.style import GROUND
 
-rng = np.random.default_rng(0)
+RNG = np.random.default_rng(0)  # for these data alone
 # Nothing is the same in both axes or in both classes.
-X = rng.normal(size=(60, 2)) * [1.5, 0.4] + [3, -1]
-Y = (X @ [0.9, -1.6] + rng.normal(0, 0.3, 60) > 4).astype(int)
+X = RNG.normal(size=(60, 2)) * [1.5, 0.4] + [3, -1]
+Y = (X @ [0.9, -1.6] + RNG.normal(0, 0.3, 60) > 4).astype(int)
 THREE = np.digitize(X @ [0.5, 1.5], [-0.4, 0.6])
 NAMES = {"feature_names": ("length", "depth"), "class_names": ("early", "late")}
 MODEL, MODEL_OF_THREE = LogisticRegression(C=9).fit(X, Y), LogisticRegression(C=9).fit(X, THREE)
-SAMPLES = rng.uniform(size=(250, 2))
+SAMPLES = RNG.uniform(size=(250, 2))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -131,7 +131,7 @@ def test_a_contour_line_lies_where_the_value_is_the_one_it_stands_for(name):
         elif wanted is not None:
             assert function(points) == pytest.approx(wanted, rel=0.03, abs=0.02)
         n_lines += wanted is not None
-    assert n_lines >= (1 if half else 4)
+    assert n_lines >= (1 if half else 2)
 
 
 @every_plane
@@ -207,14 +207,14 @@ def test_arrows_and_paths_lie_on_the_surface_as_they_are_told():
         [end] = [each for each in ax.lines if each.get_xydata().tolist() == path[-1:]]
         assert (end.get_marker(), end.get_color()) == (handle.get_marker(), handle.get_color())
     starts = [line.get_xydata().tolist() for line in line_named(ax, "start")]
-    assert starts == [path[:1] for path in PATHS.values()] or "start" in handles(ax)
+    assert starts == [path[:1] for path in PATHS.values()]
 
 
 # Cells and bars
 
 
 def test_the_colour_bar_of_images_tells_the_number_of_each_cell():
-    images = rng.normal(size=(2, 3, 5)) * [[[1]], [[2.5]]]
+    images = np.random.default_rng(1).normal(size=(2, 3, 5)) * [[[1]], [[2.5]]]
     axes = plot_images(images, label="weight")
     bar = colour_bar(axes[0].figure)
     largest = abs(images).max()
@@ -259,6 +259,7 @@ def test_dark_cells_are_large_and_light_ones_are_small():
 
 
 def test_a_confusion_matrix_has_the_true_class_of_each_count_beside_its_row():
+    rng = np.random.default_rng(1)
     true = rng.integers(3, size=90)
     guess = np.where(rng.random(90) < 0.6, true, (true + 1) % 3)
     names = ["cat", "dog", "eel"]
@@ -298,6 +299,10 @@ def test_a_bar_stands_over_its_name_and_has_its_value_on_it():
 # Figures to play with
 
 
+def z_of(points):
+    return points @ [0.9, -1.6] - 4
+
+
 @pytest.mark.parametrize("activation", [sigmoid, relu, step], ids=str)
 def test_the_plane_of_a_neuron_is_shaded_with_its_output(activation, monkeypatch):
     still = new_axes(width=8.4, height=4.2)
@@ -308,8 +313,7 @@ def test_the_plane_of_a_neuron_is_shaded_with_its_output(activation, monkeypatch
     moving = plane.live.moving[0]
     assert moving.get_xlim() == still.get_xlim() and moving.get_ylim() == still.get_ylim()
     points = in_view(moving)
-    z = 0.9 * points[:, 0] - 1.6 * points[:, 1] - 4
-    output = activation(z)
+    z, output = z_of(points), activation(z_of(points))
     shades = shades_at(moving, points)
     shown = readings(colour_bar(still.figure), shades)
     assert (shown[:, 0] - 0.01 <= output).all() and (output <= shown[:, 1] + 0.01).all()
@@ -324,12 +328,8 @@ def test_the_plane_of_a_neuron_is_shaded_with_its_output(activation, monkeypatch
     assert "w1 = 0.9, w2 = −1.6, b = −4." in state.description(X, Y)
 
 
-def z_of(points):
-    return 0.9 * points[:, 0] - 1.6 * points[:, 1] - 4
-
-
 def test_descent_is_drawn_as_plain_numpy_computes_it():
-    x, y = X[:, 0], 1.7 * X[:, 0] - 2 + 0.3 * rng.normal(size=60)
+    x, y = X[:, 0], 1.7 * X[:, 0] - 2 + 0.3 * np.sin(9 * X[:, 1])
     scene = DescentScene(Bowl.of(x[:, None], y))
     alpha = 0.1
     paths = scene.paths(alpha, 6)
@@ -361,6 +361,6 @@ def test_descent_is_drawn_as_plain_numpy_computes_it():
     points = in_view(still)
     heights = np.array([J(*point) for point in points])
     darkness = 3 - shades_at(still, points).sum(axis=1)
-    order = np.argsort(heights)
-    assert (np.diff(darkness[order]) >= -1e-9).mean() > 0.99  # darker the higher
     assert np.ptp(darkness) > 0.2
+    darker_the_higher = abs(darkness[np.argsort(heights)] - np.sort(darkness))
+    assert darker_the_higher.mean() < 0.01
