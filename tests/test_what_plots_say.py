@@ -187,7 +187,7 @@ def test_regions_are_of_the_class_that_has_most_of_the_probability_there():
         assert MODEL_OF_THREE.predict_proba(line)[:, k] == pytest.approx(0.5, abs=0.02)
 
 
-def test_arrows_and_paths_lie_on_the_surface_as_they_are_told():
+def test_arrows_from_the_point_are_the_ways_downhill_and_uphill():
     ax = plotted("surface")
     tips = {
         handle: [t for t in ax.texts if t.arrow_patch.get_edgecolor()[:3] == to_rgb(handle)]
@@ -199,15 +199,7 @@ def test_arrows_and_paths_lie_on_the_surface_as_they_are_told():
         assert tuple(arrow.xyann) == (-2, 1.5)
         assert np.allclose(way / np.linalg.norm(way), sign * np.array([3, 1]) / np.sqrt(10))
     assert [[-2, 1.5]] in [line.get_xydata().tolist() for line in ax.lines]
-    ax = plotted("paths")
-    for name, path in PATHS.items():
-        handle = handles(ax)[name]
-        [line] = [each for each in ax.lines if each.get_xydata().tolist() == path]
-        assert look(line)[:2] == look(handle)[:2]
-        [end] = [each for each in ax.lines if each.get_xydata().tolist() == path[-1:]]
-        assert (end.get_marker(), end.get_color()) == (handle.get_marker(), handle.get_color())
-    starts = [line.get_xydata().tolist() for line in line_named(ax, "start")]
-    assert starts == [path[:1] for path in PATHS.values()]
+    assert len({handle.get_linestyle() for handle in handles(ax).values()}) == 2
 
 
 # Cells and bars
