@@ -264,6 +264,7 @@ def test_a_confusion_matrix_has_the_true_class_of_each_count_beside_its_row():
         )
     )  # fmt: skip
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
+    assert ax.yaxis_inverted() and not ax.xaxis_inverted()  # the first row above, as in a matrix
     for text in ax.texts:
         x, y = text.get_position()
         i, j = names.index(rows[y]), names.index(columns[x])
