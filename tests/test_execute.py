@@ -94,6 +94,7 @@ def test_leftovers_in_cells_are_removed():
         "covers": ["N1"],
         "values": {"1": "x"},
         "given": ["0.1"],
+        "world": "layer",
         "tags": ["hide-input"],
     }
     leftovers = {

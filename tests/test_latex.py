@@ -14,15 +14,18 @@ def layer(rng):
     W, x, b = rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=2)
     return World(
         {"W": W, "x": x, "b": b, "d": 3, "p": 2, "w_1": W[:, 0], "w_2": W[:, 1], "c": 0.5,
-         "X": rng.normal(size=(4, 3)), "n": 4, r"\sigma": sigmoid, "v": rng.normal(size=2)},
+         "X": rng.normal(size=(4, 3)), "n": 4, r"\sigma": sigmoid, "v": rng.normal(size=2),
+         "u": 0.5 ** np.arange(5), "f_1": np.sin, "f_2": np.exp, "f": lambda z: np.exp(np.sin(z))},
         {
             "z": lambda world: world["W"].T @ world["x"] + world["b"],
             "h": lambda world: sigmoid(world["z"]),
             "J": lambda world: float(world["h"] @ world["h"]),
         },
-        ranges={"j": range(1, 4), "k": range(1, 3), "s": [-0.7, 0.0, 2.5]},
+        ranges={"j": range(1, 4), "k": range(1, 3), "s": [-0.7, 0.0, 2.5], "t": range(1, 5)},
         arguments={"J": ["x"]},
         updates={"b": lambda world: world["b"] - 2 * world["h"]},
+        gradients={("J", "b"): lambda world: 2 * world["h"] ** 2 * (1 - world["h"])},
+        first={"u": 0}, points=[0.3, -1.1],
     )  # fmt: skip
 
 
@@ -43,9 +46,15 @@ TRUE = [
     r"\sigma(\frac32) \approx 0.8176 \qquad 0.1234 \cdot 2 = 0.247 \qquad 1{,}000 = 10^3",
     r"s = \begin{cases} \lVert s \rVert & \text{if } s > 0 \\ -\lVert s \rVert & \text{else}"
     r"\end{cases}",
-    r"\max(0, s) = s \text{ if } s \ge 0, \quad \max(0, s) = 0 \text{ if } s < 0",
+    r"\max(0, s) = s \text{ if } s \ge 0, \quad \max(0, s) = 0 \text{ for } s < 0",
     r"\overline{v^2} = \tfrac12 v^\top v = \frac12 \sum_k v_k^2 = \mathrm{mean}(v^2)",
     r"\log \prod_k h_k = \sum_k \log h_k, \quad \sqrt{h^\top h} = \lVert h \rVert",
+    r"\frac{v_1 + \dots + v_p}{p} = \mathrm{mean}(v)",
+    r"w_k^\top x = z_k - b_k: \quad (z_1 - b_1, z_2 - b_2) = z - b",
+    r"e^{v_k} = \exp(v_k) \text{ for } k = 1, \dots, p",
+    r"u_t = \frac12 u_{t-1} \quad \text{until} \quad u_{t-1} - u_t < \frac{1}{15}",
+    r"f = f_2 \circ f_1, \quad (f_2 \circ f_1)'(c) = f_2'(f_1(c)) \, f_1'(c)",
+    r"\frac{\partial J}{\partial b} = \frac{\partial J}{\partial z} \text{ of the shape of } b",
     r"\sigma\colon \mathbb R \to \mathbb R, \quad d + 1 > d, \quad d \neq p, \quad d \in \{3, 4\}",
 ]
 
@@ -61,6 +70,12 @@ FAULTS = [
     ("= W^\\top,", "= W,"), ("- 2h", "+ 2h"), ("0.8176", "0.8175"), ("0.247", "0.248"),
     ("10^3", "10^4"), ("s > 0", "s < 0"), ("s < 0$", "s > 0"), ("= s \\text", "= -s \\text"),
     ("v^2}", "v^3}"), ("\\tfrac12", "\\tfrac13"), ("\\sum_k \\log", "\\prod_k \\log"),
+    (": \\quad (z_1", ": \\quad (z_2"), ("z_2 - b_2)", "z_2 - b_1)"), ("= z - b", "= z"),
+    ("{15}", "{7}"), ("{15}", "{40}"), ("u_{t-1} \\q", "u_t \\q"),
+    ("f = f_2 \\circ f_1", "f = f_1 \\circ f_2"),
+    ("f_2'(f_1(c))", "f_2'(c)"), ("of } b", "of } x"),
+    ("h = ", "h^\\top = "), ("v_1 + ", "v_2 + "), ("v_p}", "v_d}"), ("e^{", "d^{"),
+    ("}{p}", "}{d}"), ("= 1, \\dots, p$", "= 1, \\dots, d"),
     ("d + 1 >", "d + 1 <"), ("d \\neq p", "d \\neq 3"), ("\\{3, 4\\}", "\\{4, 5\\}"),
 ]  # fmt: skip
 
@@ -103,3 +118,11 @@ def test_a_shown_number_is_any_that_rounds_to_it():
     for wrong in [r"z = 0.7312", r"z = 0.731 \cdot 1.00 \cdot 2", r"z + 0.00001 = z", r"z = 0.8"]:
         with pytest.raises(WrongFormula):
             hold(wrong, world)
+
+
+def test_what_the_code_says_of_a_derivative_must_be_that_of_the_differences():
+    world = layer(np.random.default_rng(0))
+    assert hold(r"\frac{\partial J}{\partial b} = \frac{\partial J}{\partial z}", world) == 1
+    world.gradients["J", "b"] = lambda world: -2 * world["h"] ** 2 * (1 - world["h"])
+    with pytest.raises(WrongFormula, match="lecture_utils has the derivative"):
+        hold(r"\frac{\partial J}{\partial b} = \frac{\partial J}{\partial z}", world)

@@ -15,6 +15,7 @@ from lecture_utils.activations import identity, leaky_relu, relu, sigmoid, softm
 from lecture_utils.backprop import backprop
 from lecture_utils.convolution import Conv2D
 from lecture_utils.graph import derivatives, variable
+from lecture_utils.initializers import INITIALIZERS
 from lecture_utils.layers import Dense
 from lecture_utils.losses import (
     binary_cross_entropy,
@@ -37,20 +38,32 @@ from lecture_utils.training import add_l2
 Y_HAT, SIGMA, THETA, LAMBDA, DELTA = r"\hat y", r"\sigma", r"\theta", r"\lambda", r"\delta"
 
 
-def sizes(rng, number):
-    """Return numbers from 2 on in random order, no two of them the same."""
-    return [int(size) for size in rng.permutation(np.arange(2, 2 + number))]
+def _sizes(rng, number):
+    """Return so many small numbers, from 2 on, no two of them the same."""
+    return [int(size) for size in rng.permutation(np.arange(2, 4 + number))[:number]]
 
 
-def upto(last, first=1):
-    return range(first, last + 1)
+def _upto(last):
+    return range(1, last + 1)
 
 
-def labels(rng, *shape):
-    """Return zeros and ones, at least one of each."""
-    y = (rng.random(shape) < 0.5).astype(float)
-    y.flat[:2] = 0, 1
-    return y
+def _labels(rng, *shape):
+    """Return zeros and ones, as many of each as possible, in random order."""
+    return rng.permutation(np.arange(np.prod(shape)) % 2.0).reshape(shape)
+
+
+def _loss_of_parts(X, y, size=1):
+    """Return a rule: the loss of a neuron on each part of the samples, one after the other."""
+    places = [slice(start, start + size) for start in range(0, len(y), size)]
+    return lambda world: np.array([logistic_loss(world[THETA], X[i], y[i]) for i in places])
+
+
+def _of_step(number, what, parameter=None):
+    """Return a rule: what the trace of the world says of one layer, or of its parameter."""
+    def rule(world):
+        found = getattr(world["trace"].steps[number], what)
+        return found[parameter] if parameter else found
+    return rule
 
 
 # One neuron
@@ -71,46 +84,42 @@ def neuron(rng):
             "z": lambda world: float(world["w"] @ world["x"] + world["b"]),
             Y_HAT: lambda world: float(sigmoid(world["z"])),
         },
-        ranges={"j": upto(d)},
+        ranges={"j": _upto(d)},
     )  # fmt: skip
 
 
 def perceptron(rng):
-    """A step on one of three samples, one of them on the line; θ after Rosenblatt's rule."""
+    """A step on five samples, right and wrong for each class, the last exactly on the line."""
     theta = rng.integers(1, 9, size=3).astype(float)
-    X = np.array([[theta[1], -theta[0], 0], rng.normal(size=3), rng.normal(size=3)])
-    X[2] *= -np.sign(X[2] @ theta) * np.sign(X[1] @ theta)      # one on each side
+    X, y = rng.normal(size=(5, 3)), np.array([1.0, 0, 1, 0, 1])
+    X[:4] *= np.sign(X[:4] @ theta)[:, np.newaxis] * [[1], [1], [-1], [-1]]
+    X[4] = theta[1], -theta[0], 0
 
     def corrected(world):
-        changed = theta.copy()
-        perceptron_epoch(changed, X[[world["i"] - 1]], world["y_"][[world["i"] - 1]])
+        changed, i = theta.copy(), world["i"] - 1
+        perceptron_epoch(changed, X[[i]], y[[i]])
         return changed
 
-    y_hat = step(X @ theta)
     return World(
-        {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": y_hat, "y_": labels(rng, 3)},
-        {
-            "z": lambda world: float(theta @ world["x"]),
-            Y_HAT: lambda world: step(world["z"]),
-        },
-        ranges={"i": upto(3), "x": list(X)},
+        {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": step(X @ theta), "y_": y},
+        {"z": lambda world: float(theta @ world["x"]), Y_HAT: lambda world: step(world["z"])},
+        ranges={"i": _upto(5), "x": list(X)},
         updates={THETA: corrected},
     )
 
 
 def flowers(rng):
     """A sigmoid neuron on n samples that end in a one: likelihood, loss and gradient."""
-    n, d = sizes(rng, 4)[:2]
-    X, y = add_ones(rng.normal(size=(n + 2, d))), labels(rng, n + 2)
+    n, d = _sizes(rng, 2)
+    X, y = add_ones(rng.normal(size=(n + 2, d))), _labels(rng, n + 2)
     n, theta = len(y), rng.normal(size=d + 1) / 2
 
     def likelihood(y_i, x_i, theta):
         p = float(sigmoid(theta @ x_i))
         return p if y_i == 1 else 1 - p
 
-    def losses(world):
-        pairs = zip(world[Y_HAT], y)
-        return np.array([binary_cross_entropy(np.array([p]), np.array([t])) for p, t in pairs])
+    def of_each(function):
+        return lambda world: np.array([function(world[Y_HAT][[i]], y[[i]]) for i in range(n)])
 
     return World(
         {
@@ -123,18 +132,20 @@ def flowers(rng):
             Y_HAT: lambda world: sigmoid(world["z"]),
             "L": lambda world: np.prod(np.where(y == 1, world[Y_HAT], 1 - world[Y_HAT])),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": losses,
+            "J_": of_each(binary_cross_entropy),
+            "the slope of each loss": of_each(binary_cross_entropy.gradient),
+            "the errors": lambda world: world[Y_HAT] - y,
             DELTA: lambda world: binary_cross_entropy_on_logits.gradient(world["z"], y),
         },
-        ranges={"i": upto(n), "j": upto(d + 1)},
+        ranges={"i": _upto(n), "j": _upto(d + 1)},
         arguments={"J": [THETA], "L": [THETA]},
-        updates={THETA: lambda world: stepped(GradientDescent(0.3), world[THETA], X, y)[0]},
+        updates={THETA: lambda world: _stepped(GradientDescent(0.3), world[THETA], X, y)[0]},
         gradients={("J", THETA): lambda world: logistic_gradient(world[THETA], X, y)},
     )  # fmt: skip
 
 
-def stepped(optimizer, theta, X, y, steps=1):
-    """Return θ after some steps of the optimiser along the gradient of the neuron, and more."""
+def _stepped(optimizer, theta, X, y, steps=1):
+    """Return θ after some steps of the neuron, all θ and gradients, and what is remembered."""
     thetas, gradients, parameters = [], [], [theta.copy()]
     memory = optimizer.start(parameters)
     for _ in range(steps):
@@ -177,46 +188,44 @@ def sigmoid_function(rng):
 
 def activations(rng):
     """All activations of a number, of both signs and zero."""
-    names = {SIGMA: sigmoid, r"\tanh": tanh, "ReLU": relu, "leaky ReLU": leaky_relu}
-    softmax_of = lambda *z: softmax(np.array(z))     # noqa: E731
     return World(
-        names | {"softmax": softmax_of},
+        {SIGMA: sigmoid, r"\tanh": tanh, "ReLU": relu, "leaky ReLU": leaky_relu},
         ranges={"z": [0.0, *(rng.random(2) + 0.1) * (-2, 2)]},
     )
 
 
 def descent(rng):
-    """Steps of gradient descent of the neuron, the last of them within the tolerance."""
-    world, steps = flowers(rng), 4
+    """Steps of gradient descent of the neuron, up to the first within the tolerance."""
+    world = flowers(rng)
     X, y, start = world["X"], world["y"], world[THETA]
-    thetas = [start, *stepped(GradientDescent(0.3), start, X, y, steps)[1]]
+    thetas = [start, *_stepped(GradientDescent(0.3), start, X, y, steps=4)[1]]
     lengths = np.linalg.norm(np.diff(thetas, axis=0), axis=1)
-    if np.argmin(lengths) != steps - 1:
-        return descent(rng)
-    tolerance = np.sort(lengths)[:2].mean()
     return world.changed(
         {f"{THETA}_{t}": theta for t, theta in enumerate(thetas)}
-        | {"tolerance": tolerance, "P": world["d"] + 1},
-        t=upto(steps),
+        | {"tolerance": np.sort(lengths)[:2].mean(), "P": world["d"] + 1},
+        t=_upto(int(np.argmin(lengths)) + 1),
     )
 
 
 def separable(rng):
     """Points that a line through u separates."""
-    u = rng.normal(size=3)
-    X = rng.normal(size=(5, 3))
+    u, X = rng.normal(size=3), rng.normal(size=(5, 3))
     y = (X @ u > 0).astype(float)
-    s = lambda theta: (2 * y - 1) * (X @ theta)     # noqa: E731
+
+    def loss_if(label):
+        return _loss_of_parts(X, np.full(5, label))
+
     return World(
         {THETA: rng.normal(size=3), "u": u, "c": 1.3, "y": y, "x_": X, SIGMA: sigmoid},
         {
-            "s": lambda world: s(world[THETA]),
+            "z": lambda world: X @ world[THETA],
+            "the loss if of class 1": loss_if(1.0),
+            "the loss if of class 0": loss_if(0.0),
+            "s": lambda world: np.where(y == 1, X @ world[THETA], -X @ world[THETA]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[[i]], y[[i]]) for i in range(5)]
-            ),
+            "J_": _loss_of_parts(X, y),
         },
-        ranges={"i": upto(5)},
+        ranges={"i": _upto(5)},
         arguments={"J": [THETA], "s": [THETA]},
     )
 
@@ -238,12 +247,12 @@ def long_weights_cost(rng):
         {
             THETA: lambda world: np.append(world["w"], world["b"]),
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[[i]], y[[i]]) for i in range(n)]
-            ),
-            rf"J_{LAMBDA}": lambda world: world["J"] + strength @ world[THETA] ** 2 / 2,
+            "J_": _loss_of_parts(X, y),
+            "the penalty": lambda world: strength @ world[THETA] ** 2 / 2,
+            rf"J_{LAMBDA}": lambda world: world["J"] + world["the penalty"],
+            "what scikit-learn minimises": lambda world: world[rf"J_{LAMBDA}"] / lam,
         },
-        ranges={"i": upto(n)},
+        ranges={"i": _upto(n)},
         arguments={"J": [THETA]},
     )  # fmt: skip
 
@@ -251,9 +260,13 @@ def long_weights_cost(rng):
 # Layers
 
 
+def _number_of_parameters(layer):
+    return sum(theta.size for theta in layer.params.values())
+
+
 def layer(rng):
     """A dense layer with sigmoids on n samples: X, Z, H for the batch, x, z, h for its first."""
-    n, d, p = sizes(rng, 3)
+    n, d, p = _sizes(rng, 3)
     X, W, b = rng.normal(size=(n, d)), rng.normal(size=(d, p)), rng.normal(size=p)
     network = Network([Dense(W, b), sigmoid])
     Z, H = Dense(W, b).forward(X)[0], network(X)
@@ -262,37 +275,41 @@ def layer(rng):
             "X": X, "W": W, "b": b, "x": X[0], "n": n, "d": d, "p": p, "n_in": d, "n_out": p,
             "Z": Z, "H": H, "z": Z[0], "h": H[0], SIGMA: sigmoid,
             "f": lambda x: network(x[np.newaxis])[0],
-            **{f"w_{k}": W[:, k - 1] for k in upto(p)},
+            **{f"w_{k}": W[:, k - 1] for k in _upto(p)},
+            "the number of parameters": _number_of_parameters(network.layers[0]),
         },
-        ranges={"j": upto(d), "k": upto(p)},
+        ranges={"j": _upto(d), "k": _upto(p)},
     )  # fmt: skip
 
 
 def convolution(rng):
     """A convolution with a kernel of two by two places."""
-    n, q, d, p = 2, 2, *sizes(rng, 3)[:2]
-    X, b = rng.normal(size=(n, 5, 4, d)), rng.normal(size=p)
+    n, q, d, p = 2, 2, *_sizes(rng, 2)
+    X, b = rng.normal(size=(n, 4, 3, d)), rng.normal(size=p)
     W = rng.normal(size=(q, q, d, p))
     Z = Conv2D(W, b).forward(X)[0]
     return World(
         {"X": X, "W": W, "b": b, "q": q, "d": d, "Z": Z},
-        ranges={"i": upto(n), "r": range(Z.shape[1]), "c": range(Z.shape[2]), "k": upto(p)},
+        ranges={"i": _upto(n), "r": range(Z.shape[1]), "c": range(Z.shape[2]), "k": _upto(p)},
         first={"X": (1, 0, 0, 1), "W": (0, 0, 1, 1), "Z": (1, 0, 0, 1)},
     )
 
 
 def recurrent(rng):
     """A recurrent layer on one sequence of four steps."""
-    d, p = sizes(rng, 2)
+    d, p = _sizes(rng, 2)
     W, U, b = rng.normal(size=(d, p)), rng.normal(size=(p, p)), rng.normal(size=p)
     x = rng.normal(size=(1, 4, d))
-    h = Recurrent(W, U, b).forward(x)[0]
+    layer = Recurrent(W, U, b)
+    h = layer.forward(x)[0]
     return World(
         {
             "W": W, "U": U, "b": b, "d": d, "p": p, "h_0": np.zeros((1, p)),
-            **{f"x_{t}": x[:, t - 1] for t in upto(4)}, **{f"h_{t}": h[:, t - 1] for t in upto(4)},
+            "the number of parameters": _number_of_parameters(layer),
+            **{f"x_{t}": x[:, t - 1] for t in _upto(4)},
+            **{f"h_{t}": h[:, t - 1] for t in _upto(4)},
         },
-        ranges={"t": upto(4)},
+        ranges={"t": _upto(4)},
     )  # fmt: skip
 
 
@@ -301,12 +318,12 @@ def ones_in_a_row(rng):
     layer = Recurrent(np.array([[4.0, 4]]), np.array([[0.0, 10], [0, 8]]), np.array([0.0, -5]))
     x = rng.normal(size=(1, 4, 1))
     h = np.vstack([np.zeros(2), layer.forward(x)[0][0]])
-    return World({"x": x.ravel(), "h": h}, ranges={"t": upto(4)}, first={"h": (0, 1)})
+    return World({"x": x.ravel(), "h": h}, ranges={"t": _upto(4)}, first={"h": (0, 1)})
 
 
 def error_signal(rng):
     """Each pair of an output and its loss, on n samples with m outputs each."""
-    n, m = sizes(rng, 2)
+    n, m = _sizes(rng, 2)
     n, y = n + 1, np.eye(m)[rng.integers(m, size=n + 1)]
 
     pairs = [
@@ -353,11 +370,17 @@ def one_right_output(rng):
 
 
 def output_layer(rng):
-    """Losses of one sample with m outputs, as a table lists them; without numbers of their own."""
+    """Losses of one sample with m outputs, as a table lists them."""
     m = int(rng.integers(2, 5))
-    z = rng.normal(size=m)
-    return World({"z": z, Y_HAT: softmax(z), "y": np.eye(m)[0], "m": m, SIGMA: sigmoid},
-                 ranges={"k": upto(m)})
+    y, y_hat = np.eye(m)[[rng.integers(m)]], softmax(rng.normal(size=(1, m)))
+    return World(
+        {
+            "z": rng.normal(), Y_HAT: y_hat[0], "y": y[0], "m": m, SIGMA: sigmoid,
+            "half the squared error": squared_error(y_hat, y),
+            "the cross-entropy": cross_entropy(y_hat, y),
+        },
+        ranges={"k": _upto(m)},
+    )  # fmt: skip
 
 
 def scores(rng):
@@ -365,8 +388,8 @@ def scores(rng):
     m = int(rng.integers(2, 6))
     z = rng.normal(size=m)
     return World(
-        {"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3},
-        ranges={"k": upto(m)},
+        {"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3, "of equal scores": softmax(np.ones(m))[0]},
+        ranges={"k": _upto(m)},
     )
 
 
@@ -394,7 +417,7 @@ def functions(rng):
 
 def three_layers(rng, n_layers=3):
     """A network of three layers with their own activations, for one sample as a column."""
-    p = sizes(rng, n_layers + 1)
+    p = _sizes(rng, n_layers + 1)
     names = {f"p_{i}": size for i, size in enumerate(p)}
     acts = [tanh, sigmoid, leaky_relu][:n_layers]
     layers = [Dense(rng.normal(size=s), rng.normal(size=s[1])) for s in itertools.pairwise(p)]
@@ -408,7 +431,7 @@ def three_layers(rng, n_layers=3):
     return World(
         names | {"f": lambda x: whole(x[np.newaxis])[0], "d": p[0], "m": p[-1], "L": n_layers},
         {"h": lambda world: np.cos(np.arange(world[f"p_{world['l'] - 1}"]))},
-        ranges={"l": upto(n_layers)},
+        ranges={"l": _upto(n_layers)},
         points=list(rng.normal(size=(3, p[0]))),
     )
 
@@ -431,13 +454,13 @@ def hidden_layer(rng, sizes=(2, 3, 1)):
     return World({
         "X": X, "n": n, "W_1": W_1, "b_1": row(b_1), "W_2": W_2, "b_2": row(b_2), "H": H,
         r"\hat Y": Network([one, sigmoid, two, sigmoid])(X), SIGMA: sigmoid,
-        "W": affine(np.eye(sizes[0])) - b, "b": row(b), "f": affine,
+        "W": affine(np.eye(sizes[0])) - b, "b": row(b),
     })  # fmt: skip
 
 
 def affine_layers(rng):
     """Three affine layers in a row and the one that does the same, by what it gives."""
-    p = sizes(rng, 4)
+    p = _sizes(rng, 4)
     layers = [Dense(rng.normal(size=s), rng.normal(size=s[1])) for s in itertools.pairwise(p)]
     network = Network(layers)
     b = network(np.zeros((1, p[0])))[0]
@@ -465,15 +488,14 @@ def chain(rng):
 
 def paths(rng):
     """The example of two paths: J of u₁ and u₂, which are functions of x, at (2, 3)."""
-    u_1, u_2 = (lambda x: x[0] * x[1]), (lambda x: x[0] + x[1])
     return World(
         {"x": np.array([2.0, 3.0]), "p": 2, "f": lambda u, v: u * v},
         {
-            "u_1": lambda world: u_1(world["x"]),
-            "u_2": lambda world: u_2(world["x"]),
+            "u_1": lambda world: world["x"].prod(),
+            "u_2": lambda world: world["x"].sum(),
             "J": lambda world: world["u_1"] * world["u_2"],
         },
-        ranges={"j": upto(2)},
+        ranges={"j": _upto(2)},
     )
 
 
@@ -482,10 +504,9 @@ def surface(rng):
     x, y = np.array([0.0, 1, 2]), np.array([1.0, 2, 2])
     return World(
         {THETA: np.array([-1.0, 1])},
-        {"J": lambda world: np.mean((world[THETA][0] * x + world[THETA][1] - y) ** 2) / 2,
-         "w": lambda world: world[THETA][0], "b": lambda world: world[THETA][1]},
+        {"J": lambda world: np.mean((world[THETA][0] * x + world[THETA][1] - y) ** 2) / 2},
         arguments={"J": [THETA]},
-    )  # fmt: skip
+    )
 
 
 def fitted_line(rng):
@@ -500,14 +521,14 @@ def parameters(rng):
     return World(
         {THETA: rng.normal(size=P), "P": P},
         {"f": lambda world: float(np.sum(np.sin(world[THETA]) * np.arange(1, P + 1)))},
-        ranges={"j": upto(P)},
+        ranges={"j": _upto(P)},
         arguments={"f": [THETA]},
     )
 
 
 def jacobians(rng):
     """Three layers on one sample: yₗ of y₀ = x and the parameters θₗ, each as one vector."""
-    p = sizes(rng, 4)
+    p = _sizes(rng, 4)
     values, rules = {"L": 3, "x": rng.normal(size=p[0])}, {"y_0": lambda world: world["x"]}
     for i, (n_in, n_out) in enumerate(itertools.pairwise(p), 1):
         theta = rng.normal(size=(n_in + 1) * n_out)
@@ -520,7 +541,7 @@ def jacobians(rng):
               "J": lambda world: squared_error(world["y_3"][np.newaxis], np.ones((1, p[3])))}
     return World(
         values | {f"p_{i}": size for i, size in enumerate(p)}, rules,
-        ranges={"l": upto(3), "k": upto(2), "j": upto(2)},
+        ranges={"l": _upto(3), "k": _upto(2), "j": _upto(2)},
         row_gradients=True,
     )  # fmt: skip
 
@@ -532,35 +553,32 @@ def _layer_output(n_out, theta, y):
 
 def dense_steps(rng):
     """A dense layer with sigmoids and the cross-entropy of n samples, forward and backward."""
-    n, d, p = sizes(rng, 3)
+    n, d, p = _sizes(rng, 3)
 
     def trace(world):
         network = Network([Dense(world["W"], world["b"]), sigmoid])
         return backprop(network, binary_cross_entropy, world["x"], world["y"])
 
-    def delta(world):
-        return world["trace"].steps[0].dy
-
     return World(
         {
-            "x": rng.normal(size=(n, d)), "W": rng.normal(size=(d, p)), "b": rng.normal(size=p),
-            "y": labels(rng, n, p), "n": n, "d": d, "p": p, SIGMA: sigmoid,
+            "x": rng.normal(size=(n, d)) / 2, "W": rng.normal(size=(d, p)), "b": rng.normal(size=p),
+            "y": _labels(rng, n, p), "n": n, "d": d, "p": p, SIGMA: sigmoid,
         },
         {
             "z": lambda world: Dense(world["W"], world["b"]).forward(world["x"])[0],
             Y_HAT: lambda world: sigmoid(world["z"]),
             "J": lambda world: binary_cross_entropy(world[Y_HAT], world["y"]),
             "trace": trace,
-            DELTA: delta,
+            DELTA: _of_step(0, "dy"),
         },
-        ranges={"i": upto(n), "j": upto(d), "k": upto(p)},
+        ranges={"i": _upto(n), "j": _upto(d), "k": _upto(p)},
         arguments={"J": [Y_HAT, "y"]},
         gradients={
-            ("J", "W"): lambda world: world["trace"].steps[0].grads["W"],
-            ("J", "b"): lambda world: world["trace"].steps[0].grads["b"],
-            ("J", "x"): lambda world: world["trace"].steps[0].dx,
-            ("J", "z"): delta,
-            ("J", Y_HAT): lambda world: world["trace"].steps[1].dy,
+            ("J", "W"): _of_step(0, "grads", "W"),
+            ("J", "b"): _of_step(0, "grads", "b"),
+            ("J", "x"): _of_step(0, "dx"),
+            ("J", "z"): _of_step(0, "dy"),
+            ("J", Y_HAT): _of_step(1, "dy"),
         },
     )  # fmt: skip
 
@@ -576,11 +594,12 @@ def one_sample_layer(rng):
     return World(
         {"W": W, "x": x},
         {
-            "J": lambda world: trace(world).loss,
-            DELTA: lambda world: trace(world).steps[0].dy[0],
+            "trace": trace,
+            "J": lambda world: world["trace"].loss,
+            DELTA: lambda world: world["trace"].steps[0].dy[0],
         },
-        ranges={"j": upto(3), "k": upto(2)},
-        gradients={("J", "W"): lambda world: trace(world).steps[0].grads["W"]},
+        ranges={"j": _upto(3), "k": _upto(2)},
+        gradients={("J", "W"): _of_step(0, "grads", "W")},
     )
 
 
@@ -606,13 +625,13 @@ def worked_example(rng):
             rf"{DELTA}_out": lambda world: world["trace"].steps[2].dy.item(),
             rf"{DELTA}_": lambda world: world["trace"].steps[0].dy[0],
         },
-        ranges={"k": upto(3), "j": upto(2), "y": [np.zeros(1), np.ones(1)]},
+        ranges={"k": _upto(3), "j": _upto(2), "y": [np.zeros(1), np.ones(1)]},
         gradients={
-            ("J", "W"): lambda world: world["trace"].steps[0].grads["W"],
+            ("J", "W"): _of_step(0, "grads", "W"),
             ("J", "V_"): lambda world: world["trace"].steps[2].grads["W"][:, 0],
             ("J", "h_"): lambda world: world["trace"].steps[2].dx[0],
             ("J", "z_"): lambda world: world["trace"].steps[0].dy[0],
-            ("J", "x"): lambda world: world["trace"].steps[0].dx,
+            ("J", "x"): _of_step(0, "dx"),
             ("J", Y_HAT): lambda world: world["trace"].steps[3].dy.item(),
         },
     )
@@ -620,9 +639,6 @@ def worked_example(rng):
 
 def graph(rng):
     """The graph of lecture 4, e = (a + b)(b + 1), at a = 2 and b = 1."""
-    def e(world):
-        return variable("c", world["c"]) * variable("d", world["d"])
-
     def by_b(world):
         a, b = variable("a", world["a"]), variable("b", world["b"])
         return derivatives((a + b) * (b + 1))[b]
@@ -632,7 +648,7 @@ def graph(rng):
         {
             "c": lambda world: (variable("a", world["a"]) + variable("b", world["b"])).value,
             "d": lambda world: (variable("b", world["b"]) + 1).value,
-            "e": lambda world: e(world).value,
+            "e": lambda world: (variable("c", world["c"]) * variable("d", world["d"])).value,
         },
         gradients={("e", "b"): by_b},
     )
@@ -640,9 +656,9 @@ def graph(rng):
 
 def card(rng):
     """A network of two layers on n samples, forward and backward; from l to l − 1 only l = 2."""
-    p, n = sizes(rng, 4)[:3], 6
+    p, n = _sizes(rng, 3), 7
     acts = [None, tanh, sigmoid]
-    y = labels(rng, n, p[2])
+    y = _labels(rng, n, p[2])
 
     def trace(world):
         network = Network([Dense(world["W_1"], world["b_1"]), tanh,
@@ -654,21 +670,20 @@ def card(rng):
              "J": lambda world: binary_cross_entropy(world[Y_HAT], y)}
     gradients = {}
     for i in (1, 2):
-        values |= {f"W_{i}": rng.normal(size=p[i - 1 : i + 1]), f"b_{i}": rng.normal(size=p[i]),
+        W, b = rng.normal(size=p[i - 1 : i + 1]) / 2, rng.normal(size=p[i]) / 2
+        values |= {f"W_{i}": W, f"b_{i}": b,
                    f"{SIGMA}_{i}": acts[i]}
         rules |= {
             f"z_{i}": lambda world, i=i: Dense(world[f"W_{i}"], world[f"b_{i}"]).forward(
                 world[f"y_{i - 1}"]
             )[0],
             f"y_{i}": lambda world, i=i: acts[i](world[f"z_{i}"]),
-            f"{DELTA}_{i}": lambda world, i=i: world["trace"].steps[2 * i - 2].dy,
+            f"{DELTA}_{i}": _of_step(2 * i - 2, "dy"),
         }
         for name in "Wb":
-            gradients["J", f"{name}_{i}"] = (
-                lambda world, i=i, name=name: world["trace"].steps[2 * i - 2].grads[name]
-            )
+            gradients["J", f"{name}_{i}"] = _of_step(2 * i - 2, "grads", name)
     return World(values | {f"p_{i}": size for i, size in enumerate(p)}, rules,
-                 ranges={"l": upto(2)}, gradients=gradients)
+                 ranges={"l": _upto(2)}, gradients=gradients)
 
 
 def card_back(rng):
@@ -684,13 +699,13 @@ def momentum(rng):
     world, beta = flowers(rng), 0.8
     start = world[THETA]
     optimizer = Momentum(0.1, momentum=beta)
-    _, thetas, gradients, _ = stepped(optimizer, start, world["X"], world["y"], 3)
+    _, thetas, gradients, _ = _stepped(optimizer, start, world["X"], world["y"], 3)
     thetas = [start, *thetas]
     velocities = [0 * start, *((a - b) / 0.1 for a, b in itertools.pairwise(thetas))]
     return world.changed(
         {f"{THETA}_": np.array(thetas), "v_": np.array(velocities), "g_": np.array(gradients),
          r"\alpha": 0.1, r"\beta": beta},
-        t=upto(3), first={f"{THETA}_": 0, "v_": 0},
+        t=_upto(3), first={f"{THETA}_": 0, "v_": 0},
     )
 
 
@@ -699,24 +714,24 @@ def adam(rng):
     world, beta1, beta2 = flowers(rng), 0.8, 0.95
     start, zero = world[THETA], 0 * world[THETA]
     optimizer = Adam(0.1, beta1=beta1, beta2=beta2, epsilon=1e-3)
-    runs = [stepped(optimizer, start, world["X"], world["y"], t) for t in upto(3)]
+    runs = [_stepped(optimizer, start, world["X"], world["y"], t) for t in _upto(3)]
     means = {"m_": [zero, *(memory.m[0] for *_, memory in runs)],
              "v_": [zero, *(memory.v[0] for *_, memory in runs)],
              f"{THETA}_": [start, *(run[0] for run in runs)], "g_": runs[-1][2]}
     hats = {
-        rf"\hat {name}_": [means[f"{name}_"][t] / (1 - beta**t) for t in upto(3)]
+        rf"\hat {name}_": [means[f"{name}_"][t] / (1 - beta**t) for t in _upto(3)]
         for name, beta in (("m", beta1), ("v", beta2))
     }
     return world.changed(
         {name: np.array(arrays) for name, arrays in (means | hats).items()}
         | {r"\alpha": 0.1, r"\beta_1": beta1, r"\beta_2": beta2, r"\varepsilon": 1e-3},
-        t=upto(3), first={f"{THETA}_": 0, "m_": 0, "v_": 0},
+        t=_upto(3), first={f"{THETA}_": 0, "m_": 0, "v_": 0},
     )  # fmt: skip
 
 
 def regularised(rng):
     """A network of two layers with the L2 term whose gradient training adds."""
-    p, lam = sizes(rng, 3), 0.3
+    p, lam = _sizes(rng, 3), 0.3
     x = rng.normal(size=(4, p[0]))
 
     def penalty(world):
@@ -727,34 +742,36 @@ def regularised(rng):
         return sum(float(np.sum(W * g)) for W, g in zip(weights, grads)) / 2
 
     return World(
-        {
-            "W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam,
-            "n_in_1": p[0], "n_out_1": p[1], "n_in_2": p[1], "n_out_2": p[2],
-        },
+        {"W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam},
         {
             "J": lambda world: float(np.mean(tanh(x @ world["W_1"]) @ world["W_2"])),
             rf"J_{LAMBDA}": lambda world: world["J"] + penalty(world),
             "n_in": lambda world: p[world["l"] - 1],
             "n_out": lambda world: p[world["l"]],
         },
-        ranges={"l": upto(2)},
-    )  # fmt: skip
+        ranges={"l": _upto(2)},
+    )
 
 
 def shards(rng):
     """The neuron on flowers in S parts of equal size."""
-    X, y, theta = add_ones(rng.normal(size=(8, 2))), labels(rng, 8), rng.normal(size=3)
+    X, y, theta = add_ones(rng.normal(size=(8, 2))), _labels(rng, 8), rng.normal(size=3)
     return World(
         {THETA: theta, "S": 4},
         {
             "J": lambda world: logistic_loss(world[THETA], X, y),
-            "J_": lambda world: np.array(
-                [logistic_loss(world[THETA], X[s : s + 2], y[s : s + 2]) for s in range(0, 8, 2)]
-            ),
+            "J_": _loss_of_parts(X, y, 2),
         },
-        ranges={"s": upto(4)},
+        ranges={"s": _upto(4)},
         arguments={"J": [THETA]},
     )
+
+
+def initial_weights(rng):
+    """The variances of the weights that training starts from."""
+    n_in, n_out = _sizes(rng, 2)
+    variances = {name: variance(n_in, n_out) for name, variance in INITIALIZERS.items()}
+    return World({"n_in": n_in, "n_out": n_out} | variances)
 
 
 def near_zero(rng):
@@ -792,5 +809,11 @@ def random_weights(rng):
                                          for V in W]).T,
             "J": lambda world: delta @ world["z"],
         },
-        ranges={"j": upto(n_in), "k": upto(n_out)},
+        ranges={"j": _upto(n_in), "k": _upto(n_out)},
     )  # fmt: skip
+
+
+WORLDS = {
+    name: draw for name, draw in vars().items()
+    if getattr(draw, "__module__", None) == __name__ and not name.startswith("_")
+}  # fmt: skip
