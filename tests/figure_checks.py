@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -51,7 +52,8 @@ def drawn_texts(figure):
     figure.dpi = 72  # one pixel a point
     try:
         with patch.object(Text, "draw", record):
-            figure.draw(FigureCanvasAgg(figure).get_renderer())
+            FigureCanvasAgg(figure)  # which becomes the figure's own
+            figure.draw_without_rendering()
     finally:
         figure.dpi = dpi
     return found
@@ -164,3 +166,15 @@ def inside(one, other):
 def texts_of(ax):
     """The texts of a drawing that are not empty."""
     return [text for text in ax.texts if text.get_text()]
+
+
+def linear(color):
+    """Return the linear RGB of a colour."""
+    rgb = np.array(to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(a, b):
+    """Return the contrast of two colours, from 1 to 21."""
+    dark, light = sorted(linear(color) @ [0.2126, 0.7152, 0.0722] for color in (a, b))
+    return (light + 0.05) / (dark + 0.05)

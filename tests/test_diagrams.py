@@ -7,11 +7,10 @@ from itertools import combinations, pairwise
 import matplotlib
 import numpy as np
 import pytest
-from figure_checks import View
+from figure_checks import View, contrast, linear
 from figure_checks import texts_of as texts
 from matplotlib.colors import to_rgb
-from matplotlib.patches import FancyArrowPatch, PathPatch
-from matplotlib.path import Path
+from matplotlib.patches import PathPatch
 
 from lecture_utils import (
     Dense,
@@ -35,12 +34,11 @@ from lecture_utils.diagrams import (
 )
 from lecture_utils.diagrams.backward_steps import CAPTION_Y
 from lecture_utils.diagrams.canvas import KINDS, NODES, Disc, format_label
-from lecture_utils.diagrams.network import ABOVE
 from lecture_utils.display import picture
 from lecture_utils.formatting import format_number
 from lecture_utils.graph import derivatives, variable
 from lecture_utils.plotting import new_axes, use_style
-from lecture_utils.style import CLASS_COLORS, GROUND
+from lecture_utils.style import CLASS_COLORS, GROUND, INK
 
 SLIDE, SLIDE_HEIGHT = 1280, 690  # pixels, without the margin
 HIDDEN, OUTPUT = Dense([[1, -1, 3], [2, 2, -1]]), Dense([[0.1], [0.5], [-0.1]])
@@ -167,7 +165,11 @@ for sizes in BARE_SIZES:
 DRAWINGS = SINGLE | {
     f"{name} {i}": draw for name, sequence in SEQUENCES.items() for i, draw in enumerate(sequence)
 }
-every_drawing = pytest.mark.parametrize("name", DRAWINGS)
+# The others of a sequence have nothing that the last has not, which a test below sees.
+LAST = [f"{name} {len(sequence) - 1}" for name, sequence in SEQUENCES.items() if name != "steps"]
+every_drawing = pytest.mark.parametrize(
+    "name", [*SINGLE, *LAST, *(name for name in DRAWINGS if name.startswith("steps"))]
+)
 every_sequence = pytest.mark.parametrize("name", SEQUENCES)
 
 
@@ -195,27 +197,6 @@ def place(ax, name):
     return text.get_position()
 
 
-def beside(ax, name, direction):
-    """The number nearest to a node: above (+1) or below (−1) its name."""
-    x, y = place(ax, name)
-    near = {
-        abs(t.get_position()[1] - y): t.get_text()
-        for t in texts(ax)
-        if np.isclose(t.get_position()[0], x) and 0 < direction * (t.get_position()[1] - y) < 40
-    }
-    return near[min(near)] if near else None
-
-
-def column(ax, kind):
-    """The numbers of a kind from left to right, each column from top to bottom."""
-    color = KINDS[kind]["color"]
-    found = [t for t in texts(ax) if t.get_color() == color]
-    legend = min(t.get_position()[1] for t in texts(ax))
-    found = [t for t in found if t.get_position()[1] > legend]
-    found.sort(key=lambda t: (round(t.get_position()[0], 6), -t.get_position()[1]))
-    return [t.get_text() for t in found]
-
-
 def svg(ax):
     stream = io.BytesIO()
     ax.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
@@ -226,74 +207,54 @@ def svg(ax):
 
 
 @cache
-def seen(name):
-    """A view of a drawing, made once for all tests that only look at it."""
-    return View(DRAWINGS[name]())
+def drawn(name):
+    """A drawing, made once for all tests that only look at it."""
+    return DRAWINGS[name]()
 
 
 @every_drawing
-def test_no_text_covers_another(name):
-    assert seen(name).covered_texts() == []
+def test_nothing_is_covered_or_cut(name):
+    view = View(drawn(name))
+    assert view.covered_texts() == view.texts_over_shapes() == view.texts_over_lines() == []
+    assert view.lines_over_nodes() == view.beyond_the_canvas() == []
 
 
 @every_drawing
-def test_no_text_covers_a_node_or_leaves_its_own(name):
-    assert seen(name).texts_over_shapes() == []
-
-
-@every_drawing
-def test_no_text_covers_a_line(name):
-    assert seen(name).texts_over_lines() == []
-
-
-@every_drawing
-def test_no_line_runs_over_a_node(name):
-    assert seen(name).lines_over_nodes() == []
-
-
-@every_drawing
-def test_everything_is_on_the_canvas(name):
-    assert seen(name).beyond_the_canvas() == []
-
-
-@every_drawing
-def test_text_can_be_read_at_the_back(name):
-    ax = seen(name).ax
+def test_text_can_be_read_at_the_back_and_told_in_words(name):
+    ax = drawn(name)
     width, height = ax.figure.get_size_inches() * 72
     assert width <= 940 + 1e-6
     smallest = min(text.get_fontsize() for text in texts(ax))
     assert smallest * 4 / 3 >= 18  # at natural size
     assert smallest * min(SLIDE / width, SLIDE_HEIGHT / height) >= 18
-
-
-@every_drawing
-def test_a_drawing_has_a_text_alternative_and_an_opaque_light_ground(name):
-    ax = seen(name).ax
-    text = ax.get_label()
-    assert text.endswith(".")
-    assert len(text) > 40
-    assert "$" not in text and "-" not in text  # no code, and a true minus sign
+    assert ax.get_label().endswith(".") and len(ax.get_label()) > 40
+    assert "$" not in ax.get_label() and "-" not in ax.get_label()  # no code, and a true minus sign
     assert ax.figure.get_facecolor() == (*to_rgb(GROUND), 1)
 
 
-@pytest.mark.parametrize("name", [*SINGLE, *(f"{n} {len(s) - 1}" for n, s in SEQUENCES.items())])
+# Those with the most lines, texts and nodes
+@pytest.mark.parametrize("name", [
+    "worked example 13", "network (2, 4, 1) with biases", "network (3, 3, 3) without biases",
+    "network (784, 100, 10)", "biological neuron", "large layer 6", "steps 5", "deep graph 1",
+    "graph of powers 1", "recurrent 3",
+])  # fmt: skip
 def test_the_file_is_small(name):
     assert len(picture(DRAWINGS[name]())[0].encode()) < 60_000
 
 
-@pytest.mark.parametrize("sizes", [(2, 4, 1), (3, 3, 3)], ids=str)
+@pytest.mark.parametrize("sizes", [(3, 3, 3)], ids=str)
 def test_a_file_in_which_all_numbers_are_as_long_as_can_be_is_hardly_larger(sizes):
     network, _ = traced(sizes, bias=sizes != (3, 3, 3))
     trace = backprop(network, squared_error, [-1.23456e-6] * sizes[0], [-1.23456e-6] * sizes[-1])
     assert len(picture(walkthrough(network, trace)[-1]())[0].encode()) < 70_000
 
 
-@pytest.mark.parametrize("name", ["worked example 13", "biological neuron", "steps 5", "graph 1"])
+@pytest.mark.parametrize("name", ["biological neuron", "graph 1"])
 def test_the_file_is_the_same_each_time(name):
     assert svg(DRAWINGS[name]()) == svg(DRAWINGS[name]())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_networks_within_the_limits_have_room_for_all_numbers(seed):
     rng = np.random.default_rng(seed)
     sizes = [int(n) for n in rng.integers(1, 4, 3)]
@@ -306,7 +267,7 @@ def test_random_networks_within_the_limits_have_room_for_all_numbers(seed):
     assert view.covered_texts() == view.texts_over_shapes() == view.texts_over_lines() == []
 
 
-@pytest.mark.parametrize("name", ["worked example 13", "steps 5", "graph 1", "layer 3"])
+@pytest.mark.parametrize("name", ["worked example 13", "steps 5"])
 def test_a_drawing_fits_into_axes_that_are_given(name):
     ax = new_axes(width=5, height=3)
     ax.plot([0, 1])
@@ -321,7 +282,7 @@ def test_a_drawing_fits_into_axes_that_are_given(name):
 
 
 def sequence(name):
-    return [seen(f"{name} {i}").ax for i in range(len(SEQUENCES[name]))]
+    return [drawn(f"{name} {i}") for i in range(len(SEQUENCES[name]))]
 
 
 @every_sequence
@@ -372,99 +333,6 @@ def test_stages_of_other_depths():
     ]  # fmt: skip
 
 
-def test_numbers_of_the_worked_example_stand_at_their_nodes():
-    ax = draw_network(NETWORK, trace=TRACE, reveal=STAGES)
-    above = {
-        "x₁": "5", "x₂": "3", "h₁": "0.99998", "h₂": "0.73106",
-        "h₃": "0.99999", "ŷ": "0.59038", "J": "0.52699",
-    }  # fmt: skip
-    below = {
-        "x₁": None, "x₂": None, "h₁": "∂ −0.040962", "h₂": "∂ −0.20481",
-        "h₃": "∂ 0.040962", "ŷ": "∂ −1.6938", "J": None,
-    }  # fmt: skip
-    assert {name: beside(ax, name, +1) for name in above} == above
-    assert {name: beside(ax, name, -1) for name in below} == below
-
-
-def test_numbers_of_the_worked_example_stand_at_their_lines():
-    ax = draw_network(NETWORK, trace=TRACE, reveal=STAGES)
-    assert column(ax, "weight") == ["1", "2", "−1", "2", "3", "−1", "0.1", "0.5", "−0.1"]
-    assert column(ax, "weight gradient") == [
-        "∂ −3.4206·10⁻⁶", "∂ −2.0523·10⁻⁶",
-        "∂ −0.20134", "∂ −0.12080",
-        "∂ 1.2584·10⁻⁶", "∂ 7.5503·10⁻⁷",
-        "∂ −0.40962", "∂ −0.29946", "∂ −0.40962",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("sizes", [s for s in LABELLED_SIZES if s != (3, 3, 3)], ids=str)
-def test_all_numbers_are_those_of_the_trace(sizes):
-    network, trace = traced(sizes)
-    ax = walkthrough(network, trace)[-1]()
-    dense = [step for step in trace.steps if isinstance(step.layer, Dense)]
-    # Column by column, neuron by neuron: the weights from top to bottom, then the bias.
-    weights = [np.vstack([s.layer.params["W"], s.layer.params["b"]]).T.ravel() for s in dense]
-    gradients = [np.vstack([s.grads["W"], s.grads["b"]]).T.ravel() for s in dense]
-    outputs = [trace.steps[i - 1].y for i in range(2, len(trace.steps), 2)] + [trace.y_hat]
-    values = [trace.steps[0].x, *outputs, [trace.loss]]
-    for kind, tables in {"weight": weights, "weight gradient": gradients, "value": values}.items():
-        expected = [format_label(v, kind) for table in tables for v in np.ravel(table)]
-        assert column(ax, kind) == expected
-    dys = [trace.steps[i - 1].dy for i in range(2, len(trace.steps), 2)] + [trace.steps[-1].dy]
-    expected = [format_label(v, "node gradient") for dy in dys for v in dy.ravel()]
-    assert column(ax, "node gradient") == expected
-
-
-def test_each_weight_stands_on_the_line_between_its_nodes():
-    ax = draw_network(NETWORK, trace=TRACE, reveal=["weights"])
-    found = [t for t in texts(ax) if t.get_color() == KINDS["weight"]["color"]]
-    weights = {t.get_position(): t.get_text() for t in found}
-    for source, target, weight in [
-        ("x₁", "h₁", "1"), ("x₁", "h₂", "−1"), ("x₁", "h₃", "3"),
-        ("x₂", "h₁", "2"), ("x₂", "h₂", "2"), ("x₂", "h₃", "−1"),
-        ("h₁", "ŷ", "0.1"), ("h₂", "ŷ", "0.5"),
-        ("h₃", "ŷ", "−0.1"),
-    ]:  # fmt: skip
-        line = joining(ax, place(ax, source), place(ax, target))
-        above = {text for (x, y), text in weights.items() if passes(line, x, y - ABOVE)}
-        assert above == {weight}
-
-
-def joining(ax, start, end):
-    """The one line that begins at the edge of a node and ends at that of another."""
-    [line] = [p for p in wires(ax) if near(p[0], start) and near(p[-1], end)]
-    return line
-
-
-def wires(ax):
-    """The points of all lines, of which several may be one shape."""
-    paths = [p.get_path() for p in ax.patches if isinstance(p, PathPatch)]
-    starts = [np.flatnonzero(path.codes == Path.MOVETO)[1:] for path in paths]
-    return [line for path, at in zip(paths, starts) for line in np.split(path.vertices, at)]
-
-
-def near(point, node):
-    return np.isclose(np.hypot(*np.subtract(point, node)), 22, atol=0.01)
-
-
-def passes(line, x, y):
-    """Whether a line is level at height `y` where it passes `x`."""
-    return any(
-        x0 <= x <= x1 and np.isclose(y0, y) and np.isclose(y1, y)
-        for (x0, y0), (x1, y1) in zip(line, line[1:])
-    )
-
-
-def test_only_what_is_revealed_is_written_and_told():
-    ax = draw_network(NETWORK, trace=TRACE, reveal=["x", "h2"])
-    assert column(ax, "value") == ["5", "3", "0.73106"]
-    assert column(ax, "weight") == column(ax, "node gradient") == []
-    assert ax.get_label() == (
-        "Network with 2 inputs, 3 hidden units and 1 output, without biases. "
-        "x1 = 5, x2 = 3. h2 = 0.73106."
-    )
-
-
 def test_the_text_alternative_tells_all_numbers_in_the_order_of_the_stages():
     text = draw_network(NETWORK, trace=TRACE, reveal=reversed(STAGES)).get_label()
     parts = [
@@ -477,36 +345,6 @@ def test_the_text_alternative_tells_all_numbers_in_the_order_of_the_stages():
     found = [text.find(part) for part in parts]
     assert -1 not in found
     assert found == sorted(found)
-
-
-def test_names_with_several_outputs_biases_and_hidden_layers():
-    network, trace = traced((2, 1, 1, 2))
-    text = draw_network(network, trace=trace, reveal=stages(network)).get_label()
-    assert text.startswith("Network with 2 inputs, hidden layers of 1 and 1 units and 2 outputs,")
-    for name in ("W1_11 =", "b1_1 =", "h1_1 =", "h2_1 =", "ŷ2 =", "∂J/∂b3_2 ="):
-        assert name in text
-
-
-def test_layers_differ_by_colour_and_by_outline():
-    ax = draw_network(NETWORK)
-    nodes = {}
-    for text in texts(ax):
-        rings = [p for p in ax.patches if isinstance(p, Disc) and p.center == text.get_position()]
-        nodes[text.get_text()] = [(p.get_facecolor(), p.get_linewidth()) for p in rings]
-    looks = [nodes["x₁"], nodes["h₁"], nodes["ŷ"]]
-    assert len({look[0][0] for look in looks}) == 3
-    assert len({(len(look), look[0][1]) for look in looks}) == 3  # outlines alone
-    assert {"input (2)", "hidden (3)", "output (1)"} <= {t.get_text() for t in texts(ax)}
-
-
-def test_a_network_without_trace_has_all_nodes_and_lines():
-    ax = draw_network(mlp((3, 4, 4, 2), rng=np.random.default_rng(0)))
-    names = {t.get_text() for t in texts(ax)}
-    assert {"x₃", "$h^{(1)}_{4}$", "$h^{(2)}_{4}$", "ŷ₂"} <= names
-    assert len(wires(ax)) == 3 * 4 + 4 * 4 + 4 * 2
-    assert ax.get_label() == (
-        "Network with 3 inputs, hidden layers of 4 and 4 units and 2 outputs, with biases."
-    )
 
 
 def test_the_middle_of_a_large_layer_is_left_out_and_the_number_told():
@@ -554,36 +392,6 @@ def test_a_layer_tells_which_neurons_are_drawn():
     assert len([p for p in ax.patches if isinstance(p, PathPatch)]) == 4
 
 
-def test_the_newest_neuron_of_a_layer_stands_out():
-    def strong(ax):
-        return [p.get_path().vertices[-1][1] for p in ax.patches
-                if isinstance(p, PathPatch) and p.get_linewidth() > 2]  # fmt: skip
-
-    ax = draw_layer(2, 3, shown=2)
-    assert strong(ax) == [place(ax, "$h_2$")[1]] * 2
-    assert strong(draw_layer(2, 3)) == []
-
-
-def test_the_gradient_flows_back_through_the_last_layers():
-    ax = draw_composition(4, backward=2)
-    gradients = [t.get_text() for t in texts(ax) if "partial" in t.get_text()]
-    assert gradients == [rf"$\partial J/\partial {y}$" for y in ("y_2", "y_3", r"\hat{y}")]
-    assert place(ax, "$y_3$")[0] == place(ax, r"$\partial J/\partial y_3$")[0]
-    assert ax.get_label() == (
-        "Network as a composition of layers: x → f1 → f2 → f3 → f4 → ŷ. "
-        "The gradient flows back from the end: ∂J/∂ŷ → ∂J/∂y3 → ∂J/∂y2."
-    )
-    assert "gradient" not in draw_composition(4).get_label()
-
-
-def test_arrows_of_the_gradient_point_back_and_all_others_forward():
-    for ax in (draw_composition(3, backward=3), draw_backward_steps(6)):
-        for arrow in (p for p in ax.patches if isinstance(p, FancyArrowPatch)):
-            (x0, _), (x1, _) = arrow._posA_posB
-            back = to_rgb(arrow.get_edgecolor()) != to_rgb("#1A1A1A")
-            assert x1 <= x0 if back else x1 >= x0
-
-
 @pytest.mark.parametrize("shown", range(1, 7))
 def test_steps_are_numbered_and_told(shown):
     ax = draw_backward_steps(shown)
@@ -592,30 +400,20 @@ def test_steps_are_numbered_and_told(shown):
     assert ax.get_label().count("Step") == shown
 
 
-def test_a_graph_has_values_above_and_derivatives_below_its_nodes():
+def test_a_graph_is_told_with_its_values_and_with_derivatives_if_they_are_given():
     output = expression()
     ax = draw_graph(output, derivatives=derivatives(output))
-    assert [beside(ax, name, +1) for name in ("a", "b", "1", "×")] == ["2", "1", "1", "6"]
-    assert [beside(ax, name, -1) for name in ("a", "b", "×")] == ["∂ 2", "∂ 5", "∂ 1"]
     assert ax.get_label() == (
         "Computation graph of (a + b) × (b + 1). Values, forward: a = 2; b = 1; a + b = 3; 1 = 1; "
         "b + 1 = 2; (a + b) × (b + 1) = 6. Derivatives of the result, backward: "
         "by (a + b) × (b + 1): 1; by b + 1: 3; by 1: 3; by a + b: 2; by b: 5; by a: 2."
     )
-    assert column(draw_graph(output), "node gradient") == []
+    assert not any("∂" in text.get_text() for text in texts(draw_graph(output)))
 
 
-def test_a_node_stands_to_the_right_of_its_inputs():
-    ax = draw_graph(long_graph())
-    left, right = place(ax, "b")[0], max(t.get_position()[0] for t in texts(ax))
-    assert left < sorted(t.get_position()[0] for t in texts(ax) if t.get_text() == "+")[0] < right
-
-
-def test_a_named_result_is_written_with_its_name_and_told_by_it():
+def test_a_named_result_is_told_by_its_name():
     output = named_expression()
     ax = draw_graph(output, derivatives=derivatives(output))
-    assert beside(ax, "×", +1) == "e = 6"
-    assert {"c = 3", "d = 2"} <= {t.get_text() for t in texts(ax)}
     assert ax.get_label() == (
         "Computation graph of e = c × d. Values, forward: a = 2; b = 1; c = a + b = 3; 1 = 1; "
         "d = b + 1 = 2; e = c × d = 6. Derivatives of the result, backward: "
@@ -661,65 +459,6 @@ def test_the_name_of_each_operation_stands_in_its_node():
     assert {"/", "+", "exp", "×", "−"} <= drawn[0]
     assert {"log", "−", "ReLU", "σ", "tanh", "^2"} <= drawn[1]
     assert {"^", "−", "×", "^0…", "0.1…", "wei…"} <= drawn[2]    # the rest has no room
-
-
-def test_the_upper_arrow_comes_from_the_first_input_unless_the_inputs_can_be_exchanged():
-    a, b = variable("a", 2), variable("b", 3)
-    for results, upper in (((a - b, b - a), ["a", "b"]), ((a + b, b + a), ["a", "a"])):
-        ax = draw_graph(results[0] * results[1])
-        wires = [p.get_path().vertices for p in ax.patches if isinstance(p, PathPatch)]
-        wires = [w for w in wires if w[0, 0] == place(ax, "a")[0]]
-        wires.sort(key=lambda wire: -wire[-1, 1])   # two for each result, the upper one first
-        starts = {place(ax, node.name)[1]: node.name for node in (a, b)}
-        assert [starts[wire[0, 1]] for wire in wires[::2]] == upper
-
-
-def test_each_line_of_a_graph_ends_in_a_head_that_points_at_its_node():
-    ax = draw_graph(expression())
-    heads = [p for p in ax.patches if isinstance(p, PathPatch) and p.get_facecolor()[3] == 1]
-    tips = [max(map(tuple, head.get_path().vertices)) for head in heads]
-    results = [t for t in texts(ax) if t.get_text() in "+×"]
-    reached = [
-        result.get_text()
-        for tip in tips
-        for result in results
-        if np.isclose(np.hypot(*np.subtract(tip, result.get_position())), 22, atol=2)
-    ]
-    assert sorted(reached) == ["+", "+", "+", "+", "×", "×"]
-
-
-def test_a_folded_recurrent_layer_has_a_loop():
-    ax = draw_recurrent()
-    names = {t.get_text() for t in texts(ax)}
-    assert {"$x_t$", "$h_t$", "$h_{t-1}$", "$W, U, b$"} <= names
-    upper, lower = sorted((y for x, y in loop_ends(ax)), reverse=True)
-    assert upper > place(ax, "$W, U, b$")[1] > lower
-    assert ax.get_label() == (
-        "Recurrent layer, folded: h_t = tanh(x_t W + h_(t−1) U + b). The input x_t and, through "
-        "a loop, the output h_(t−1) of the step before go in; h_t comes out."
-    )
-
-
-def loop_ends(ax):
-    """Where the loop leaves the layer, and where it comes back to it."""
-    [loop] = [p for p in ax.patches if isinstance(p, PathPatch)]
-    [back] = [p for p in ax.patches if isinstance(p, FancyArrowPatch)
-              and p._posA_posB[1][0] < p._posA_posB[0][0]]  # fmt: skip
-    return tuple(loop.get_path().vertices[0]), back._posA_posB[1]
-
-
-@pytest.mark.parametrize("n_steps", range(1, 5))
-def test_an_unfolded_recurrent_layer_stands_there_once_for_each_step(n_steps):
-    ax = draw_recurrent(n_steps)
-    names = [t.get_text() for t in texts(ax)]
-    assert names.count("$W, U, b$") == n_steps
-    assert [n for n in names if n.startswith("$x")] == [f"$x_{t}$" for t in range(1, n_steps + 1)]
-    assert {names.count(f"$h_{t}$") for t in range(n_steps)} <= {1, 2}
-    assert names.count(f"$h_{n_steps}$") == 1
-    assert any("the same $W$, $U$ and $b$ at each step" in name for name in names)
-    assert f"Step {n_steps}: x{n_steps} and h{n_steps - 1} go in, h{n_steps} comes out." in (
-        ax.get_label()
-    )
 
 
 def test_folded_and_unfolded_have_the_same_canvas():
@@ -772,25 +511,14 @@ def test_numbers_on_a_drawing_are_told_apart_by_their_form():
 # Colours
 
 
-def luminance(color):
-    return linear(color) @ [0.2126, 0.7152, 0.0722]
-
-
-def linear(color):
-    rgb = np.array(to_rgb(color))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_numbers_have_enough_contrast(kind):
-    style = KINDS[kind]
-    ground = luminance(style.get("fill", GROUND))
-    assert (ground + 0.05) / (luminance(style["color"]) + 0.05) >= 4.5
+    assert contrast(KINDS[kind]["color"], KINDS[kind].get("fill", GROUND)) >= 4.5
 
 
 def test_names_have_enough_contrast_on_their_nodes():
     for kind in ("input", "hidden", "output", "plain"):
-        assert (luminance(NODES[kind]["fill"]) + 0.05) / (luminance("#1A1A1A") + 0.05) >= 4.5
+        assert contrast(NODES[kind]["fill"], INK) >= 4.5
 
 
 # Machado, Oliveira and Fernandes (2009): what is seen without one kind of cones, in linear RGB.

@@ -1,15 +1,13 @@
 """Plots: what stands where, that every axis is named, and that the last row can read it."""
 
-import io
 from itertools import combinations
 
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib import pyplot
+from figure_checks import contrast
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 
 from lecture_utils import Dense, Perceptron, SigmoidNeuron, sigmoid, softmax
 from lecture_utils.activations import ACTIVATIONS, Activation
@@ -85,11 +83,9 @@ HELPERS = {
 }
 PLOTS = HELPERS | {"history": lambda: plot_neuron_history(NEURON.history_)[0]}
 
-every_helper = pytest.mark.parametrize("helper", HELPERS.values(), ids=HELPERS)
-every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def style():
     """The style of the notebooks, and afterwards what was there before."""
     with matplotlib.rc_context():
@@ -100,22 +96,11 @@ def style():
 # What is looked at
 
 
-def svg(ax):
-    buffer = io.StringIO()
-    ax.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
-
-
 def drawn(ax):
     """The figure, with everything in the place it has on the canvas."""
-    FigureCanvasAgg(ax.figure).draw()
+    FigureCanvasAgg(ax.figure)
+    ax.figure.draw_without_rendering()
     return ax.figure
-
-
-def texts(ax):
-    """The texts that are on the canvas."""
-    found = drawn(ax).findobj(lambda artist: isinstance(artist, Text))
-    return [text for text in found if text.get_text() and text.get_visible()]
 
 
 def legend(ax):
@@ -148,77 +133,6 @@ def half_line(ax):
     return contour.get_paths()[0].vertices
 
 
-# Every plot
-
-
-@every_plot
-def test_a_new_canvas_has_the_size_of_a_slide(plot):
-    assert tuple(plot().figure.get_size_inches()) == (8, 4)
-
-
-@every_helper
-def test_given_axes_are_drawn_on_and_returned(helper):
-    ax = new_axes(width=6, height=3)
-    before = len(ax.get_children())
-    assert helper(ax=ax) is ax
-    assert len(ax.get_children()) > before
-
-
-@every_helper
-@pytest.mark.parametrize("wrong", [3, "ax"])
-def test_anything_but_axes_is_refused(helper, wrong):
-    with pytest.raises(TypeError, match="ax must be matplotlib axes, got (int|str)"):
-        helper(ax=wrong)
-
-
-@every_plot
-def test_every_axis_is_named(plot):
-    for ax in plot().figure.axes:
-        assert ax.get_ylabel()
-        names_of_bars = [label.get_text() for label in ax.get_xticklabels()] == ["h1", "h2"]
-        is_colour_bar = ax.get_label() == "<colorbar>"
-        assert ax.get_xlabel() or names_of_bars or is_colour_bar
-
-
-@every_plot
-def test_all_texts_are_large_enough_and_on_the_canvas(plot):
-    ax = plot()
-    found = texts(ax)
-    assert min(text.get_fontsize() for text in found) >= 13
-    # Numbers at the axes are left out: Matplotlib keeps some for ticks that are not in view.
-    both = [axis for panel in ax.figure.axes for axis in (panel.xaxis, panel.yaxis)]
-    numbers = [label for axis in both for label in axis.get_ticklabels(which="both")]
-    canvas = ax.figure.bbox
-    for text in found:
-        box = text.get_window_extent()
-        inside = (box.min >= canvas.min).all() and (box.max <= canvas.max).all()
-        assert inside or text in numbers, text
-
-
-@every_plot
-def test_the_same_plot_gives_the_same_svg_and_nothing_moves_when_it_is_shown_again(plot):
-    ax = plot()
-    drawn(ax)  # with other pixels
-    again = svg(ax)
-    assert again == svg(plot())
-    assert len(again) < 100_000
-    assert "<image" not in again
-
-
-@every_plot
-def test_the_ground_is_opaque(plot):
-    figure = plot().figure
-    assert {patch.get_facecolor() for patch in [figure.patch, figure.axes[0].patch]} == {
-        (*to_rgb(GROUND), 1.0)
-    }
-
-
-@every_plot
-def test_no_figure_is_left_open(plot):
-    plot()
-    assert pyplot.get_fignums() == []
-
-
 # Style
 
 
@@ -249,58 +163,9 @@ def test_new_axes_refuse_an_empty_canvas(argument):
         new_axes(**{argument: 0})
 
 
-# Simulation of colour-vision deficiencies on linear RGB, by Machado, Oliveira and Fernandes (2009)
-SIGHTS = {
-    "all colours": np.eye(3),
-    "no red cones": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "no green cones": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "no blue cones": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
-
-
-def linear(color):
-    rgb = np.array(to_rgb(color))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-def luminance(color):
-    return linear(color) @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(a, b):
-    dark, light = sorted([luminance(a), luminance(b)])
-    return (light + 0.05) / (dark + 0.05)
-
-
-def lab(rgb):
-    """CIE L*a*b* of a linear RGB colour in the light of D65."""
-    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    xyz = to_xyz @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.0891]
-    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
 @pytest.mark.parametrize("color", [*CLASS_COLORS, *LINE_COLORS, INK])
 def test_lines_and_markers_stand_out_against_the_ground(color):
     assert contrast(color, GROUND) >= 3
-
-
-@pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_of_any_two_classes_stay_apart(sight):
-    seen = [lab(SIGHTS[sight] @ linear(color)) for color in CLASS_COLORS]
-    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 15
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -418,11 +283,6 @@ def test_every_class_has_its_points_its_name_its_colour_and_its_marker(n_classes
     assert len({line.get_color() for line in ax.lines}) == n_classes
 
 
-def test_features_are_on_their_axes():
-    ax = plot_classes(X, Y, **FLOWERS)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == FLOWERS["feature_names"]
-
-
 def test_a_few_points_are_drawn_larger():
     many, few = plot_classes(X, Y, **FLOWERS), plot_classes(POINTS, TARGETS, **XOR)
     assert few.lines[0].get_markersize() > many.lines[0].get_markersize()
@@ -476,25 +336,6 @@ def test_the_half_line_of_a_neuron_lies_where_its_pre_activation_is_zero():
     assert len(points) > 20
     assert np.abs(z / across).max() < 1e-9
     assert np.ptp(points, axis=0).max() > 2
-
-
-def test_the_bands_of_a_neuron_end_where_its_probability_is_a_tenth():
-    (bands,) = [c for c in boundary().collections if len(c.levels) > 1]
-    assert len(bands.levels) == 11
-    assert np.allclose(sigmoid(bands.levels), np.linspace(0, 1, 11))
-    corners = np.concatenate([path.vertices for path in bands.get_paths()[3:7]])
-    p = probability(corners)
-    limits = np.array([X.min(axis=0), X.max(axis=0)]) + 0.15 * np.ptp(X, axis=0) * [[-1], [1]]
-    inside = ((corners > limits[0] + 1e-6) & (corners < limits[1] - 1e-6)).all(axis=1)
-    assert inside.sum() > 20
-    assert np.allclose(p[inside], np.round(p[inside], 1), rtol=0, atol=1e-9)
-
-
-def test_shading_has_the_colours_of_the_classes():
-    (bands,) = [c for c in boundary().collections if len(c.levels) > 1]
-    first, last = bands.get_facecolor()[[0, -1]]
-    assert np.argmax(first[:3]) == np.argmax(to_rgb(CLASS_COLORS[0])) == 2  # blue
-    assert np.argmax(last[:3]) == np.argmax(to_rgb(CLASS_COLORS[1])) == 0   # red
 
 
 def test_boundary_is_explained_by_the_legend_and_the_colour_bar():
@@ -587,7 +428,7 @@ def test_history_refuses_what_is_none():
 
 
 def test_history_of_a_single_step_can_be_drawn():
-    svg(plot_neuron_history(SigmoidNeuron(max_steps=1).fit(X, Y).history_)[0])
+    drawn(plot_neuron_history(SigmoidNeuron(max_steps=1).fit(X, Y).history_)[0])
     empty = NeuronHistory(*(np.zeros(1) for _ in range(4)))
     assert [len(ax.lines[0].get_xdata()) for ax in plot_neuron_history(empty)] == [0, 0, 0]
 
@@ -625,31 +466,10 @@ def test_losses_refuse_all_but_a_row_of_finite_numbers(losses):
 # Surface
 
 
-def test_surface_is_that_of_the_objective_at_equal_scales():
+def test_surface_has_equal_scales_and_a_name_for_its_colours():
     ax = surface()
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("w", "b")
-    assert (ax.get_xlim(), ax.get_ylim()) == ((-4, 4), (-1, 3))
-    assert ax.get_aspect() == 1
-    _, contours = ax.collections
-    assert len(contours.levels) == 9
-    for path in contours.get_paths():
-        heights = [valley(point) for point in path.vertices]
-        assert np.ptp(heights) < 0.03
-
-
-def test_colour_bar_names_the_losses_from_the_lowest_to_the_highest():
-    ax = surface()
-    bar = colour_bar(ax)
-    assert bar.get_ylabel() == "loss $J$"
-    highest = valley([4, 3])
-    expected = [share**2 * highest for share in (0, 0.2, 0.4, 0.6, 0.8, 1)]
-    assert [float(label.get_text()) for label in bar.get_yticklabels()] == pytest.approx(
-        expected, rel=0.005
-    )
-    bands, contours = ax.collections
-    assert np.allclose(bar.get_yticks(), bands.levels[::2])
-    fourth = contours.get_paths()[list(contours.levels).index(bands.levels[4])]
-    assert valley(fourth.vertices[0]) == pytest.approx(expected[2], abs=0.02)
+    assert (ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) == ((-4, 4), (-1, 3), 1)
+    assert colour_bar(ax).get_ylabel() == "loss $J$"
 
 
 def test_contours_of_a_bowl_lie_at_equal_distances():
@@ -663,22 +483,8 @@ def test_a_flat_surface_can_be_drawn():
     ax = plot_loss_surface(
         lambda theta: 1.0, x_limits=(0, 1), y_limits=(0, 1), x_name="w", y_name="b"
     )
-    svg(ax)
+    drawn(ax)
     assert len(ax.collections) == 1
-
-
-def test_arrows_from_the_point_are_the_ways_downhill_and_uphill():
-    point, gradient = np.array([2.0, 2.0]), np.array([1.0, 2.0])
-    ax = surface(point=point, gradient=gradient)
-    assert legend(ax) == [r"$-\nabla J$, downhill", r"$+\nabla J$, uphill"]
-    (start, down), (other_start, up) = arrows(ax)
-    assert np.array_equal(start, point) and np.array_equal(other_start, point)
-    unit = gradient / np.linalg.norm(gradient)
-    assert np.allclose((up - point) / np.linalg.norm(up - point), unit)
-    assert np.allclose((down - point) / np.linalg.norm(down - point), -unit)
-    assert valley(down) < valley(point) < valley(up)
-    down, up = [line for line in ax.lines if line.get_label().startswith("$")]
-    assert down.get_color() != up.get_color() and down.get_linestyle() != up.get_linestyle()
 
 
 @pytest.mark.parametrize("point", [(0, 1), (3.9, 1), (-4, -1), (3.5, 2.9)])
@@ -747,12 +553,15 @@ def test_each_line_has_its_number_on_it_and_an_arrow_to_its_positive_side(layer)
     W, b = weights_of(layer)
     numbers = {t.get_text(): np.array(t.xy) for t in ax.texts if t.get_text().isdigit()}
     assert sorted(numbers, key=int) == [str(k + 1) for k in range(layer.n_out)]
-    for k, (start, tip) in enumerate(arrows(ax)):
+    signs = [np.array(t.xyann) for t in ax.texts if t.get_text() == "+"]
+    for k, ((start, tip), sign) in enumerate(zip(arrows(ax), signs, strict=True)):
         length = np.linalg.norm(W[k])
         assert abs(numbers[str(k + 1)] @ W[k] + b[k]) / length < 1e-9
         assert abs(start @ W[k] + b[k]) / length < 1e-9
         assert np.allclose((tip - start) / np.linalg.norm(tip - start), W[k] / length)
-    assert len(arrows(ax)) == [t.get_text() for t in ax.texts].count("+") == layer.n_out
+        assert np.linalg.norm(sign - tip) < np.linalg.norm(tip - start)  # beyond the tip
+        assert (sign - tip) @ W[k] > 0
+    assert len(arrows(ax)) == layer.n_out
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name != "many"])
@@ -797,15 +606,6 @@ def test_lines_refuse_a_layer_without_lines(layer, error, message):
 
 
 # Bars
-
-
-def test_each_bar_has_its_height_its_name_and_its_value():
-    ax = plot_bars(["first", "second", "first"], [2.0, 0.25, -1.5], ylabel="score")
-    assert [bar.get_height() for bar in ax.patches] == [2, 0.25, -1.5]
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["first", "second", "first"]
-    assert [text.get_text() for text in ax.texts] == ["2", "0.25", "−1.5"]
-    assert ax.get_ylabel() == "score"
-    assert ax.get_yscale() == "linear"
 
 
 @pytest.mark.parametrize(
