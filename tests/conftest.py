@@ -8,12 +8,15 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 
-# The same examples in each run, and no time limit, which a busy machine would break.
-settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)
+# The same examples in each run, and no time limits, which a busy machine would break.
+settings.register_profile(
+    "lectures", derandomize=True, deadline=None, max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
 settings.load_profile("lectures")
 
 

@@ -335,6 +335,19 @@ def test_a_cell_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
             run("while True: pass")
 
 
+# The answer that the cell has ended comes long before what it shows.
+SHOWN_LATE = """import sys
+from threading import Event
+sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0
+get_ipython().kernel.iopub_thread.schedule(lambda: Event().wait(6))
+display("late")"""
+
+
+def test_what_a_busy_kernel_shows_late_is_not_lost(tmp_path):
+    with open_kernel(tmp_path) as run:
+        assert [output["data"] for output in run(SHOWN_LATE)] == [{"text/plain": "'late'"}]
+
+
 def test_a_kernel_that_does_not_start_is_an_error(tmp_path):
     with pytest.raises(NotebookError, match="the kernel can't be started"):
         with open_kernel(tmp_path / "none"):
