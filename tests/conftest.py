@@ -2,13 +2,18 @@
 
 import os
 import pickle
+import shutil
 import signal
+import tempfile
+import weakref
 from contextlib import contextmanager
 from importlib import import_module
 
+import nbval.kernel
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from jupyter_client import KernelManager
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 
@@ -18,6 +23,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 settings.load_profile("lectures")
+
+
+class NoPorts(KernelManager):
+    """Talks to its kernel through files; ports that are free now may be taken a moment later."""
+
+    def __init__(self, **options):
+        folder = tempfile.mkdtemp()
+        file = os.path.join(folder, "kernel.json")
+        super().__init__(transport="ipc", connection_file=file, **options)
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+
+nbval.kernel.KernelManager = NoPorts
 
 
 @contextmanager
