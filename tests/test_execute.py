@@ -251,7 +251,8 @@ MESSAGES = [
     "warns.ipynb: cell 1 (cell-1): wrote to stderr: ",
     "UserWarning: careful",
     "widget.ipynb: cell 1 (cell-1): made a widget, such as a progress bar",
-    "dies.ipynb: cell 1 (cell-1): the kernel died\nIt is too large.\n",
+    "dies.ipynb: cell 1 (cell-1): the kernel died\n",
+    "\nIt is too large.\n",    # perhaps after what the kernel says of itself
     "text.ipynb: is not a notebook",
     "list.ipynb: is not a notebook",
     "cells.ipynb: is not a notebook",
