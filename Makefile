@@ -29,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test slides handout pdf site execute pictures rivals bench lock clean always
+.PHONY: help lab test matrix slides handout pdf site execute pictures rivals bench lock clean always
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -39,6 +39,10 @@ lab: $(READY)  ## open the lectures in JupyterLab
 
 test: $(READY)  ## check the code and every number printed in the notebooks
 	TQDM_DISABLE=1 $(RUN) -m pytest
+
+# ROWS="lowest c-locale" takes these two rows, ROWS=quick four that find most in some minutes.
+matrix: $(READY)  ## run the tests on other Pythons, with other packages, in other places
+	$(RUN) tests/matrix.py $(ROWS)
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
 slides handout pdf site: $(READY)

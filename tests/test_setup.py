@@ -32,8 +32,8 @@ BY_PIP = {
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}
 PUBLIC_TARGETS = [
-    "help", "lab", "test", "slides", "handout", "pdf", "site", "execute", "pictures", "rivals",
-    "bench", "lock", "clean",
+    "help", "lab", "test", "matrix", "slides", "handout", "pdf", "site", "execute", "pictures",
+    "rivals", "bench", "lock", "clean",
 ]
 
 
@@ -346,7 +346,10 @@ def machine(tmp_path):
     commands.mkdir()
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
-    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_NETWORK $REQUIRE_RIVALS"')
+    required = " ".join(f"$REQUIRE_{what}" for what in ("BROWSER", "NETWORK", "RIVALS", "ROWS"))
+    add_command(commands, "make", f'echo "$* {required}"')
+    add_command(commands, "chromium", "")
+    add_command(commands, "fc-list", "echo Liberation Serif")
     environment = tmp_path / "project/build/venv/bin"
     environment.mkdir(parents=True)
     add_command(environment, "ruff", 'echo "ruff $*"')
@@ -354,7 +357,7 @@ def machine(tmp_path):
 
 
 # What make is called for, with what the tests require, and what looks at the code before.
-MADE = ["rivals   ", "ruff check", "test 1 1 1"]
+MADE = ["rivals    ", "ruff check", "test 1 1 1 ", "matrix ROWS=quick 1   1"]
 
 
 def add_command(folder, name, text):
@@ -369,32 +372,38 @@ def run_ci(machine):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_browser_that_is_there_is_used(machine, name):
-    add_command(machine[1], name, "")
+    (machine[1] / "chromium").rename(machine[1] / name)
     run = run_ci(machine)
     assert (run.stdout.splitlines(), run.returncode) == (MADE, 0)
 
 
 @pytest.mark.parametrize("user", [0, 1000])
-def test_a_missing_browser_is_installed(machine, user):
+@pytest.mark.parametrize(
+    ("missing", "packages"),
+    [("chromium", "chromium fonts-dejavu-core"), ("fc-list", "fonts-liberation")],
+)
+def test_a_missing_browser_and_missing_fonts_are_installed(machine, user, missing, packages):
+    (machine[1] / missing).unlink()
     add_command(machine[1], "id", f"echo {user}")
     add_command(machine[1], "sudo", 'echo -n "sudo "; "$@"')
     add_command(machine[1], "apt-get", 'echo "$@"')
     lines = run_ci(machine).stdout.splitlines()
     by = "sudo " if user else ""
     assert lines[0] == f"{by}update -qq"
-    assert re.fullmatch(rf"{by}install .*\bchromium\b.*", lines[1])
+    assert re.fullmatch(rf"{by}install .*-recommends {packages}", lines[1])
     assert lines[2:] == MADE
 
 
 @pytest.mark.parametrize(
     ("commands", "reason"),
     [
-        ({"id": "echo 1000", "apt-get": ""}, "only root can install it"),
-        ({"id": "echo 0"}, "there is no apt-get"),
+        ({"id": "echo 1000", "apt-get": ""}, "Only root can install chromium"),
+        ({"id": "echo 0"}, "There is no apt-get to install chromium"),
         ({"id": "echo 0", "apt-get": "exit 100"}, ""),
     ],
 )
 def test_without_a_browser_nothing_is_run(machine, commands, reason):
+    (machine[1] / "chromium").unlink()
     for name, text in commands.items():
         add_command(machine[1], name, text)
     run = run_ci(machine)
