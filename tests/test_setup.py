@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from matrix import VERSIONS
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -122,12 +123,15 @@ def test_all_files_tell_the_same_version_and_date():
     assert citation["version"] == __version__
 
 
-def test_changes_are_checked_as_ci_run_does_on_the_oldest_python_and_another():
+def test_changes_are_checked_as_ci_run_does_on_the_oldest_and_the_newest_python():
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
     job = workflow["jobs"]["test"]
-    oldest, newest = job["strategy"]["matrix"]["python"]
+    machines = job["strategy"]["matrix"]["include"]
+    oldest, *_, newest = promised = re.findall(r":: (3\.\d+)", str(PYPROJECT["project"]))
+    assert [machine["python"] for machine in machines] == [oldest, newest]
+    assert sorted(version for machine in machines for version in machine.values()) == promised
     assert f">={oldest}" == PYPROJECT["project"]["requires-python"]
-    assert newest in SpecifierSet(f">{oldest}")
+    assert sorted(VERSIONS, key=promised.index) == promised
     assert job["steps"][-1] == {"run": "bash .ci/run"}
 
 
