@@ -4,12 +4,17 @@ import json
 import shlex
 import shutil
 import sys
+from itertools import groupby
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import matrix
 import matrix_plugin
 import pytest
 from matplotlib.figure import Figure
 from matrix import KERNELS, OWN, ROWS, Row
+from matrix_plugin import in_random_order
 from same_content import contents, place
 
 from lecture_utils.display import bundle, picture
@@ -114,6 +119,36 @@ def test_the_tests_of_a_row_see_what_it_changes(run_row):
     changed = {"HOME": None, "LC_ALL": "C", "TZ": "<+14>-14"}
     assert run_row(SEEN, folder="Zoë's lectures", variables=changed, umask=0o077)[0] == 0
     assert run_row(SEEN)[0] == 1
+
+
+IN_A_BROWSER = """
+import pytest
+
+@pytest.fixture
+def browser(): raise SystemExit("a browser is asked for")
+
+@pytest.fixture
+def page(browser): pass
+
+def test_a(page): pass
+def test_b(): pass
+"""
+
+
+def test_what_needs_a_browser_is_left_out(run_row):
+    status, told = run_row(IN_A_BROWSER, tests=("--without-browser", *QUICKLY))
+    assert status == 0 and "1 passed, 1 deselected" in told
+    assert run_row(IN_A_BROWSER)[0] == 1
+
+
+def test_random_order_keeps_files_together_and_cells_in_theirs():
+    names = [f"{file} {n}" for file in ("a.py", "b.ipynb", "c.py") for n in range(9)]
+    items = [SimpleNamespace(path=Path(name.split()[0]), name=name) for name in names]
+    moved = [item.name for item in in_random_order(items, Random(1))]
+    assert sorted(moved) == names != moved
+    assert len([*groupby(moved, key=lambda name: name[0])]) == 3
+    assert [n for n in moved if n[0] == "b"] == names[9:18]
+    assert all([n for n in moved if n[0] == f] != [n for n in names if n[0] == f] for f in "ac")
 
 
 @pytest.mark.parametrize("names", [["lowest", "nowhere"], ["nowhere"]])
