@@ -31,6 +31,8 @@ ALL = (*NO_BROWSER, "-n", "2", "--dist", "loadfile")
 DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy
+# Python before 3.13 can't start where a path with an umlaut stands in a .pth file, in the C locale.
+PTH = "import os, sys; sys.path.append(os.path.realpath(os.path.join(sys.prefix, '../..')))\n"
 # The family in one folder alone, by the rules of this computer for what is not named.
 FONTS_CONF = """<fontconfig>
 <dir>{}</dir><cachedir>{}</cachedir><include ignore_missing="yes">/etc/fonts/conf.d</include>
@@ -209,6 +211,8 @@ def make_environment(python, resolution, call):
               "--resolution", resolution, "--output-file", *packages])  # fmt: skip
     call([*uv, "pip", "sync", *into, *packages])
     call([*uv, "pip", "install", *into, "--no-deps", "--no-build-isolation", "--editable", "."])
+    (path,) = call.keywords["cwd"].glob("build/venv/lib/*/site-packages/lecture_utils.pth")
+    path.write_text(PTH)
 
 
 def list_fonts(call):
@@ -259,7 +263,8 @@ def check_kernel(kernel, call):
     call = partial(call, stdout=subprocess.PIPE, text=True)
     question = "import numpy, threadpoolctl; print(threadpoolctl.threadpool_info())"
     taken = call([OWN, "-c", question]).stdout
-    if kernel not in taken:
+    # Without code for still older ones, OpenBLAS calls the oldest kernel by the name of the first.
+    if kernel.replace("Prescott", "Katmai") not in taken and kernel not in taken:
         raise Missing(f"NumPy takes another kernel: {taken.strip()}")
 
 
