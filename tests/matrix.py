@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build/matrix"
@@ -33,9 +34,16 @@ ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy
 # Python before 3.13 can't start where a path with an umlaut stands in a .pth file, in the C locale.
 PTH = "import os, sys; sys.path.append(os.path.realpath(os.path.join(sys.prefix, '../..')))\n"
-# The family in one folder alone, by the rules of this computer for what is not named.
+# One family alone, for what names none and, by the rules of this computer, for what is not here.
 FONTS_CONF = """<fontconfig>
-<dir>{}</dir><cachedir>{}</cachedir><include ignore_missing="yes">/etc/fonts/conf.d</include>
+<dir>{folder}</dir><cachedir>{cache}</cachedir>
+<include ignore_missing="yes">/etc/fonts/conf.d</include>
+<alias binding="strong">
+  <family>serif</family> <prefer><family>{family} Serif</family></prefer>
+</alias>
+<alias binding="strong">
+  <family>sans-serif</family> <prefer><family>{family} Sans</family></prefer>
+</alias>
 </fontconfig>
 """
 # What a processor must have for a kernel of OpenBLAS, as Linux names it.
@@ -81,8 +89,8 @@ ROWS = {
     "no-home": Row(variables={"HOME": None}),
     "user": Row(ordinary_user=True),
     "odd-path": Row(folder=ODD),
-    "liberation": Row(font="LiberationSerif-Regular.ttf", tests=DRAWN),
-    "dejavu": Row(font="DejaVuSerif.ttf", tests=DRAWN),
+    "liberation": Row(font="Liberation", tests=DRAWN),
+    "dejavu": Row(font="DejaVu", tests=DRAWN),
     **{f"threads-{n}": with_threads(n) for n in (1, 2, 8)},
     **{kernel.lower(): Row(kernel=kernel) for kernel in KERNELS},
 }
@@ -236,17 +244,18 @@ def variables(row, project, font):
     if row.kernel:
         own["OPENBLAS_CORETYPE"] = row.kernel
     if font:
+        names = {"folder": escape(str(font)), "cache": escape(str(build)), "family": row.font}
         own["FONTCONFIG_FILE"] = build / "fonts.conf"
-        own["FONTCONFIG_FILE"].write_text(FONTS_CONF.format(font, build), encoding="utf-8")
+        own["FONTCONFIG_FILE"].write_text(FONTS_CONF.format(**names), encoding="utf-8")
     told = os.environ | {name: str(value) for name, value in own.items()} | row.variables
     return {name: value for name, value in told.items() if value is not None}
 
 
-def font_folder(name):
-    """Return the folder of a font."""
-    for path in FONTS.rglob(name):
+def font_folder(family):
+    """Return the folder of a family of fonts."""
+    for path in FONTS.rglob(f"{family}Serif*.ttf"):
         return path.parent
-    raise Missing(f"{name} is not in {FONTS}")
+    raise Missing(f"the fonts {family} are not in {FONTS}")
 
 
 def check_processor(kernel):

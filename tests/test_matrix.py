@@ -85,7 +85,7 @@ def test_an_environment_that_can_not_be_made_is_told(run_row, monkeypatch):
 
 MISSING = {
     "Python 3.99 is not here": {"versions": ("3.99",)},
-    "No-Such.ttf is not in": {"font": "No-Such.ttf"},
+    "the fonts NoSuch are not in /usr/share/fonts": {"font": "NoSuch"},
     "the processor lacks magic": {"kernel": "Magical"},
     "NumPy takes another kernel": {"kernel": "Unknown"},
 }
