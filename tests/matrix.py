@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
 
+from lecture_utils.publish.chromium import NoBrowser, find_chromium
+
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build/matrix"
 FONTS = Path("/usr/share/fonts")
@@ -252,7 +254,11 @@ def variables(row, project, font):
 
 
 def font_folder(family):
-    """Return the folder of a family of fonts."""
+    """Return the folder of a family of fonts, if there is also a browser to draw them."""
+    try:
+        find_chromium(os.environ)
+    except NoBrowser as reason:
+        raise Missing(str(reason)) from None
     for path in FONTS.rglob(f"{family}Serif*.ttf"):
         return path.parent
     raise Missing(f"the fonts {family} are not in {FONTS}")

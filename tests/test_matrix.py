@@ -102,6 +102,11 @@ def test_what_is_not_here_is_told_and_fails_where_it_is_required(run_row, monkey
     assert status == 1 and f" s  failed: {message}" in told
 
 
+def test_without_a_browser_no_row_is_good_that_needs_one(run_row, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    assert "skipped: no browser is found as no-such-browser" in run_row(font="DejaVu")[1]
+
+
 SEEN = """
 import os, sys, time
 from pathlib import Path
