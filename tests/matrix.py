@@ -179,7 +179,8 @@ def find_python(versions, folder, user):
     for version in versions:
         found = [sys.executable] if version == HERE else []
         found += [shutil.which(f"python{version}", path=place) for place in os.get_exec_path()]
-        found += sorted(kept_by_pyenv.glob(f"{version}.*/bin/python"))
+        if os.access(kept_by_pyenv, os.R_OK):
+            found += sorted(kept_by_pyenv.glob(f"{version}.*/bin/python"))
         for python in filter(None, found):
             if is_usable(python, version, folder, user):
                 return python
