@@ -40,7 +40,7 @@ lab: $(READY)  ## open the lectures in JupyterLab
 test: $(READY)  ## check the code and every number printed in the notebooks
 	TQDM_DISABLE=1 $(RUN) -m pytest
 
-# ROWS="lowest c-locale" takes these two rows, ROWS=quick four that find most in some minutes.
+# ROWS="lowest c-locale" takes these two rows, ROWS=quick the three that find most.
 matrix: $(READY)  ## run the tests on other Pythons, with other packages, in other places
 	$(RUN) tests/matrix.py $(ROWS)
 
