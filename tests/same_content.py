@@ -10,74 +10,80 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
+from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 from xml.etree import ElementTree
 
-import numpy as np
+import matplotlib
+from fontTools.agl import toUnicode
+from fontTools.ttLib import TTFont
+from packaging.version import Version
 
 from lecture_utils.execute import read_patterns, without_noise
 
 ROOT = Path(__file__).parents[1]
 SANITIZER = ROOT / "tests/nbval_sanitize.cfg"
-SVG = "{http://www.w3.org/2000/svg}"
-NEAR = 50    # of 3000 for a letter's height: one letter moves by up to 24, two are 100 apart
+LOCKED = re.search(r"^matplotlib==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M)[1]
 PICTURE = re.compile(r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"')
 
 
 def main():
     """Run all notebooks, print the cells that differ and return 1 if there are any, else 0."""
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    alphabet = []
-    before = [contents(path, alphabet) for path in paths]
+    before = [contents(path, LOCKED) for path in paths]
     command = [sys.executable, "-m", "lecture_utils.execute", "--sanitize-with", SANITIZER, *paths]
     subprocess.run(command, check=True)
     differ = [
         f"{path.name}: {cell}"
         for path, old in zip(paths, before)
-        for cell, content in contents(path, alphabet).items()
+        for cell, content in contents(path, matplotlib.__version__).items()
         if content != old[cell]
     ]
     print("Cells that show something else:", *(differ or ["none"]), sep="\n")
     return 1 if differ else 0
 
 
-def contents(path, alphabet):
-    """Return the outputs of each cell, by its id, without what may differ."""
-    patterns = [*read_patterns(SANITIZER), (PICTURE, lambda found: letters(found[1], alphabet))]
+def contents(path, version):
+    """Return the outputs of each cell, by its id, without what another Matplotlib changes."""
+    patterns = [*read_patterns(SANITIZER), (PICTURE, lambda found: letters(found[1], version))]
     cells = json.loads(path.read_text("utf-8"))["cells"]
     return {cell["id"]: without_noise(cell.get("outputs"), patterns) for cell in cells}
 
 
-def letters(picture, alphabet):
-    """Return the letters in a picture, as places in the alphabet, in their order.
+def letters(picture, version):
+    """Return the letters in a picture in their order.
 
-    They are told apart by their outlines, as their names differ too. Those at the ticks of axes
-    are left out, since Matplotlib chooses which ticks there are.
+    Those at the ticks of axes are left out, since Matplotlib chooses which ticks there are.
     """
     svg = ElementTree.fromstring(b64decode(picture))
-    outlines = {path.get("id"): path.get("d", "") for path in svg.iter(f"{SVG}path")}
-    return " ".join(str(place(outlines[name], alphabet)) for name in names(svg))
+    return "".join(letter(name, version) for name in names(svg))
 
 
 def names(element):
     """Yield the names of the letters of an element of SVG."""
     name = element.get("href", "")
-    if name.startswith("#g-"):
+    if re.match("#g[A-Za-z-]*-[0-9a-f]+$", name):
         yield name[1:]
     for child in element:
         if not re.match("[xy]tick_", child.get("id", "")):
             yield from names(child)
 
 
-def place(outline, alphabet):
-    """Return the place of a letter in the alphabet, which it joins if it is new."""
-    kind = re.sub(r"[^A-Za-z]", "", outline)
-    points = np.array([float(number) for number in re.findall(r"-?[\d.]+", outline)])
-    for number, (other_kind, other_points) in enumerate(alphabet):
-        if kind == other_kind and np.all(np.abs(points - other_points) < NEAR):
-            return number
-    alphabet.append((kind, points))
-    return len(alphabet) - 1
+def letter(name, version):
+    """Return the letters of a name: it holds their code, or since 3.11 their place in the font."""
+    font, number = name[1:].rsplit("-", 1)
+    if Version(version) < Version("3.11"):
+        text = chr(int(number, 16))
+    else:
+        text = toUnicode(opened(font).getGlyphName(int(number, 16)))
+    return normalize("NFKC", text)
+
+
+@cache
+def opened(font):
+    """Return one of the fonts that come with Matplotlib."""
+    return TTFont(Path(matplotlib.get_data_path(), f"fonts/ttf/DejaVuSans{font}.ttf"))
 
 
 if __name__ == "__main__":
