@@ -35,6 +35,7 @@ def run_row(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(matrix, "make_environment", make_stand_in)
     monkeypatch.setattr(matrix, "list_fonts", lambda call: None)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")    # they take seconds
+    monkeypatch.setenv("CHROMIUM", sys.executable)    # one that is always there
     monkeypatch.delenv("REQUIRE_ROWS", raising=False)
 
     def run(test=GOOD, **row):
