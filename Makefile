@@ -32,8 +32,8 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check slides handout pdf site execute pictures rivals bench lock clean \
-  not-as-root $(READY)
+.PHONY: help lab test check matrix slides handout pdf site execute pictures rivals bench lock \
+  clean not-as-root $(READY)
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -56,6 +56,10 @@ test: $(READY)  ## check the code and every number printed in the notebooks
 check: $(READY)  ## the same in half the time, without a browser; ONLY=04 checks one lecture
 	$(PYTEST) -m "not browser and not elsewhere" \
 	  $(if $(ONLY),-k $(basename $(notdir $(firstword $(NOTEBOOKS)))))
+
+# ROWS="lowest c-locale" takes these two rows, ROWS=quick the three that find most.
+matrix: $(READY)  ## run the tests on other Pythons, with other packages, in other places
+	$(RUN) tests/matrix.py $(ROWS)
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
 slides handout pdf site: $(READY)

@@ -29,6 +29,7 @@ with needs("lab"):
 from lecture_utils._files import replace_file
 
 TIMEOUT = 120    # seconds for one cell
+PATIENCE = 300    # seconds for a kernel to start, and for what a cell has shown to arrive
 KEPT_METADATA = ("covers", "marked", "slideshow", "tags", "values", "world")
 STILL = "text/html"
 NOTHING = {"text/plain": ""}    # what a progress bar leaves
@@ -148,6 +149,9 @@ def open_kernel(folder):
             nbformat.v4.new_notebook(),
             km=_new_manager(own),
             timeout=TIMEOUT,
+            startup_timeout=PATIENCE,
+            iopub_timeout=PATIENCE,
+            raise_on_iopub_timeout=True,    # rather than lose what comes later
             record_timing=False,
             coalesce_streams=True,
         )

@@ -2,20 +2,41 @@
 
 import os
 import pickle
+import shutil
 import signal
+import tempfile
+import weakref
 from contextlib import contextmanager
 from importlib import import_module
 
+import nbval.kernel
 import numpy as np
 import pytest
 import same_kernel
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from jupyter_client import KernelManager
 
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 
-# The same examples in each run, and no time limit, which a busy machine would break.
-settings.register_profile("lectures", derandomize=True, deadline=None, max_examples=50)
+# The same examples in each run, and no time limits, which a busy machine would break.
+settings.register_profile(
+    "lectures", derandomize=True, deadline=None, max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
 settings.load_profile("lectures")
+
+
+class NoPorts(KernelManager):
+    """Talks to its kernel through files; ports that are free now may be taken a moment later."""
+
+    def __init__(self, **options):
+        folder = tempfile.mkdtemp()
+        file = os.path.join(folder, "kernel.json")
+        super().__init__(transport="ipc", connection_file=file, **options)
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+
+nbval.kernel.KernelManager = NoPorts
 
 
 def pytest_configure(config):

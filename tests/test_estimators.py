@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris, make_moons
@@ -516,7 +516,7 @@ MASKED = np.ma.array(X4, mask=X4 == 1)
 BAD_SAMPLES = [X4[0], 5, [[1], [1, 2], [1], [1]], [["a"]] * 4, X4 + 1j, X4[:, :0], csr_array(X4),
                np.where(X4, np.nan, 0), np.where(X4, np.inf, 0), MASKED]  # fmt: skip
 BAD_LABELS = [None, 5, [], [0, 1, 0], [0, 1, 0, 1, 0], [[1], [1, 2], [1], [1]], MASKED[0],
-              [0, 1, nan, 1], [0, 1, inf, 1], np.array([0, 1, 0, 1j]), X4[None], csr_array(X4[0])]
+              [0, 1, nan, 1], [0, 1, inf, 1], np.array([0, 1, 0, 1j]), X4[None], coo_array(X4[0])]
 BAD_CLASSES = [*BAD_LABELS, [0.1, 0.2, 0.3, 0.4], X4, np.array([0, "a", 0, 1], object)]
 BAD_TARGETS = [*BAD_LABELS, list("abcd"), np.array(list("abcd"), object), ["1", "2", "3", "4"],
                np.array([0, 1, None, 1]), np.arange(4).astype("M8[D]"), [1e308, -1e308, 0, 0]]

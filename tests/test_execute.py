@@ -251,7 +251,8 @@ MESSAGES = [
     "warns.ipynb: cell 1 (cell-1): wrote to stderr: ",
     "UserWarning: careful",
     "widget.ipynb: cell 1 (cell-1): made a widget, such as a progress bar",
-    "dies.ipynb: cell 1 (cell-1): the kernel died\nIt is too large.\n",
+    "dies.ipynb: cell 1 (cell-1): the kernel died\n",
+    "\nIt is too large.\n",    # perhaps after what the kernel says of itself
     "text.ipynb: is not a notebook",
     "list.ipynb: is not a notebook",
     "cells.ipynb: is not a notebook",
@@ -333,6 +334,19 @@ def test_a_cell_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     with open_kernel(tmp_path) as run:
         with pytest.raises(NotebookError, match="took longer than 1 s"):
             run("while True: pass")
+
+
+# The answer that the cell has ended comes long before what it shows.
+SHOWN_LATE = """import sys
+from threading import Event
+sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0
+get_ipython().kernel.iopub_thread.schedule(lambda: Event().wait(6))
+display("late")"""
+
+
+def test_what_a_busy_kernel_shows_late_is_not_lost(tmp_path):
+    with open_kernel(tmp_path) as run:
+        assert [output["data"] for output in run(SHOWN_LATE)] == [{"text/plain": "'late'"}]
 
 
 def test_a_kernel_that_does_not_start_is_an_error(tmp_path):

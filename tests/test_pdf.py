@@ -2,10 +2,12 @@
 
 import os
 import signal
+from functools import partialmethod
 from importlib.resources import files
 from threading import Timer
 
 import pytest
+from playwright.sync_api import Page
 from pypdf import PdfReader
 
 from lecture_utils.publish import pdf
@@ -169,12 +171,14 @@ def expect_no_change(folder, function, *arguments, match):
 @pytest.mark.parametrize(
     ("start", "reason"),
     [
-        ("", "it is not ready after 1 s$"),
-        ("new Missing()", "it is not ready after 1 s; Missing is not defined$"),
+        ("", f"it is not ready after {pdf.SECONDS} s$"),
+        ("new Missing()", f"it is not ready after {pdf.SECONDS} s; Missing is not defined$"),
     ],
 )
 def test_a_page_that_never_gets_ready_is_told(browser, tmp_path, monkeypatch, start, reason):
-    monkeypatch.setattr(pdf, "SECONDS", 1)
+    # So that none is waited for what never comes, and yet all of them for the page to load.
+    at_once = partialmethod(Page.wait_for_selector, timeout=1)
+    monkeypatch.setattr(Page, "wait_for_selector", at_once)
     page = write_deck(tmp_path / "deck.html", start)
     match = f"{page} can't be printed: {reason}"
     expect_no_change(tmp_path, print_slides, browser, page, match=match)

@@ -568,7 +568,8 @@ def test_a_lecture_is_opened_with_what_jupyterlab_would_add_and_others_as_they_a
 ):
     for name, info in {"lecture": NAME, "other": OTHER, "julia": JULIA}.items():
         nbformat.write(new_notebook(metadata={"language_info": info}), tmp_path / f"{name}.ipynb")
-    notary = NotebookNotary(db_file=":memory:")  # what is trusted is not kept for a user
+    # Nothing is read from the user's folders, which there may not be, or kept there.
+    notary = NotebookNotary(db_file=":memory:", secret=b"of a test", data_dir=str(tmp_path))
     contents = manager(root_dir=str(tmp_path), notary=notary)
     web_app = SimpleNamespace(settings={"base_url": "/"}, add_handlers=lambda *_: None)
     _load_jupyter_server_extension(SimpleNamespace(web_app=web_app, contents_manager=contents))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from matrix import VERSIONS
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -35,8 +36,8 @@ BY_PIP = {
 PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
-    "help", "lab", "test", "check", "slides", "handout", "pdf", "site", "execute", "pictures",
-    "rivals", "bench", "lock", "clean",
+    "help", "lab", "test", "check", "matrix", "slides", "handout", "pdf", "site", "execute",
+    "pictures", "rivals", "bench", "lock", "clean",
 ]
 
 
@@ -125,10 +126,15 @@ def test_all_files_tell_the_same_version_and_date():
     assert citation["version"] == __version__
 
 
-def test_changes_are_checked_as_ci_run_does():
+def test_changes_are_checked_as_ci_run_does_on_the_oldest_and_the_newest_python():
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
-    assert workflow["jobs"]["test"]["steps"][-1] == {"run": "bash .ci/run"}
+    job = workflow["jobs"]["test"]
+    machines = job["strategy"]["matrix"]["include"]
+    assert [machine["python"] for machine in machines] == [PYTHONS[0], PYTHONS[-1]]
+    assert sorted(version for machine in machines for version in machine.values()) == PYTHONS
     assert PYPROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
+    assert sorted(VERSIONS, key=PYTHONS.index) == PYTHONS
+    assert job["steps"][-1] == {"run": "bash .ci/run"}
 
 
 # What make does: in a copy, with scripts that stand in for Python
@@ -430,8 +436,6 @@ def test_what_make_tells_uv_is_heard(name):
 def test_each_python_that_is_supported_is_named_and_no_other():
     assert set(re.findall(r"\b3[.]\d\d\b", README)) == set(PYTHONS)
     assert re.findall(r"python(3[.]\d+)", MAKEFILE) == PYTHONS[::-1]
-    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
-    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == [PYTHONS[0], PYTHONS[-1]]
 
 
 # One lecture
@@ -498,7 +502,10 @@ def machine(tmp_path):
     commands.mkdir()
     for name in ("bash", "dirname", "env"):
         (commands / name).symlink_to(shutil.which(name))
-    add_command(commands, "make", 'echo "$* $REQUIRE_BROWSER $REQUIRE_NETWORK $REQUIRE_RIVALS"')
+    required = " ".join(f"$REQUIRE_{what}" for what in ("BROWSER", "NETWORK", "RIVALS", "ROWS"))
+    add_command(commands, "make", f'echo "$* {required}"')
+    add_command(commands, "chromium", "")
+    add_command(commands, "fc-list", "echo Liberation Serif")
     environment = tmp_path / "project/build/venv/bin"
     environment.mkdir(parents=True)
     add_command(environment, "ruff", 'echo "ruff $*"')
@@ -506,7 +513,7 @@ def machine(tmp_path):
 
 
 # What make is called for, with what the tests require, and what looks at the code before.
-MADE = ["rivals   ", "ruff check", "test 1 1 1"]
+MADE = ["rivals    ", "ruff check", "test 1 1 1 ", "matrix ROWS=quick 1   1"]
 
 
 def add_command(folder, name, text):
@@ -522,32 +529,38 @@ def run_ci(machine):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_browser_that_is_there_is_used(machine, name):
-    add_command(machine[1], name, "")
+    (machine[1] / "chromium").rename(machine[1] / name)
     run = run_ci(machine)
     assert (run.stdout.splitlines(), run.returncode) == (MADE, 0)
 
 
 @pytest.mark.parametrize("user", [0, 1000])
-def test_a_missing_browser_is_installed(machine, user):
+@pytest.mark.parametrize(
+    ("missing", "packages"),
+    [("chromium", "chromium fonts-dejavu-core"), ("fc-list", "fonts-liberation")],
+)
+def test_a_missing_browser_and_missing_fonts_are_installed(machine, user, missing, packages):
+    (machine[1] / missing).unlink()
     add_command(machine[1], "id", f"echo {user}")
     add_command(machine[1], "sudo", 'echo -n "sudo "; "$@"')
     add_command(machine[1], "apt-get", 'echo "$@"')
     lines = run_ci(machine).stdout.splitlines()
     by = "sudo " if user else ""
     assert lines[0] == f"{by}update -qq"
-    assert re.fullmatch(rf"{by}install .*\bchromium\b.*", lines[1])
+    assert re.fullmatch(rf"{by}install .*-recommends {packages}", lines[1])
     assert lines[2:] == MADE
 
 
 @pytest.mark.parametrize(
     ("commands", "reason"),
     [
-        ({"id": "echo 1000", "apt-get": ""}, "only root can install it"),
-        ({"id": "echo 0"}, "there is no apt-get"),
+        ({"id": "echo 1000", "apt-get": ""}, "Only root can install chromium"),
+        ({"id": "echo 0"}, "There is no apt-get to install chromium"),
         ({"id": "echo 0", "apt-get": "exit 100"}, ""),
     ],
 )
 def test_without_a_browser_nothing_is_run(machine, commands, reason):
+    (machine[1] / "chromium").unlink()
     for name, text in commands.items():
         add_command(machine[1], name, text)
     run = run_ci(machine)

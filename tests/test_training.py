@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from jupyter_client.manager import start_new_kernel
+from nbval.kernel import start_new_kernel
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lecture_utils import (
@@ -480,7 +480,7 @@ LOOK = "print(history.stopped_by, len(history.loss) > 0, trained([1.0]).shape)"
 
 
 def test_the_stop_button_of_a_notebook_ends_a_training_and_leaves_its_result():
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(300, "python3")
     try:
         printed = []
 
@@ -491,11 +491,11 @@ def test_the_stop_button_of_a_notebook_ends_a_training_and_leaves_its_result():
                 manager.interrupt_kernel()
 
         for _ in range(2):  # each cell begins anew
-            reply = client.execute_interactive(IN_A_NOTEBOOK, output_hook=note, timeout=60)
+            reply = client.execute_interactive(IN_A_NOTEBOOK, output_hook=note, timeout=300)
             assert reply["content"]["status"] == "ok"
             assert "Training interrupted" in "".join(printed)
             printed.clear()
-            client.execute_interactive(LOOK, output_hook=note, timeout=60)
+            client.execute_interactive(LOOK, output_hook=note, timeout=300)
             assert "".join(printed) == "interrupt True (1,)\n"
             printed.clear()
     finally:

@@ -255,7 +255,7 @@ from lecture_utils.publish import typesetting
 typesetting.SECONDS = 0.001
 typesetting.Typesetter()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "TimeoutError: MathJax does not start within 0.001 s" in done.stderr
 
@@ -281,7 +281,7 @@ typesetter = Typesetter()
 print(typesetter._process.pid)
 """
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     with pytest.raises(ProcessLookupError):
         os.kill(int(done.stdout), 0)
 

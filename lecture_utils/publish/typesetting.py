@@ -6,7 +6,9 @@ import weakref
 from subprocess import PIPE, Popen
 from threading import Timer
 
-SECONDS = 20    # for each call; the longest formula of the lectures takes less than a tenth of one
+# For each call; the longest formula of the lectures takes less than a tenth of one, but a computer
+# may have much else to do, or sleep.
+SECONDS = 120
 
 # From MathJax's own style sheet; and what stands right before or after a formula, such as a
 # bracket or a comma, stays on its line. The MathML is for screen readers: it is rendered, but

@@ -1,0 +1,90 @@
+"""Runs the notebooks with other versions of packages, and tells which cells say something else.
+
+Other versions of Matplotlib place letters and lines elsewhere: of a picture, its text alternative
+and all letters and digits in it are compared; of all else, each character. The notebooks are left
+as this run saves them, so that the tests can be run on them.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from functools import cache
+from pathlib import Path
+from unicodedata import normalize
+from xml.etree import ElementTree
+
+import matplotlib
+from fontTools.agl import toUnicode
+from fontTools.ttLib import TTFont
+from packaging.version import Version
+
+from lecture_utils.execute import read_patterns, without_noise
+
+ROOT = Path(__file__).parents[1]
+SANITIZER = ROOT / "tests/nbval_sanitize.cfg"
+LOCKED = re.search(r"^matplotlib==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M)[1]
+PICTURE = re.compile(r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"')
+
+
+def main():
+    """Run all notebooks, print the cells that differ and return 1 if there are any, else 0."""
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    before = [contents(path, LOCKED) for path in paths]
+    command = [sys.executable, "-m", "lecture_utils.execute", "--sanitize-with", SANITIZER, *paths]
+    subprocess.run(command, check=True)
+    differ = [
+        f"{path.name}: {cell}"
+        for path, old in zip(paths, before)
+        for cell, content in contents(path, matplotlib.__version__).items()
+        if content != old[cell]
+    ]
+    print("Cells that show something else:", *(differ or ["none"]), sep="\n")
+    return 1 if differ else 0
+
+
+def contents(path, version):
+    """Return the outputs of each cell, by its id, without what another Matplotlib changes."""
+    patterns = [*read_patterns(SANITIZER), (PICTURE, lambda found: letters(found[1], version))]
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return {cell["id"]: without_noise(cell.get("outputs"), patterns) for cell in cells}
+
+
+def letters(picture, version):
+    """Return the letters in a picture in their order.
+
+    Those at the ticks of axes are left out, since Matplotlib chooses which ticks there are.
+    """
+    svg = ElementTree.fromstring(b64decode(picture))
+    return "".join(letter(name, version) for name in names(svg))
+
+
+def names(element):
+    """Yield the names of the letters of an element of SVG."""
+    name = element.get("href", "")
+    if re.match("#g[A-Za-z-]*-[0-9a-f]+$", name):
+        yield name[1:]
+    for child in element:
+        if not re.match("[xy]tick_", child.get("id", "")):
+            yield from names(child)
+
+
+def letter(name, version):
+    """Return the letters of a name: it holds their code, or since 3.11 their place in the font."""
+    font, number = name[1:].rsplit("-", 1)
+    if Version(version) < Version("3.11"):
+        text = chr(int(number, 16))
+    else:
+        text = toUnicode(opened(font).getGlyphName(int(number, 16)))
+    return normalize("NFKC", text)
+
+
+@cache
+def opened(font):
+    """Return one of the fonts that come with Matplotlib."""
+    return TTFont(Path(matplotlib.get_data_path(), f"fonts/ttf/DejaVuSans{font}.ttf"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
