@@ -57,7 +57,7 @@ check: $(READY)  ## the same in half the time, without a browser; ONLY=04 checks
 	$(PYTEST) -m "not browser and not elsewhere" \
 	  $(if $(ONLY),-k $(basename $(notdir $(firstword $(NOTEBOOKS)))))
 
-# ROWS="lowest c-locale" takes these two rows, ROWS=quick the three that find most.
+# ROWS="lowest c-locale" takes these two rows, ROWS=quick the four that find most.
 matrix: $(READY)  ## run the tests on other Pythons, with other packages, in other places
 	$(RUN) tests/matrix.py $(ROWS)
 

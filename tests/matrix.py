@@ -1,7 +1,7 @@
 """Runs the tests where other readers are: on other Pythons and packages, and in other places.
 
 ``make matrix`` runs all rows, ``make matrix ROWS="lowest c-locale"`` these two, and ``make matrix
-ROWS=quick`` the three that find most. A row takes some minutes: it copies the project, makes an
+ROWS=quick`` the four that find most. A row takes some minutes: it copies the project, makes an
 environment in the copy, and runs there, in two processes, what needs no browser and no network;
 rows with other fonts run what a browser draws. Its log is build/matrix/ROW.log.
 
@@ -29,13 +29,11 @@ VERSIONS = ("3.14", "3.13", "3.12", "3.11")
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 MINUTES = 30    # that the tests of a row may take
 
-NO_BROWSER = ("--without-browser", "--ignore=tests/test_package.py")
+NO_BROWSER = ("-m", "not browser and not elsewhere")
 ALL = (*NO_BROWSER, "-n", "2", "--dist", "loadfile")
 DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy
-# Python before 3.13 can't start where a path with an umlaut stands in a .pth file, in the C locale.
-PTH = "import os, sys; sys.path.append(os.path.realpath(os.path.join(sys.prefix, '../..')))\n"
 # One family alone, for what names none and, by the rules of this computer, for what is not here.
 FONTS_CONF = """<fontconfig>
 <dir>{folder}</dir><cachedir>{cache}</cachedir>
@@ -91,6 +89,7 @@ ROWS = {
     "no-home": Row(variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
     "odd-path": Row(folder=ODD),
+    "set-up": Row(tests=("tests/real_setup.py",)),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     **{f"threads-{n}": with_threads(n) for n in (1, 2, 8)},
@@ -114,7 +113,7 @@ def quick():
     """Return the rows that find most, with another Python if there is one."""
     others = [version for version in VERSIONS if version != HERE]
     here = [version for version in others if find_python((version,), ROOT, {})]
-    return [(here or others)[0], "user", "liberation"]
+    return [(here or others)[0], "user", "liberation", "set-up"]
 
 
 def tell(name, row):
@@ -210,20 +209,18 @@ def copy_project(folder, umask, user):
 
 
 def make_environment(python, resolution, call):
-    """Make the environment of a copy."""
+    """Make the environment of a copy: as make does, or of the lowest or highest versions."""
+    if resolution == "lock":
+        call([python, ".ci/environment.py"])
+        return
     uv = [sys.executable, "-m", "uv"]
     into = ["--quiet", "--python", OWN]
     call([*uv, "venv", "--quiet", "--python", python, "build/venv"])
-    packages = ["--require-hashes", "requirements.lock"]
-    if resolution != "lock":
-        packages = ["build/requirements.txt"]
-        groups = ["--group", "lab", "--group", "test", "--no-emit-package", "lecture-utils"]
-        call([*uv, "pip", "compile", *into, "pyproject.toml", *groups,
-              "--resolution", resolution, "--output-file", *packages])  # fmt: skip
-    call([*uv, "pip", "sync", *into, *packages])
+    groups = ["--group", "lab", "--group", "test", "--no-emit-package", "lecture-utils"]
+    call([*uv, "pip", "compile", *into, "pyproject.toml", *groups,
+          "--resolution", resolution, "--output-file", "build/requirements.txt"])  # fmt: skip
+    call([*uv, "pip", "sync", *into, "build/requirements.txt"])
     call([*uv, "pip", "install", *into, "--no-deps", "--no-build-isolation", "--editable", "."])
-    (path,) = call.keywords["cwd"].glob("build/venv/lib/*/site-packages/lecture_utils.pth")
-    path.write_text(PTH)
 
 
 def list_fonts(call):

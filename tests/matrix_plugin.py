@@ -5,15 +5,10 @@ from random import Random
 
 
 def pytest_addoption(parser):
-    parser.addoption("--without-browser", action="store_true", help="leave out what needs one")
     parser.addoption("--random-order", action="store_true", help="but of the cells of a notebook")
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("without_browser"):
-        needed = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=needed)
-        items[:] = [item for item in items if item not in needed]
     if config.getoption("random_order"):
         items[:] = in_random_order(items, Random(0))
 

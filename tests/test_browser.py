@@ -411,6 +411,10 @@ def test_a_figure_that_does_not_change_is_found(page):
 # Without a browser
 
 
+def test_what_needs_a_browser_is_marked(request, page):
+    assert request.node.get_closest_marker("browser")
+
+
 def test_what_needs_a_browser_is_skipped_without_one_and_fails_where_it_is_required():
     with pytest.raises(pytest.skip.Exception, match="no browser"):
         give_up("no browser", required=False)

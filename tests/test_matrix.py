@@ -128,26 +128,6 @@ def test_the_tests_of_a_row_see_what_it_changes(run_row):
     assert run_row(SEEN)[0] == 1
 
 
-IN_A_BROWSER = """
-import pytest
-
-@pytest.fixture
-def browser(): raise SystemExit("a browser is asked for")
-
-@pytest.fixture
-def page(browser): pass
-
-def test_a(page): pass
-def test_b(): pass
-"""
-
-
-def test_what_needs_a_browser_is_left_out(run_row):
-    status, told = run_row(IN_A_BROWSER, tests=("--without-browser", *QUICKLY))
-    assert status == 0 and "1 passed, 1 deselected" in told
-    assert run_row(IN_A_BROWSER)[0] == 1
-
-
 def test_random_order_keeps_files_together_and_cells_in_theirs():
     names = [f"{file} {n}" for file in ("a.py", "b.ipynb", "c.py") for n in range(9)]
     items = [SimpleNamespace(path=Path(name.split()[0]), name=name) for name in names]

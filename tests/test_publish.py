@@ -1,6 +1,7 @@
 """How pages are made of a notebook: what is on which slide, and what is refused with its place."""
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from conftest import small_disk
+from conftest import give_up, small_disk
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.filemanager import (
     AsyncFileContentsManager,
@@ -25,6 +26,7 @@ from lecture_utils.diagrams import draw_layer
 from lecture_utils.display import bundle, picture
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import RefusedError
+from lecture_utils.publish.chromium import NoBrowser, find_chromium
 from lecture_utils.publish.exporters import (
     LectureNotesExporter,
     LectureSlidesExporter,
@@ -517,9 +519,14 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     assert {Path(name).suffix for name in made} == {".html", ".ipynb"}
 
 
-def test_with_a_browser_a_site_has_pdf(folder, browser):
+@pytest.mark.browser
+def test_with_a_browser_a_site_has_pdf(folder):
+    try:
+        find_chromium(os.environ)
+    except NoBrowser as reason:
+        give_up(str(reason), required="REQUIRE_BROWSER" in os.environ)
     out = folder / "out"
-    # In a process of its own, since only one in each can drive a browser.
+    # In a process of its own: an open browser here would be in the way of the tests after this one.
     command = [sys.executable, "-m", "lecture_utils.publish", "site", folder / "00-start.ipynb"]
     subprocess.run([*command, "--to", out], check=True)
     links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
