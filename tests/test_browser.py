@@ -62,7 +62,6 @@ def test_a_lecture_shows_its_figures_and_with_those_to_play_with_it_runs(lab, na
     assert checks.check_execution_order(made) == []
     assert changed_cells(saved, made) == []
     assert faults_of_pictures(saved, lab.pictures()) == []
-    assert lab.faults_of_places() == []
 
 
 @pytest.mark.parametrize("kind", ["slides", "notes"])

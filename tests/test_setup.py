@@ -30,7 +30,7 @@ CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python
 # The other names that pip installs, as conda-forge does not have them.
 BY_PIP = {
     "pyreveal", "django-static-mathjax", "mini-racer", "font-source-sans-pro",
-    "axe-playwright-python",
+    "axe-playwright-python", "pypdfium2",
 }
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}

@@ -1,0 +1,42 @@
+"""The overview says what is checked and what is not, with the counts of these tests."""
+
+import json
+import tomllib
+from pathlib import Path
+
+from notebook_checks import GIVEN, source
+from test_formulas import NOT_CHECKED, PATHS, formulas_of, states
+from test_references import HEADLINES
+
+CELL = "what-is-checked"
+
+
+def counts(notebooks):
+    """The counts, by what the overview says of them."""
+    texts = [cell for book in notebooks for cell in book["cells"] if cell["cell_type"] == "markdown"]
+    pairs = [pair for cell in texts for pair in cell["metadata"].get("values", [])]
+    formulas = [
+        tex for cell in texts for tex, displayed in formulas_of(source(cell))
+        if displayed or states(tex)
+    ]
+    listed = tomllib.loads(NOT_CHECKED.read_text(encoding="utf-8"))
+    listed = [tex for cells in listed.values() if isinstance(cells, dict)
+              for formulas in cells.values() for tex in formulas]
+    n_listed = sum(tex in listed for tex in formulas)
+    marks = [table.get(kind, ()) for table in HEADLINES.values() for kind in ("shown", "bound")]
+    return {
+        "numbers and statements are bound": sum(code != GIVEN for _, code in pairs),
+        "are given": sum(code == GIVEN for _, code in pairs),
+        "formulas that state something": len(formulas),
+        "are evaluated": len(formulas) - n_listed,
+        "stand in a list": n_listed,
+        "headline results": sum(map(len, marks)),
+    }
+
+
+def test_the_overview_tells_how_much_is_checked():
+    notebooks = [json.loads(Path(path).read_text(encoding="utf-8")) for path in PATHS]
+    (cell,) = [cell for book in notebooks for cell in book["cells"] if cell["id"] == CELL]
+    text = " ".join(source(cell).split())
+    missing = [f"{n} {words}" for words, n in counts(notebooks).items() if f"{n} {words}" not in text]
+    assert not missing, f"the cell {CELL} must say: {missing}"
