@@ -59,9 +59,14 @@ NEW_KINDS = r"""seen => {
   }
   return [...kinds];
 }"""
-START_AXE = """() => {
+# All in which the dark page differs, and the ground that reveal.js has painted for print.
+DARKEN = """() => {
+  document.documentElement.dataset.theme = "dark";
+  for (const page of document.querySelectorAll(".pdf-page")) page.style.background = "";
+}"""
+RUN_AXE = """async () => {
   const told = ({help, nodes}) => `${help}, ${nodes.length}: ${nodes[0].html.slice(0, 80)}`;
-  window.found = axe.run({resultTypes: ["violations"]}).then(found => found.violations.map(told));
+  return (await axe.run({resultTypes: ["violations"]})).violations.map(told);
 }"""
 # The seconds that have gone by, and those left until the slide should be over, are those planned.
 IS_PLANNED = """planned => {
@@ -635,11 +640,20 @@ def test_a_page_is_looked_at_where_it_has_something_new(browser):
     parts = ["<p>One.", "<p>Two.", "<p style='color: #bbb'>Grey.", "<p>Three.<p><b>Bold.</b>"]
     with browser.new_page() as page:
         page.set_content(f"<main>{''.join(f'<section>{part}</section>' for part in parts)}</main>")
-        is_new, kinds = leave_new_kinds(page, set())
-        assert is_new
+        seen = set()
+        assert any("contrast" in fault for fault in faults_of_what_is_new(page, seen))
         assert page.locator("section").all_inner_texts() == ["One.", "Grey.", "Three.\n\nBold."]
-        assert leave_new_kinds(page, kinds) == (False, kinds)
+        assert faults_of_what_is_new(page, seen) == []
         assert page.locator("section").all_inner_texts() == ["One."]
+
+
+def test_what_can_not_be_read_in_the_dark_alone_is_found(browser):
+    with browser.new_page() as page:
+        grey = "<style>[data-theme=dark] p { background: #333; color: #444 }</style><p>Grey."
+        start = "<html lang=en><title>Colours</title><main><h1>Colours</h1><section>"
+        page.set_content(start + grey)
+        (fault,) = faults_of_what_is_new(page, set())
+        assert "contrast" in fault
 
 
 # On paper
@@ -670,11 +684,15 @@ def test_printed_slides_are_tagged_and_have_an_outline(deck, slides_pdf):
     assert [page + 1 for page, alternative in pictures if not alternative] == []
 
 
-def test_links_in_print_lead_to_slides_and_not_to_files(slides_pdf, notes_pdf, sections):
-    for printed in (slides_pdf, notes_pdf):
-        links = [link.get_object() for page in printed.pages for link in page.get("/Annots", [])]
-        web = [link["/A"]["/URI"] for link in links if "/URI" in link.get("/A", {})]
-        assert [target for target in web if not target.startswith("https://")] == []
+def files_linked(printed):
+    """What links in a PDF file lead to outside of it, but for the web."""
+    links = [link.get_object() for page in printed.pages for link in page.get("/Annots", [])]
+    web = [link["/A"]["/URI"] for link in links if "/URI" in link.get("/A", {})]
+    return [target for target in web if not target.startswith("https://")]
+
+
+def test_links_in_print_lead_to_slides_and_not_to_files(slides_pdf, sections):
+    assert files_linked(slides_pdf) == []
     contents = [link.get_object() for link in slides_pdf.pages[1]["/Annots"]]
     assert len([link for link in contents if "/Dest" in link]) >= len(sections) - 1
 
@@ -693,7 +711,9 @@ def test_slides_that_are_printed_from_the_screen_say_how_to_print_them(deck):
     assert "open their address with ?print-pdf" in " ".join(page.extract_text().split())
 
 
+@in_one
 def test_printed_notes_are_tagged_and_hold_the_answers(notes_pdf, sections):
+    assert files_linked(notes_pdf) == []
     words = set().union(*decks.words_of_pages(notes_pdf.stream))
     expected = set().union(*map(decks.words_of, answers(sections)))
     assert expected
@@ -717,19 +737,25 @@ def seen():
     return {"slides": set(), "notes": set()}
 
 
-def faults_of_access(*pages):
-    """Return what axe finds in pages, each with the first element that it is about."""
-    for page in pages:
-        page.evaluate(AXE_SCRIPT)
-        page.evaluate(START_AXE)    # in all of them at the same time
-    return [fault for page in pages for fault in page.evaluate("window.found")]
+def faults_of_access(page):
+    """Return what axe finds in a page, each with the first element that it is about."""
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(RUN_AXE)
 
 
-def leave_new_kinds(page, seen):
-    """Take out of a page what holds only what was seen before; return whether anything is new."""
+def faults_of_what_is_new(page, seen):
+    """Return what axe finds, light and dark, in the parts of a page that hold a new kind.
+
+    The others are taken out: they would cost time and tell nothing. What is new goes into `seen`.
+    """
     page.evaluate(FEWER_DRAWINGS)
     kinds = {*page.evaluate(NEW_KINDS, [*seen])}
-    return not kinds <= seen, kinds
+    if kinds <= seen:
+        return []
+    seen |= kinds
+    faults = faults_of_access(page)
+    page.evaluate(DARKEN)
+    return faults + page.evaluate(RUN_AXE)
 
 
 def in_the_dark(path, folder):
@@ -758,23 +784,8 @@ def test_figures_on_slides_have_names(print_view, sections):
     assert print_view.get_by_role("img", name=PLACEHOLDER).count() == 0
 
 
-def test_slides_are_for_everybody_also_in_the_dark(
-    browser, print_view, made, name, seen, tmp_path
-):
-    path = in_the_dark(made / f"{name}.slides.html", tmp_path)
-    expect_access(browser, print_view, lambda context: decks.open_print_view(context, path),
-                  seen["slides"])
-
-
-def expect_access(browser, light, open_dark, seen):
-    """Let axe look at what is new in a page, light and dark."""
-    is_new, kinds = leave_new_kinds(light, seen)
-    if is_new:
-        with decks.watched(browser) as (context, _, _):
-            dark = open_dark(context)
-            leave_new_kinds(dark, seen)
-            assert faults_of_access(light, dark) == []
-    seen |= kinds
+def test_slides_are_for_everybody_also_in_the_dark(print_view, seen):
+    assert faults_of_what_is_new(print_view, seen["slides"]) == []
 
 
 # Notes, and the way to them
@@ -804,15 +815,8 @@ def test_answers_are_folded_in_the_notes(notes, sections):
             assert place.evaluate("details => details.open") == is_open
 
 
-def test_notes_are_for_everybody_also_in_the_dark(browser, notes, made, name, seen, tmp_path):
-    path = in_the_dark(made / f"{name}.notes.html", tmp_path)
-
-    def open_dark(context):
-        page = context.new_page()
-        page.goto(path.as_uri())
-        return page
-
-    expect_access(browser, notes, open_dark, seen["notes"])
+def test_notes_are_for_everybody_also_in_the_dark(notes, seen):
+    assert faults_of_what_is_new(notes, seen["notes"]) == []
 
 
 def test_links_lead_to_what_is_there(made, notes, deck):
