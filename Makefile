@@ -51,7 +51,7 @@ PYTEST = TQDM_DISABLE=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest \
   --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 test: $(READY)  ## check the code and every number printed in the notebooks
-	$(PYTEST)
+	$(PYTEST) -m "not elsewhere"
 
 check: $(READY)  ## the same in half the time, without a browser; ONLY=04 checks one lecture
 	$(PYTEST) -m "not browser and not elsewhere" \

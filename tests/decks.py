@@ -124,6 +124,14 @@ PRINTED = f"""() => [...document.querySelectorAll(".pdf-page")].map(page => {{
   }});
 }})"""
 
+PRINTED_TEXTS = """() => [...document.querySelectorAll(".pdf-page")].map(page => {
+  const texts = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+  const shown = [];
+  while (texts.nextNode())
+    if (texts.currentNode.parentElement.checkVisibility({opacityProperty: true,
+      visibilityProperty: true})) shown.push(texts.currentNode.data);
+  return shown.join(" ");
+})"""
 PLACE = """() => {
   const slide = deck.getCurrentSlide();
   return [slide.id, slide.querySelectorAll(".fragment.visible").length];

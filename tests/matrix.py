@@ -89,7 +89,7 @@ ROWS = {
     "no-home": Row(variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
     "odd-path": Row(folder=ODD),
-    "set-up": Row(tests=("tests/real_setup.py",)),
+    "set-up": Row(tests=("tests/real_setup.py", "tests/test_package.py")),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     **{f"threads-{n}": with_threads(n) for n in (1, 2, 8)},

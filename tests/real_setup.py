@@ -1,6 +1,6 @@
 """The environment is made for real, moved, and made without make; too slow for each `make test`.
 
-``make matrix ROWS=set-up`` runs it.
+``make matrix ROWS=set-up`` runs it, and test_package.py.
 """
 
 import os

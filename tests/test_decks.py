@@ -659,12 +659,21 @@ def test_what_can_not_be_read_in_the_dark_alone_is_found(browser):
 # On paper
 
 
-def test_each_slide_is_printed_on_a_page_of_its_own_with_all_its_words(deck, slides_pdf):
-    pages = decks.words_of_pages(slides_pdf.stream)
-    shown = [decks.words_of(" ".join(state["texts"])) for state in deck.states]
-    assert len(pages) == len(shown)
-    missing = {i: words - page for i, (page, words) in enumerate(zip(pages, shown), 1)}
-    assert {i: words for i, words in missing.items() if words} == {}
+def missing_words(states, pages):
+    """Words of slides that their printed pages lack, by the number of the page."""
+    shown = [decks.words_of(" ".join(state["texts"])) for state in states]
+    lacking = zip(shown, pages, strict=True)
+    return {i: words - page for i, (words, page) in enumerate(lacking, 1) if words - page}
+
+
+def test_each_slide_has_a_page_of_its_own_in_print_with_all_its_words(deck, print_view):
+    pages = [decks.words_of(text) for text in print_view.evaluate(decks.PRINTED_TEXTS)]
+    assert missing_words(deck.states, pages) == {}
+
+
+@in_one
+def test_each_slide_is_printed_on_its_page(deck, slides_pdf):
+    assert missing_words(deck.states, decks.words_of_pages(slides_pdf.stream)) == {}
     assert {(*page.mediabox,) for page in slides_pdf.pages} == {(0, 0, 960, 540)}    # in points
 
 
@@ -675,6 +684,7 @@ def test_printed_figures_are_where_they_are_on_the_screen(deck, print_view):
         assert decks.same_boxes(figures, state["figures"], within=1), state["slide"]
 
 
+@in_one
 def test_printed_slides_are_tagged_and_have_an_outline(deck, slides_pdf):
     pages = {*range(len(slides_pdf.pages))}
     headings = told(slides_pdf, "/H1") + told(slides_pdf, "/H2")
@@ -691,6 +701,7 @@ def files_linked(printed):
     return [target for target in web if not target.startswith("https://")]
 
 
+@in_one
 def test_links_in_print_lead_to_slides_and_not_to_files(slides_pdf, sections):
     assert files_linked(slides_pdf) == []
     contents = [link.get_object() for link in slides_pdf.pages[1]["/Annots"]]
@@ -746,7 +757,8 @@ def faults_of_access(page):
 def faults_of_what_is_new(page, seen):
     """Return what axe finds, light and dark, in the parts of a page that hold a new kind.
 
-    The others are taken out: they would cost time and tell nothing. What is new goes into `seen`.
+    The others are taken out: they would cost time and tell nothing; so this is the last that is
+    done with a page. What is new goes into `seen`.
     """
     page.evaluate(FEWER_DRAWINGS)
     kinds = {*page.evaluate(NEW_KINDS, [*seen])}
