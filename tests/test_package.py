@@ -16,7 +16,7 @@ from packaging.metadata import Metadata
 
 import lecture_utils
 
-pytestmark = pytest.mark.elsewhere
+elsewhere = pytest.mark.elsewhere
 
 ROOT = Path(__file__).parents[1]
 TRAINING = """
@@ -178,17 +178,20 @@ def test_the_wheel_has_all_files_of_the_package_and_tells_of_it(wheel):
 # Where only a part of what it can use is installed
 
 
+@elsewhere
 def test_networks_are_trained_where_only_numpy_is(wheel, tmp_path):
     alone = Environment(tmp_path, "numpy")
     alone.install("--no-deps", wheel)
     assert alone.run("python", "-c", TRAINING) == "0 1 1 0\n"
 
 
+@elsewhere
 def test_notebooks_of_others_are_exported_as_ever(beside_nbconvert):
     beside_nbconvert.run("jupyter", "nbconvert", "--to", "html", "foreign.ipynb")
     assert "Of somebody else" in (beside_nbconvert.folder / "foreign.html").read_text()
 
 
+@elsewhere
 def test_a_server_starts_and_its_menu_exports_as_ever(beside_nbconvert):
     to = [f"nbconvert/{name}/foreign.ipynb" for name in ("html", "lecture-notes")]
     told = beside_nbconvert.run("python", "-c", SERVING, "api/nbconvert", *to)
@@ -199,6 +202,7 @@ def test_a_server_starts_and_its_menu_exports_as_ever(beside_nbconvert):
     assert refusal.startswith("500") and "lecture-utils[publish]" in refusal
 
 
+@elsewhere
 @pytest.mark.parametrize(
     ("extra", "command"),
     [
@@ -217,15 +221,18 @@ def test_where_something_is_missing_the_extra_is_named(beside_nbconvert, extra, 
 # What each extra brings
 
 
+@elsewhere
 def test_without_an_extra_all_runs_that_needs_none(growing):
     assert "lecture_utils.walkthrough.layers" in growing.run("python", "-c", ALL_MODULES)
 
 
+@elsewhere
 def test_widgets_brings_figures_to_play_with(growing, wheel):
     growing.install(f"{wheel}[widgets]")
     assert "<svg" in growing.run("python", "-c", PLAYING)
 
 
+@elsewhere
 def test_publish_brings_slides_and_notes(growing, wheel):
     growing.install(f"{wheel}[publish]")
     for kind in ("slides", "notes"):
@@ -235,6 +242,7 @@ def test_publish_brings_slides_and_notes(growing, wheel):
         assert ("deck.initialize" in page) == (kind == "slides")
 
 
+@elsewhere
 def test_pdf_brings_prints(growing, wheel, browser):
     growing.install(f"{wheel}[pdf]")
     growing.run("python", "-m", "lecture_utils.publish", "pdf", "lecture.ipynb", "--to", "pdf")
@@ -242,6 +250,7 @@ def test_pdf_brings_prints(growing, wheel, browser):
         assert (growing.folder / f"pdf/lecture.{kind}.pdf").read_bytes().startswith(b"%PDF")
 
 
+@elsewhere
 def test_lab_brings_all_to_teach_with(growing, wheel):
     growing.install(f"{wheel}[lab]")
     growing.run("python", "-m", "lecture_utils.execute", "lecture.ipynb")
