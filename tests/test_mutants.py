@@ -89,6 +89,7 @@ def test_faults_that_are_noticed_are_counted_by_their_kind(run):
     assert counts == ["code: sums 1 of 1 noticed".split(), "prose 1 of 1 noticed".split(),
                       "all 2 of 2 noticed".split()]
     assert code == before | {"sum.py": "a - b\n"}
+    assert prose["sum.py"] == before["sum.py"]
     (cell,) = json.loads(prose["book.ipynb"])["cells"]
     assert cell["source"] == ["Here are three sums."]
     assert cell["metadata"]["values"] == [["three sums", "n"]]
