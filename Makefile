@@ -32,8 +32,8 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check matrix slides handout pdf site execute pictures rivals bench lock \
-  clean not-as-root $(READY)
+.PHONY: help lab test check matrix mutants slides handout pdf site execute pictures rivals bench \
+  lock clean not-as-root $(READY)
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -60,6 +60,10 @@ check: $(READY)  ## the same in half the time, without a browser; ONLY=04 checks
 # ROWS="lowest c-locale" takes these two rows, ROWS=quick the four that find most.
 matrix: $(READY)  ## run the tests on other Pythons, with other packages, in other places
 	$(RUN) tests/matrix.py $(ROWS)
+
+# WORDS="prose formulas" takes the faults whose kind or file holds one of these words.
+mutants: $(READY)  ## plant known faults one by one, and tell which of them no test notices
+	$(RUN) tests/mutants.py $(WORDS)
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
 slides handout pdf site: $(READY)

@@ -108,9 +108,10 @@ def test_random_layer_is_the_same_for_the_same_seed():
     assert_array_equal(first.params["W"], second.params["W"])
 
 
-def test_random_weights_have_the_variance_of_glorot_and_biases_are_zero():
-    layer = Dense.random(300, 100, rng=np.random.default_rng(0))
-    assert layer.params["W"].var() == pytest.approx(2 / 400, rel=0.03)
+@pytest.mark.parametrize(("init", "variance"), [("xavier", 2 / 400), ("he", 2 / 300)])
+def test_random_weights_have_the_variance_of_their_kind_and_biases_are_zero(init, variance):
+    layer = Dense.random(300, 100, init=init, rng=np.random.default_rng(0))
+    assert layer.params["W"].var() == pytest.approx(variance, rel=0.03)
     assert abs(layer.params["W"].mean()) < 0.002
     assert_array_equal(layer.params["b"], np.zeros(100))
 

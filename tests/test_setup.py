@@ -36,8 +36,8 @@ BY_PIP = {
 PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
-    "help", "lab", "test", "check", "matrix", "slides", "handout", "pdf", "site", "execute",
-    "pictures", "rivals", "bench", "lock", "clean",
+    "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf", "site",
+    "execute", "pictures", "rivals", "bench", "lock", "clean",
 ]
 
 

@@ -618,6 +618,14 @@ def test_gradients_are_clipped_as_pytorch_does(max_norm, torch):
     assert norm <= max_norm * (1 + 1e-12)
 
 
+def test_what_is_clipped_is_the_gradient_with_its_l2_part():
+    whole, _ = recorded(epochs=1, l2=3.0)
+    clipped, _ = recorded(epochs=1, l2=3.0, max_norm=0.5)
+    norm = np.sqrt(sum((g**2).sum() for g in whole[0]))
+    for g, expected in zip(clipped[0], whole[0], strict=True):
+        assert_allclose(g, 0.5 / norm * expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("epochs", [1, 7])
 def test_cosine_decay_equals_that_of_pytorch(epochs, torch):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
