@@ -301,10 +301,12 @@ def test_a_line_to_mark_that_is_not_there_is_refused(slides):
 
 
 def test_links_between_notebooks_become_links_between_their_pages(slides, notes):
-    link = text("fragment", "[next](02-layers.ipynb) and [elsewhere](https://example.org/)")
+    links = "[next](02-layers.ipynb), [a place](02-layers.ipynb#batch), [far](https://example.org/)"
+    link = text("fragment", links)
     for exporter, ending in ((slides, "slides.html"), (notes, "notes.html")):
         page = rendered(exporter, link)
         assert f'<a href="02-layers.{ending}">' in page
+        assert f'<a href="02-layers.{ending}#batch">' in page
         assert '<a href="https://example.org/">' in page
 
 
