@@ -231,6 +231,16 @@ def test_help_is_the_default_and_lists_every_target(project):
     assert re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE) == PUBLIC_TARGETS
 
 
+@pytest.mark.parametrize("name", ["PYTHONHOME", "PYTHONPATH"])
+def test_where_a_readers_own_python_looks_is_not_handed_on(project, name):
+    show = f'show: ; @echo "got $${name}"'
+    environment = {"PATH": os.environ["PATH"], name: "theirs"}
+    run = subprocess.run(
+        ["make", "--eval", show, "show"], cwd=project, env=environment, capture_output=True
+    )
+    assert run.stdout == b"got \n"
+
+
 def test_an_old_python_is_refused(project, tmp_path):
     run = make(project, "test", f"PYTHON={fake_python(tmp_path / 'old', '3.10.13')}")
     assert "Python 3.11 or newer is needed" in error_of(run)
