@@ -383,6 +383,8 @@ def test_two_that_start_at_once_wait_for_each_other(project, tmp_path):
         fcntl.flock(guard, fcntl.LOCK_EX)
         with subprocess.Popen(command, stdout=subprocess.PIPE, **options) as other:
             assert "Another make is setting up build/venv" in other.stdout.readline()
+            with pytest.raises(subprocess.TimeoutExpired):
+                other.wait(2)
             assert list(project.glob("build/venv*/")) == [project / "build/venv"]
             fcntl.flock(guard, fcntl.LOCK_UN)
             assert "Making build/venv" in other.stdout.read()
