@@ -835,7 +835,7 @@ def species(k=0):
 
 
 @reference
-def test_means():
+def means_of_test_data():
     return species(0)[2].mean(axis=0)
 
 
