@@ -1,11 +1,7 @@
 """The estimators: scikit-learn's own checks, and its tools around them."""
 
-import os
 import pickle
-import re
 import signal
-import subprocess
-import sys
 from math import inf, nan
 
 import numpy as np
@@ -71,14 +67,6 @@ def seeded():
 @parametrize_with_checks([NeuronClassifier(), NetworkClassifier(), NetworkRegressor()])
 def test_estimator_passes_the_checks_of_scikit_learn(estimator, check, seeded):
     check(estimator)
-
-
-def test_the_checks_for_which_scipy_must_be_told_before_it_starts_pass_too():
-    """Above they are skipped, as the variable is not set."""
-    command = [sys.executable, "-m", "pytest", "-q", __file__, "-k", "check_array_api"]
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert re.search(r"^3 passed, \d+ deselected in", done.stdout, flags=re.MULTILINE), done.stdout
 
 
 def test_no_check_is_spared_by_a_tag_that_says_too_little():

@@ -71,7 +71,7 @@ def test_a_row_without_tests_fails(run_row):
 
 
 def test_a_row_that_does_not_end_is_cut(run_row, monkeypatch):
-    monkeypatch.setattr(matrix, "MINUTES", 0.05)
+    monkeypatch.setattr(matrix, "MINUTES", 0.02)
     status, told = run_row("import threading\nthreading.Event().wait()")
     assert status == 1 and "failed: " in told and "timed out" in told
 
