@@ -72,7 +72,7 @@ def main():
     os.chdir(Path(__file__).parents[1])
     try:
         Path("build").mkdir(exist_ok=True)
-        with open("build/venv.lock", "w") as guard:
+        with open("build/venv.lock", "w", encoding="utf-8") as guard:
             wait_for(guard)
             prepare()
     except KeyboardInterrupt:
@@ -163,8 +163,9 @@ def make_new():
     print(f"Making {VENV} with {sys.executable} (Python {version}):", flush=True)
     print(f"{SIZES}, a minute or two.", flush=True)
     python = NEW / "bin/python"
-    lock = Path("requirements.lock").read_text()
-    Path("build/uv.txt").write_text(re.search(r"^uv==(.*\\\n)*.*\n", lock, re.MULTILINE)[0])
+    lock = Path("requirements.lock").read_text(encoding="utf-8")
+    pin = re.search(r"^uv==(.*\\\n)*.*\n", lock, re.MULTILINE)[0]
+    Path("build/uv.txt").write_text(pin, encoding="utf-8")
     run(sys.executable, "-m", "venv", "--without-pip", NEW)
     run(python, "-m", "ensurepip", "--default-pip")
     run(python, "-m", "pip", "install", "--retries", "1", "--require-hashes", "-r", "build/uv.txt")

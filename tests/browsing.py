@@ -123,7 +123,7 @@ def serve_lab(folder):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", "--port=0"]
     command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder / 'root'}"]
     command += ["--allow-root"] if AS_ROOT else []
-    with open(folder / "log", "w") as log:
+    with open(folder / "log", "w", encoding="utf-8") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield _address(server, folder)

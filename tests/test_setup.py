@@ -379,7 +379,7 @@ def test_two_that_start_at_once_wait_for_each_other(project, tmp_path):
     change(project / "requirements.lock")
     command = ["make", "test", f"PYTHON={python}"]
     options = {"cwd": project, "env": {"PATH": os.environ["PATH"]}, "text": True}
-    with open(project / "build/venv.lock") as guard:
+    with open(project / "build/venv.lock", encoding="utf-8") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         with subprocess.Popen(command, stdout=subprocess.PIPE, **options) as other:
             assert "Another make is setting up build/venv" in other.stdout.readline()
