@@ -107,6 +107,10 @@ def test_softmax_of_any_finite_numbers_is_a_distribution(z):
     assert_allclose(y.sum(axis=1), 1, rtol=1e-15)
 
 
+def test_softmax_knows_differences_beyond_the_largest_float():
+    assert_array_equal(softmax([1e308, -1e308]), [1, 0])
+
+
 @given(z=arrays(np.float64, 5, elements=finite()))
 def test_range_of_each_neuron(z):
     assert ((0 <= sigmoid(z)) & (sigmoid(z) <= 1)).all()

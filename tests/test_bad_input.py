@@ -278,6 +278,7 @@ BAD = [
     bad(ValueError, "l2 must not be negative, got -1", train_it, l2=-1),
     bad(ValueError, "patience must be at least 1, got 0", train_it, patience=0),
     bad(ValueError, "validation must be given with patience, got None", train_it, patience=1),
+    bad(TypeError, "validation must be a sequence, got int", train_it, validation=3),
     bad(
         ValueError, "validation must be a pair of samples and targets, got 3",
         train_it, validation=(X, TARGETS, Y),

@@ -248,6 +248,9 @@ def test_a_copy_is_equal(loss):
         (binary_cross_entropy_on_logits, [-0.4, -0.4, 0.6, 0.6], [0, 1, 0, 1], [1, 0, 0, 1]),
         (cross_entropy, [[0.3, 0.7], [0.3, 0.7]], [[1, 0], [0, 1]], [0, 1]),
         (cross_entropy_on_logits, [[-3, 0.7], [0.3, -7]], [[1, 0], [1, 0]], [0, 1]),
+        (cross_entropy_on_logits, [[1, 3, 2], [5, 4, 6]], [[0, 1, 0], [1, 0, 0]], [1, 0]),
+        (binary_cross_entropy, [0.5, 0.5], [0, 1], [1, 0]),  # class 1 is above a half, as
+        (binary_cross_entropy_on_logits, [0.0, 0.0], [0, 1], [1, 0]),  # a neuron's above zero
     ],
 )
 def test_a_loss_of_classes_tells_which_are_right(loss, y_hat, y, right):

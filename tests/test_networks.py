@@ -104,6 +104,13 @@ def test_same_seed_gives_the_same_network_and_another_seed_another():
     assert (weights(1) != weights(2)).all()
 
 
+def test_weights_of_each_layer_are_drawn_as_init_says():
+    network, rng = mlp((3, 4, 2), init="he", rng=np.random.default_rng(1)), np.random.default_rng(1)
+    W1, _, W2, _ = network.parameters
+    assert_allclose(W1, rng.normal(size=(3, 4)) * np.sqrt(2 / 3), rtol=1e-15)
+    assert_allclose(W2, rng.normal(size=(4, 2)) * np.sqrt(2 / 4), rtol=1e-15)
+
+
 def test_affine_layers_without_activation_collapse_into_one():
     rng = np.random.default_rng(0)
     stacked = mlp((3, 4, 5, 2), hidden="identity", rng=rng)

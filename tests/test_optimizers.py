@@ -42,9 +42,10 @@ def test_it_stops_after_the_first_step_that_is_short_enough():
     assert (descent.n_steps, descent.stopped, descent.theta[0]) == (3, True, 1.0)
 
 
-def test_it_goes_on_while_a_step_is_longer_than_the_tolerance():
-    descent = gradient_descent(bowl, [8.0], learning_rate=0.5, tolerance=0.99, max_steps=99)
-    assert (descent.n_steps, descent.theta[0]) == (4, 0.5)
+@pytest.mark.parametrize("tolerance, n_steps", [(3.99, 2), (0.99, 4), (0.49, 5)])
+def test_it_goes_on_while_a_step_is_longer_than_the_tolerance(tolerance, n_steps):
+    descent = gradient_descent(bowl, [8.0], learning_rate=0.5, tolerance=tolerance, max_steps=99)
+    assert (descent.n_steps, descent.theta[0]) == (n_steps, 8 * 0.5**n_steps)
 
 
 def test_the_length_of_a_step_is_euclidean():
@@ -79,8 +80,13 @@ def test_looking_does_not_change_the_way(max_steps):
 
 def test_looks_are_at_every_step_first_and_then_ever_thinner():
     steps = descend(learning_rate=1e-6, max_steps=5000).steps
-    assert_array_equal(steps[:21], range(21))
+    assert_array_equal(steps[:22], [*range(21), 22])
     assert (np.diff(steps[:-1], 2) >= 0).all() and len(steps) < 200
+
+
+def test_no_two_looks_are_further_apart_than_the_longest_stretch(monkeypatch):
+    monkeypatch.setattr("lecture_utils.optimizers.LONGEST_STRETCH", 3)
+    assert np.diff(descend(learning_rate=1e-6, max_steps=200).steps).max() == 3
 
 
 def test_each_look_is_theta_at_that_step():
@@ -94,9 +100,13 @@ def test_the_start_is_left_alone():
     assert_array_equal(theta, [8, -4])
 
 
-def test_dtype_is_kept():
-    theta = np.array([8, -4], np.float32)
-    assert gradient_descent(bowl, theta, learning_rate=0.5, max_steps=3).theta.dtype == np.float32
+def test_dtype_is_kept_at_every_step():
+    start, expected = np.float32([0.3, -0.7]), np.float32([0.3, -0.7])
+    for _ in range(20):
+        expected -= np.float32(0.1) * expected
+    theta = gradient_descent(bowl, start, learning_rate=0.1, max_steps=20).theta
+    assert theta.dtype == np.float32
+    assert_array_equal(theta, expected)
 
 
 @pytest.mark.filterwarnings("error")
@@ -112,22 +122,22 @@ from lecture_utils import (
     GradientDescent, SigmoidNeuron, gradient_descent, mlp, squared_error, train
 )
 
-def fit(progress):
-    SigmoidNeuron(max_steps=50).fit([[0.0], [1.0]], [0, 1], progress=progress)
+def fit(**progress):
+    SigmoidNeuron(max_steps=50).fit([[0.0], [1.0]], [0, 1], **progress)
 
-def train_a_network(progress):
+def train_a_network(**progress):
     network = mlp((1, 1), rng=np.random.default_rng(0))
     train(network, squared_error, [[1.0]], [[2.0]], optimizer=GradientDescent(0.1), epochs=50,
-          progress=progress)
+          **progress)
 
-def stop_early(progress):
+def stop_early(**progress):
     gradient_descent(lambda theta: theta, [8.0], learning_rate=0.5, tolerance=1.0, max_steps=1000,
-                     progress=progress)
+                     **progress)
 
 for run in (fit, train_a_network, stop_early):
-    for progress in (True, False):
-        print("#", run.__name__, progress, end="#", file=sys.stderr)
-        run(progress)
+    for asked in ({"progress": True}, {}):
+        print("#", run.__name__, bool(asked), end="#", file=sys.stderr)
+        run(**asked)
 """
 
 
@@ -151,6 +161,7 @@ def shown():
 )
 def test_progress_bar_appears_and_is_full_at_the_end(shown, run, steps):
     assert "100%" in (last := shown[f"{run} True"].splitlines()[-1]) and steps in last
+    assert (", loss " in last) == (run == "train_a_network")
 
 
 @pytest.mark.parametrize("run", ["fit", "train_a_network", "stop_early"])

@@ -231,11 +231,13 @@ def test_random_layer_has_weights_of_xavier_and_no_bias_and_comes_from_the_gener
     assert_array_equal(again.params["U"], U)
     he = Recurrent.random(100, 200, init="he", rng=np.random.default_rng(0))
     assert_allclose(he.params["W"].std(), np.sqrt(2 / 100), rtol=0.03)
+    assert_allclose(he.params["U"].std(), np.sqrt(2 / 200), rtol=0.03)
 
 
 def test_layer_tells_its_sizes():
     layer = Recurrent(np.ones((2, 3)), np.ones((3, 3)), np.ones(3))
     assert (layer.n_in, layer.n_out, repr(layer)) == (2, 3, "Recurrent(2, 3)")
+    assert repr(LastStep()) == "LastStep()"
 
 
 @pytest.mark.parametrize(
@@ -244,6 +246,7 @@ def test_layer_tells_its_sizes():
         ({"W": [1.0, 2.0]}, ValueError, r"W must have shape \(n_in, n_out\), got \(2,\)"),
         ({"U": np.ones((2, 3))}, ValueError, r"U must have shape \(3, 3\).*got \(2, 3\)"),
         ({"b": np.ones(2)}, ValueError, r"b must have shape \(3,\).*got \(2,\)"),
+        ({"W": [["a"]]}, TypeError, "W must hold numbers"),
         ({"U": np.full((3, 3), np.nan)}, ValueError, r"U must be finite, got nan"),
         ({"b": ["a", "b", "c"]}, TypeError, "b must hold numbers"),
     ],

@@ -97,6 +97,23 @@ def test_prediction_does_not_depend_on_the_batch_and_leaves_the_running_means():
     assert (layer.forward(x)[0] != layer.forward_training(x)[0]).all()
 
 
+def test_batch_norm_of_two_samples_by_hand():
+    # Mean 1, variance 1, of the population 2; a tenth of each goes into the running means 0 and 1.
+    layer = BatchNorm.new(1)
+    y, _ = layer.forward_training(np.array([[0.0], [2.0]]))
+    assert_allclose(y, [[-1 / np.sqrt(1 + 1e-5)], [1 / np.sqrt(1 + 1e-5)]], rtol=1e-15)
+    assert_allclose([layer.mean, layer.variance], [[0.1], [0.9 + 0.2]], rtol=1e-15)
+    given = BatchNorm([2.0], [1.0], mean=[3.0], variance=[4.0], epsilon=1e-3)
+    assert_allclose(given.forward(np.array([[5.0]]))[0], 2 * 2 / np.sqrt(4.001) + 1, rtol=1e-15)
+
+
+def test_running_means_are_kept_in_double_precision_and_parameters_as_they_are_given():
+    one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
+    layer = BatchNorm(one, zero, mean=zero, variance=one)
+    assert layer.mean.dtype == layer.variance.dtype == np.float64
+    assert {p.dtype for p in layer.params.values()} == {np.dtype(np.float32)}
+
+
 def test_batch_norm_needs_two_samples_in_training():
     with pytest.raises(ValueError, match="x must hold at least two numbers a feature for Batch"):
         norm_layer().forward_training(np.ones((1, 3)))
@@ -169,6 +186,7 @@ def test_dropout_equals_pytorch_for_the_same_mask(torch):
 
 def test_dropout_does_nothing_in_prediction():
     network, x = Network([Dropout(0.9), Dense(np.ones((3, 2)))]), some((5, 3))
+    assert repr(network.in_training(np.random.default_rng(0))) == repr(network)
     assert_array_equal(network(x), Network(network.layers[1:])(x))
     trace = backprop(network, squared_error, x, np.zeros((5, 2)))
     assert_array_equal(trace.steps[0].dx, trace.steps[0].dy)
@@ -213,6 +231,9 @@ def test_behind_the_first_layers_too():
         (lambda: Dropout("a half"), TypeError, "rate must be a number, got str"),
         (lambda: BatchNorm.new(0), ValueError, "n_in must be at least 1, got 0"),
         (lambda: BatchNorm(np.ones(3), np.ones(2)), ValueError, r"beta must have shape \(3,\)"),
+        (lambda: BatchNorm([[1.0]], [1.0]), ValueError, "gamma must have one axis"),
+        (lambda: BatchNorm([1.0], [1.0], mean=[np.nan]), ValueError, "mean must be finite"),
+        (lambda: BatchNorm([1.0], [1.0], variance=["a"]), TypeError, "variance must hold numbers"),
         (lambda: BatchNorm(np.ones(1), np.ones(1), variance=[-1.0]), ValueError,
          r"variance must not be negative, got -1.0"),
         (lambda: BatchNorm(np.ones(1), np.ones(1), momentum=1), ValueError, "momentum must be fr"),

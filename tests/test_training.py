@@ -2,6 +2,7 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,7 +34,8 @@ from lecture_utils.activations import Activation
 from lecture_utils.convolution import Flatten
 from lecture_utils.datasets import xor
 from lecture_utils.optimizers import cosine_decay
-from lecture_utils.regularization import Dropout
+from lecture_utils.regularization import BatchNorm, Dropout
+from lecture_utils.training import clip_norm
 
 
 def example():
@@ -136,6 +138,18 @@ def test_divergence_is_named_with_its_step():
     network = Network([Dense([[1.0]])])
     with pytest.raises(ValueError, match="not finite after 1 steps"):
         train(network, squared_error, [[1.0]], [[3.0]], optimizer=GradientDescent(1e308), epochs=9)
+
+
+@pytest.mark.parametrize("mark", [1e200, np.inf])
+@pytest.mark.parametrize("rate", [2.0, None])
+def test_divergence_in_a_later_batch_is_named_with_the_rate_and_with_all_steps(mark, rate):
+    optimizer = Waymarks(1.0, 1.0, mark, mark)
+    if rate:
+        optimizer.learning_rate = rate
+    said = f"^learning_rate {rate or 'of Waymarks'} is too large .* not finite after 3 steps"
+    with pytest.raises(ValueError, match=said):
+        train(Network([Dense([[1.0]])]), squared_error, [[1.0], [1.0]], [[3.0], [3.0]],
+              optimizer=optimizer, epochs=3, batch_size=1, rng=np.random.default_rng(0))
 
 
 def xor_columns():
@@ -331,8 +345,6 @@ def test_validation_is_looked_at_after_each_epoch_and_not_trained_on():
 
 class Waymarks:
     """An optimiser that leads one weight from mark to mark."""
-
-    learning_rate = 1.0
 
     def __init__(self, *marks):
         self.marks = marks
@@ -556,7 +568,7 @@ def test_a_saturated_output_is_told_from_a_learning_rate_that_is_too_large(n_cla
 )
 def test_numbers_that_are_too_large_are_not_blamed_on_the_learning_rate(x, y, message):
     network = Network([Dense(np.full((1, 1), 100.0))])
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{message}"):
         train(network, squared_error, [[x]], [[y]], optimizer=GradientDescent(0.1), epochs=3)
 
 
@@ -583,6 +595,9 @@ def test_a_masked_entry_is_not_taken_for_a_number(name):
     [
         ("optimizer", Adam, "optimizer must be an optimiser .* got the class Adam"),
         ("optimizer", "adam", "optimizer must be an optimiser .* got str"),
+        ("optimizer", SimpleNamespace(start=len), "optimizer must be .* got SimpleNamespace"),
+        ("epochs", None, "epochs must be a whole number, got NoneType"),
+        ("l2", None, "l2 must be a number, got NoneType"),
         ("loss", "mse", "loss must be a Loss such as squared_error, got 'mse'"),
         ("loss", lambda a, b: ((a - b) ** 2).mean(), "loss must be a Loss .* got function"),
         ("network", [Dense([[1.0]])], "network must be a Network, got list"),
@@ -748,6 +763,26 @@ def test_a_layer_that_would_train_wrongly_is_refused(kind, message):
     assert_allclose(trained(x), 0, atol=1e-6)
 
 
+class WithArraysOfItsOwn(Own):
+    def __init__(self):
+        super().__init__()
+        self.W, self.ones = self.params["W"], np.ones(3)
+
+
+class WithSlots:
+    __slots__ = ["params"]
+    __init__, forward, backward = Own.__init__, Own.forward, Own.backward
+
+
+@pytest.mark.parametrize("kind", [WithArraysOfItsOwn, WithSlots])
+def test_trying_a_layer_of_ones_own_leaves_the_network_alone(kind):
+    network, x = Network([kind(), BatchNorm.new(2), Dropout(0.5)]), np.eye(5, 3)
+    trained, _ = train(network, squared_error, x, np.ones((5, 2)), optimizer=GradientDescent(0.1),
+                       epochs=1, rng=np.random.default_rng(0))
+    assert_array_equal(network.layers[1].mean, [0, 0])
+    assert_allclose(trained.layers[1].mean, [0.06, 0.06], rtol=1e-15)  # a tenth of 3/5
+
+
 def test_a_new_backward_does_without_the_old_parameter_gradients():
     class Tanh(Dense):
         def forward(self, x):
@@ -772,6 +807,16 @@ def test_a_layer_that_stands_in_two_places_is_not_trained():
     with pytest.raises(ValueError, match="network must have each parameter once to be trained"):
         train(Network([twice, sigmoid, twice]), squared_error, np.eye(2), np.eye(2),
               optimizer=Adam(), epochs=1)
+
+
+def test_clipping_by_hand():
+    # ‖(0.3, 0, 0.4)‖ = 0.5, so that a norm of 0.25 is one half of each; 0 has no direction.
+    grads, zeros = [np.array([0.3, 0.0]), np.array([[0.4]])], [np.zeros(2)]
+    clip_norm(grads, 0.25)
+    assert_allclose(grads[0], [0.15, 0], rtol=1e-15)
+    assert_allclose(grads[1], [[0.2]], rtol=1e-15)
+    clip_norm(zeros, 0.25)
+    assert_array_equal(zeros, [[0, 0]])
 
 
 def test_clipping_knows_norms_whose_squares_overflow():
