@@ -127,6 +127,15 @@ def test_history_tells_the_untrained_neuron_answers_zero(trained):
     assert trained.history_.accuracy[0] == pytest.approx(50 / 150)
 
 
+def test_history_of_one_step_by_hand():
+    # At 0 all are taken for class 0. Then w = 0.1 · 3/6 and b = −0.1 · 1/6, so z = −4/60 and 2/60.
+    history = SigmoidNeuron(max_steps=1).fit([[-1.0], [-1.0], [1.0]], [0, 0, 1]).history_
+    assert_allclose(history.accuracy, [2 / 3, 1], rtol=1e-15)
+    assert_allclose(history.theta_norm, [0, np.hypot(3, 1) / 60], rtol=1e-14)
+    p = 1 / (1 + np.exp([-4 / 60, -4 / 60, -2 / 60]))
+    assert_allclose(history.loss, [np.log(2), -np.log(p).mean()], rtol=1e-14)
+
+
 def test_last_accuracy_of_the_history_is_the_score():
     X, y = iris_sepal()
     neuron = SigmoidNeuron(max_steps=60).fit(X, y)
