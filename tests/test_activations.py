@@ -181,6 +181,14 @@ def test_backward_is_the_gradient_of_forward(activation):
     assert_allclose(activation.backward(dy, cache)[0], expected, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 4)])
+def test_backward_of_softmax_goes_along_the_last_axis(shape):
+    rng = np.random.default_rng(0)
+    z, dy = rng.normal(size=shape), rng.normal(size=shape)
+    expected = complex_step(lambda z: (dy * softmax(z)).sum(), z)
+    assert_allclose(softmax.backward(dy, softmax(z))[0], expected, rtol=1e-12, atol=1e-15)
+
+
 @every_activation
 def test_forward_and_backward_leave_their_arguments_alone(activation):
     z, dy = np.array([[-1.0, 0.0, 2.0]]), np.array([[3.0, 4.0, 5.0]])

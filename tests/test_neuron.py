@@ -43,6 +43,7 @@ def random_task(seed, n=20, d=3):
 
 def test_the_column_of_ones_comes_last():
     assert_array_equal(add_ones([[5, 3], [4, 2]]), [[5, 3, 1], [4, 2, 1]])
+    assert add_ones(np.ones((2, 3), np.float32)).dtype == np.float32
 
 
 @pytest.mark.parametrize("theta, expected, decimals", THETAS, ids=["zeros", "ones"])
