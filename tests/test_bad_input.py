@@ -34,6 +34,7 @@ from lecture_utils import (
 )
 from lecture_utils.graph import variable
 from lecture_utils.neuron import add_ones, logistic_gradient, logistic_loss
+from lecture_utils.optimizers import cosine_decay
 
 RNG = np.random.default_rng(0)
 NETWORK = mlp((2, 3, 1), rng=RNG)
@@ -269,6 +270,7 @@ BAD = [
     bad(ValueError, "beta1 must be from 0 to below 1, got 1.0", Adam, beta1=1.0),
     bad(ValueError, "beta2 must be from 0 to below 1, got 2", Adam, beta2=2),
     bad(ValueError, "epsilon must be positive, got 0", Adam, epsilon=0),
+    bad(ValueError, "epochs must be at least 1, got 0", cosine_decay, 0),
     bad(TypeError, "optimizer must be an optimiser .* got float", train_it, optimizer=0.1),
     bad(TypeError, "optimizer must be an optimiser .* got str", train_it, optimizer="adam"),
     bad(ValueError, "epochs must be at least 1, got 0", train_it, epochs=0),

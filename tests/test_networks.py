@@ -271,6 +271,19 @@ def test_a_forward_that_returns_one_thing_is_noticed_with_two_samples_too():
         network(np.ones((2, 3)))
 
 
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        ({"forward_training": lambda self, x, rng: x}, "forward of Own must return the two y"),
+        ({"forward_training": lambda self, x, rng: (x, x),
+          "backward": lambda self, dy, x: (dy, {})}, "backward of Own must return dx"),
+    ],
+)  # fmt: skip
+def test_in_training_a_layer_is_named_as_it_was_given(methods, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        backprop(Network([changed(**methods)]).in_training(), squared_error, np.eye(3), np.eye(3))
+
+
 # Images and sequences from the first layer on
 
 FIRST = {
