@@ -502,6 +502,12 @@ def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, targe
     assert (lectures / "calls").read_text() == before
 
 
+def test_what_make_can_not_do_is_told(lectures):
+    run = make(lectures, "nonsense")
+    assert run.returncode != 0
+    assert "Error: There is no make nonsense; make help lists what there is." in run.stderr
+
+
 # What runs where changes are checked: a script that stands in for each command notes its call
 
 
