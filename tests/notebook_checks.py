@@ -154,8 +154,8 @@ def check_cell_metadata(notebook):
         metadata = cell["metadata"]
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
             faults.append(
-                f"{where} has no slide type: {metadata.get('slideshow')}; choose one in JupyterLab, "
-                "at the right, in the property inspector"
+                f"{where} has no slide type: {metadata.get('slideshow')}; choose one in "
+                "JupyterLab, at the right, in the property inspector"
             )
         allowed = {"slideshow", "covers", "tags"}
         text = {"values", "world"}
@@ -527,7 +527,8 @@ def _faults_of_places(text, entries):
         elif spans_of(key, text):
             yield (
                 f"binds {key!r} to {expression}, but the text does not show it after {before}: put"
-                " the pairs of \"values\" in the order of the text, one for each time"
+                " the pairs of \"values\" in the order of the text, one for each time, and"
+                " none for words that are gone"
             )
         else:
             yield (

@@ -30,7 +30,8 @@ def faults_of(cells, folder):
     ).stdout.decode().splitlines()
     cases = ET.parse(folder / "told.xml").iter("testcase")
     faults = {case.get("name"): case[0].text for case in cases if len(case)}
-    return faults | {"at the end": line for line in said if "make execute" in line}
+    faults.update(("at the end", line) for line in said if "make execute" in line)
+    return faults
 
 
 @pytest.fixture(scope="module")
