@@ -64,7 +64,7 @@ matrix: $(READY)  ## run the tests on other Pythons, with other packages, in oth
 	$(RUN) tests/matrix.py $(ROWS)
 
 # WORDS="prose formulas" takes the faults whose kind or file holds one of these words.
-mutants: $(READY)  ## plant known faults one by one, and tell which of them no test notices
+mutants: rivals  ## plant known faults one by one, and tell which of them no test notices
 	$(RUN) tests/mutants.py $(WORDS)
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
@@ -107,6 +107,9 @@ clean:  ## remove everything that was made, the environment too
 	test ! -L .venv || rm .venv
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \
 	  -o -name .pytest_cache -o -name .hypothesis \) -prune -exec rm -rf {} +
+
+.DEFAULT:
+	@$(call fail,There is no make $@; make help lists what there is.)
 
 $(READY):
 	@$(find_python) && "$$python" .ci/environment.py

@@ -41,7 +41,8 @@ CAUSES = {
         "this disk takes no links, as many USB sticks don't: copy the folder to another disk,"
     ),
     r"Permission denied|Read-only file system": (
-        "a file can't be written or read: let this folder, and the caches of pip and uv, be yours,"
+        "a file can't be written, read or run: let this folder, and the caches of pip and uv, be"
+        " yours, on a disk from which programs may run,"
     ),
     r"(?i)hash mismatch|do not match the hashes": (
         "a file that was downloaded is not the one in requirements.lock, and was not installed: it"

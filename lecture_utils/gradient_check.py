@@ -247,7 +247,7 @@ def _rounding_of_loss(trace):
 def _rounding(trace):
     """Return how much of each gradient can be rounding: a norm by layer and name, None for `x`.
 
-    The gradients are computed ten times with errors at random, and 200 times the mean change is
+    The gradients are computed ten times with errors at random, and 500 times the mean change is
     enough, also where a normalisation cancels nearly all. Errors are in `x` and the parameters, as
     much is lost where large numbers are subtracted, and in all that the loss and the layers hand
     back: there at least as large as rounding `∂J/∂y`, or `∂J/∂y` times `x`, as the slope `1 − y`
@@ -270,7 +270,7 @@ def _rounding(trace):
             least = np.abs(step.dy).max() * max(np.abs(step.x).max(), 1)
             found = {name: disturbed(g, least) for name, g in {None: dx, **grads}.items()}
             for name, exact in {None: step.dx, **step.grads}.items():
-                norms[i, name] += 20 * EPS / t * np.linalg.norm(found[name] - exact)
+                norms[i, name] += 50 * EPS / t * np.linalg.norm(found[name] - exact)
             dy = found[None]
     return norms
 

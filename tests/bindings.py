@@ -54,7 +54,8 @@ def faults_of_text(notebook, values):
 def fault_of_binding(text, expression, value):
     """A number in the text must be the value; other words hold if the value is a truth."""
     if "fault" in value:
-        return f"binds {text} to {expression}, which {value['fault']}"
+        told = f"binds {text} to {expression}, which {value['fault']}"
+        return f"{told}: if the sentence no longer holds, change both"
     if "truth" in value:
         if any(number.is_large for number in find_numbers(text)):
             return f"binds {text} to {expression}, a truth: its number needs a binding of its own"

@@ -479,8 +479,8 @@ def evaluate(tex, world):
 def hold_worth(tex, world, others):
     """Hold an expression alone: it must be worth what a quantity of the world or another one is.
 
-    A name, a number, a function of one and a product of names alone name themselves. Of an index,
-    all values count at once, so that ``w_k^\\top x + b_k`` is worth z.
+    A name, a number, a function of one and a product of names alone name themselves, but the shapes
+    in it must fit. Of an index, all values count at once, so that ``w_k^\\top x + b_k`` is worth z.
 
     Raises
     ------
@@ -488,6 +488,8 @@ def hold_worth(tex, world, others):
         If nothing is worth as much.
     """
     tree = Parser([], world).tree_of(tokens_of(tex))
+    with np.errstate(all="ignore"):
+        for_all(world, lambda world: value(tree, world))    # whose shapes must fit
     if not is_worked_out(tree, world):
         return
     wanted = _for_all_indices(world, lambda world: value(tree, world))
@@ -501,7 +503,8 @@ def hold_worth(tex, world, others):
         except (*FAILURES, WrongFormula, UnreadableFormula):
             continue    # something else, as a function
     raise WrongFormula(
-        f"it is worth {shown(wanted)}, as is no quantity of its world and no formula of its cell"
+        f"it is worth {shown(wanted)}, as is no quantity of its world and no formula of its cell. "
+        "If it is right, say what it equals, or let its world in tests/worlds.py compute that"
     )
 
 
@@ -509,10 +512,12 @@ def is_worked_out(tree, world):
     """Tell whether an expression is more than a name: a sum, or a product with such or a number."""
     plain = ("name", "call", "transpose", "power", "derivative", "gradient")
     factors = tree[1] if tree[0] == "product" else ()
+    terms = [term[0] for _, term in tree[1]] if tree[0] == "sum" else []
     composed = any(sign == "/" or factor[0] not in plain for sign, factor in factors)
+    composed |= tree[0] == "over" or len(terms) > 1 or not {*terms} <= {*plain}
     names = {part[1] for part in _branches(tree) if part[0] == "name"}
     names -= world.ranges.keys() | BUILT_IN.keys()
-    return not all(map(world.is_function, names)) and (composed or tree[0] in ("sum", "over"))
+    return composed and not all(map(world.is_function, names)) and not _is_shape(tree)
 
 
 def _for_all_indices(world, quantity):

@@ -153,7 +153,10 @@ def check_cell_metadata(notebook):
     for where, cell, _ in cells_of(notebook):
         metadata = cell["metadata"]
         if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
-            faults.append(f"{where} has no slide type: {metadata.get('slideshow')}")
+            faults.append(
+                f"{where} has no slide type: {metadata.get('slideshow')}; choose one in "
+                "JupyterLab, at the right, in the property inspector"
+            )
         allowed = {"slideshow", "covers", "tags"}
         text = {"values", "world"}
         allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else text
@@ -281,7 +284,10 @@ def check_figures(notebook):
     faults = []
     for where, output in pictures(notebook):
         if drawing_of(output) is None:
-            faults.append(f"{where} has a picture that is not as show makes it")
+            faults.append(
+                f"{where} has a picture that is not as show makes it: end the cell with "
+                'show(ax, "What is to be seen.")'
+            )
             continue
         alt, svg = drawing_of(output)
         if len(alt) < 20 or "No description" in alt:
@@ -297,7 +303,10 @@ def check_figures(notebook):
         if hidden != cell["metadata"].get("jupyter", {}).get("source_hidden", False):
             faults.append(f"{where} is not folded in JupyterLab as its tag hide-input says")
         if shows_picture and not hidden:
-            faults.append(f"{where} makes a figure but lacks the tag hide-input")
+            faults.append(
+                f"{where} makes a figure but lacks the tag hide-input; give it in JupyterLab, "
+                "at the right, in the property inspector, and fold the code"
+            )
         if hidden and not cell["outputs"]:
             faults.append(f"{where} hides its code but shows nothing")
     return faults
@@ -518,7 +527,8 @@ def _faults_of_places(text, entries):
         elif spans_of(key, text):
             yield (
                 f"binds {key!r} to {expression}, but the text does not show it after {before}: put"
-                " the pairs of \"values\" in the order of the text, one for each time"
+                " the pairs of \"values\" in the order of the text, one for each time, and"
+                " none for words that are gone"
             )
         else:
             yield (

@@ -71,6 +71,17 @@ def pytest_runtest_call(item):
     return result
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say at the end what to do where a cell gives something else than its notebook shows."""
+    failed = [report.nodeid for report in terminalreporter.stats.get("failed", [])]
+    for name in sorted({node.split("::")[0] for node in failed if ".ipynb::Cell" in node}):
+        number = Path(name).stem.partition("-")[0]
+        terminalreporter.write_line(
+            f"{name} shows something else than its code gives. If you have changed the code: "
+            f"make execute ONLY={number}, and make check ONLY={number} again."
+        )
+
+
 class AfterTheCells(pytest.Item):
     """A check of a whole notebook that needs all that its cells have made."""
 

@@ -20,6 +20,10 @@ SEED = 1
 TESTS = Path(__file__).parent
 PATHS = sorted((TESTS.parent / "notebooks").glob("*.ipynb"))
 NOT_CHECKED = TESTS / "formulas_not_checked.toml"
+# $W$ is $(d, p)$: the shape of a quantity, behind words or in a table with a column for it.
+SHAPE = re.compile(
+    r"\$([^$]+)\$(?: is|:| (?:of|has)(?: the)? shape) \$(\([^$=]*[a-z][^$=]*,[^$=]*\))\$"
+)
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 OPERATIONS = {
     "+", "/", r"\cdot", r"\times", r"\odot", r"\circ", r"\sum", r"\prod", r"\partial", r"\nabla",
@@ -37,6 +41,26 @@ def formulas_of(text):
     text = CODE_SPANS.sub(" ", re.sub(r"^> ?", "", text, flags=re.MULTILINE))
     for displayed, inline in FORMULA.findall(text):
         yield " ".join((displayed or inline).split()), bool(displayed)
+
+
+def shapes_of(text):
+    """Yield what a Markdown text says of shapes, as formulas with the shape behind."""
+    stated = SHAPE.findall(re.sub(r"^> ?", "", text, flags=re.MULTILINE))
+    columns = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        columns = columns if cells else []
+        if "shape" in cells:
+            columns = cells
+        elif "shape" in columns:
+            row = dict(zip(columns, cells))
+            names, shapes = (
+                [tex for tex, _ in formulas_of(row.get(head, ""))]
+                for head in (columns[0] or columns[1], "shape")
+            )
+            stated += zip(names, shapes)
+    for name, shape in stated:
+        yield name + r" \quad \text{shape } " + shape.split(r"\to")[-1]    # of the result
 
 
 def states(tex):
@@ -61,7 +85,7 @@ def relates_names(tex):
 
 def needs_worth(tex, names):
     """Tell whether a formula is an expression alone that is worked out, in the first world."""
-    world = WORLDS[names[0]](np.random.default_rng(SEED))
+    world = WORLDS[names[0]](np.random.default_rng(SEED)) if names else World({})
     try:
         return is_worked_out(Parser([], world).tree_of(tokens_of(tex)), world)
     except UnreadableFormula:
@@ -88,12 +112,12 @@ def faults_of_formulas(notebook, not_checked):
                    for name in names if name not in WORLDS]
         names = [name for name in names if name in WORLDS]
         formulas = list(formulas_of(text))
-        for tex, displayed in formulas:
+        for tex, displayed in [*formulas, *((tex, True) for tex in shapes_of(text))]:
             if tex in left.get(cell["id"], ()):
                 left[cell["id"]].remove(tex)
                 continue
             fault = fault_of(tex, names, [other for other, _ in formulas])
-            must_hold = displayed or states(tex) or names and needs_worth(tex, names)
+            must_hold = displayed or states(tex) or needs_worth(tex, names)
             may_not_be_wrong = names and (computes(tex) or relates_names(tex))
             is_wrong = fault and fault.startswith("does not hold")
             if fault and must_hold or is_wrong and may_not_be_wrong:
@@ -126,6 +150,11 @@ def fault_of(tex, names, formulas=()):
             unread.append(error)
     if wrong:
         return f"does not hold: {wrong[0]}"
+    if not names and (fitting := [name for name in WORLDS if not fault_of(tex, [name], formulas)]):
+        return (
+            f"needs a world. It holds in {', '.join(fitting)}: say which one is meant in the "
+            f'metadata of the cell, as "world": "{fitting[0]}"'
+        )
     return (
         f"can't be read{'' if names else ' without a world'}: {unread[0]}. Name a world of "
         f"tests/worlds.py in the metadata of the cell, or add the formula to {NOT_CHECKED.name}"
@@ -184,6 +213,27 @@ def test_a_fault_in_a_cell_is_told(right, wrong, told):
 
 def notebook_of(text, **metadata):
     return {"cells": [{"cell_type": "markdown", "id": "it", "source": text, "metadata": metadata}]}
+
+
+@pytest.mark.parametrize("text, told", [
+    ("$W$ is $(d, p)$", ""),
+    ("$W$ is $(p, d)$", "the shape is"),
+    ("| symbol | shape |\n|---|---|\n| $W$, $b$ | $(d, p)$ and $(p{,})$ |", ""),
+    ("| symbol | shape |\n|---|---|\n| $W$, $b$ | $(d, p)$ and $(d{,})$ |", "the shape is"),
+    ("the product $XW$", ""),
+    ("the product $WX$", "do not fit"),
+])  # fmt: skip
+def test_a_wrong_shape_is_told(text, told):
+    faults = faults_of_formulas(notebook_of(text, world="layer"), {})
+    assert [told in fault for fault in faults] == [True] * bool(told), faults
+
+
+def test_an_expression_alone_needs_a_world():
+    (fault,) = faults_of_formulas(notebook_of("about $6nP$ operations"), {})
+    assert "needs a world. It holds in costs, step_costs: say" in fault
+    assert not faults_of_formulas(notebook_of("about $6nP$ operations", world="step_costs"), {})
+    (fault,) = faults_of_formulas(notebook_of("about $2nP$ operations", world="step_costs"), {})
+    assert "as is no quantity of its world" in fault
 
 
 def test_a_formula_is_held_or_listed():

@@ -24,12 +24,14 @@ def faults_of(cells, folder):
     options = ["--nbval", "--nbval-current-env", "--color=no", "--junitxml=told.xml"]
     options += [f"--nbval-sanitize-with={TESTS / 'nbval_sanitize.cfg'}", "-c", os.devnull]
     path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
-    subprocess.run(
+    said = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "same_kernel", *options, "own.ipynb"],
         cwd=folder, env=os.environ | {"PYTHONPATH": path}, capture_output=True,
-    )
+    ).stdout.decode().splitlines()
     cases = ET.parse(folder / "told.xml").iter("testcase")
-    return {case.get("name"): case[0].text for case in cases if len(case)}
+    faults = {case.get("name"): case[0].text for case in cases if len(case)}
+    faults.update(("at the end", line) for line in said if "make execute" in line)
+    return faults
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,9 @@ def test_a_cell_that_changes_on_its_second_run_is_reported(told):
 
 
 def test_outputs_that_are_missing_or_stale_are_reported(told):
-    assert [*told] == [f"Cell {k}" for k in (1, 3, 4, 5, 7, 8, 9)] + ["figures", "text"]
+    cells = [f"Cell {k}" for k in (1, 3, 4, 5, 7, 8, 9)]
+    assert [*told] == [*cells, "figures", "text", "at the end"]
+    assert told["at the end"].startswith("own.ipynb shows something else than its code gives.")
     assert "Unexpected output fields" in told["Cell 3"] and "Unexpected" in told["Cell 5"]
     assert "0.99997" in told["Cell 4"] and "0.99998" in told["Cell 4"]
     for name in ("Cell 7", "Cell 8"):    # a PNG, and a text alternative

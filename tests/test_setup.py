@@ -391,9 +391,10 @@ def test_two_that_start_at_once_wait_for_each_other(project, tmp_path):
     assert other.returncode == 0
 
 
-def test_the_locked_uv_is_installed_by_its_hash(project, tmp_path):
+def test_the_locked_uv_and_by_it_all_else_are_installed_by_their_hashes(project, tmp_path):
     calls = make_test(project, fake_python(tmp_path / "python"))
     assert "-m pip install --retries 1 --require-hashes -r build/uv.txt" in calls
+    assert "--require-hashes -r requirements.lock" in calls
     entry = (project / "build/uv.txt").read_text()
     assert entry.startswith(f"uv=={dict(locked())['uv']} \\\n    --hash=sha256:")
     assert entry.count("==") == 1
@@ -500,6 +501,12 @@ def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, targe
     run = make(lectures, target, f"ONLY={only}")
     assert run.returncode != 0 and told in run.stderr
     assert (lectures / "calls").read_text() == before
+
+
+def test_what_make_can_not_do_is_told(lectures):
+    run = make(lectures, "nonsense")
+    assert run.returncode != 0
+    assert "Error: There is no make nonsense; make help lists what there is." in run.stderr
 
 
 # What runs where changes are checked: a script that stands in for each command notes its call

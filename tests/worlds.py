@@ -14,6 +14,7 @@ from latex import World, row
 from lecture_utils.activations import identity, leaky_relu, relu, sigmoid, softmax, step, tanh
 from lecture_utils.backprop import backprop
 from lecture_utils.convolution import Conv2D
+from lecture_utils.gradient_check import central_differences, relative_error
 from lecture_utils.graph import derivatives, variable
 from lecture_utils.initializers import INITIALIZERS
 from lecture_utils.layers import Dense
@@ -166,7 +167,8 @@ def boundary(rng):
     w, b, x_1 = rng.normal(size=2), rng.normal(), rng.normal()
     x = np.array([x_1, -(b + w[0] * x_1) / w[1]])
     y_hat = Network([Dense(w[:, np.newaxis], np.array([b])), sigmoid])(x[np.newaxis])
-    return World({"w": w, "b": b, "x": x, Y_HAT: y_hat.item()})
+    along = np.array([-w[1], w[0]])     # moves on the line, as w · along = 0
+    return World({"w": w, "b": b, "x": x, Y_HAT: y_hat.item(), "the slope": along[1] / along[0]})
 
 
 def asked_neuron(rng):
@@ -304,6 +306,7 @@ def recurrent(rng):
     h = layer.forward(x)[0]
     return World(
         {
+            "X": x, "n": 1, "n_steps": 4,
             "W": W, "U": U, "b": b, "d": d, "p": p, "h_0": np.zeros((1, p)),
             "the number of parameters": _number_of_parameters(layer),
             **{f"x_{t}": x[:, t - 1] for t in _upto(4)},
@@ -691,6 +694,12 @@ def card_back(rng):
     return card(rng).changed({}, l=[2])
 
 
+def two_gradients(rng):
+    """The same gradient, computed in two ways that differ."""
+    a, b = rng.normal(size=(2, 3))
+    return World({"a": a, "b": b, "the relative error": relative_error(a, b)})
+
+
 # Training
 
 
@@ -704,7 +713,7 @@ def momentum(rng):
     velocities = [0 * start, *((a - b) / 0.1 for a, b in itertools.pairwise(thetas))]
     return world.changed(
         {f"{THETA}_": np.array(thetas), "v_": np.array(velocities), "g_": np.array(gradients),
-         r"\alpha": 0.1, r"\beta": beta},
+         r"\alpha": 0.1, r"\beta": beta, "all powers of β": sum(beta**t for t in range(200))},
         t=_upto(3), first={f"{THETA}_": 0, "v_": 0},
     )
 
@@ -734,6 +743,10 @@ def regularised(rng):
     p, lam = _sizes(rng, 3), 0.3
     x = rng.normal(size=(4, p[0]))
 
+    shrunk, nothing = [np.ones((2, 2))], [np.zeros((2, 2))]
+    add_l2(nothing, shrunk, lam)
+    GradientDescent(0.2).step(shrunk, nothing, None)
+
     def penalty(world):
         # A gradient g that is linear in W belongs to W · g / 2.
         weights = [world["W_1"], world["W_2"], np.ones(3)]
@@ -742,7 +755,8 @@ def regularised(rng):
         return sum(float(np.sum(W * g)) for W, g in zip(weights, grads)) / 2
 
     return World(
-        {"W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam},
+        {"W_1": rng.normal(size=p[:2]), "W_2": rng.normal(size=p[1:]), LAMBDA: lam,
+         r"\alpha": 0.2, "what a step leaves of a weight": shrunk[0][0, 0]},
         {
             "J": lambda world: float(np.mean(tanh(x @ world["W_1"]) @ world["W_2"])),
             rf"J_{LAMBDA}": lambda world: world["J"] + penalty(world),
@@ -783,7 +797,62 @@ def shortcut(rng):
     """A layer with a path around it."""
     h = [rng.normal(size=3)]
     h.append(h[0] + np.tanh(h[0]))
-    return World({"h_0": h[0], "h_1": h[1], "f": np.tanh}, ranges={"l": [1]})
+    slope = 1 + 1 / np.cosh(h[0]) ** 2
+    return World({"h": h[0], "h_0": h[0], "h_1": h[1], "f": np.tanh, "its slope": slope},
+                 ranges={"l": [1]})
+
+
+def batches(rng):
+    """An epoch of n samples in batches of B, of which none is left."""
+    B, steps = _sizes(rng, 2)
+    n = B * steps
+    return World({"n": n, "B": B, "the steps": len(range(0, n, B))})
+
+
+def costs(rng):
+    """The products of one dense layer in a step, and what each computes, counted one by one."""
+    n, n_in, n_out = _sizes(rng, 3)
+    multiplied = []
+
+    class Counted(float):
+        def __mul__(self, other):
+            multiplied.append(other)
+            return Counted(float(self) * other)
+
+    def counted(A, B):
+        before = len(multiplied)
+        product = np.array([[Counted(v) for v in row] for row in A], object) @ B
+        return product.astype(float), len(multiplied) - before
+
+    X, W, delta = (rng.normal(size=s) for s in ((n, n_in), (n_in, n_out), (n, n_out)))
+    (_, forward), (of_W, back), (of_X, further) = map(
+        counted, (X, X.T, delta), (W, delta, W.T)
+    )
+    values, passes, step = {"X": X, "W": W, DELTA: delta}, [], 2 * (forward + back + further)
+    central_differences(lambda W: passes.append(W) or np.sum(X @ W), W)
+    return World(
+        values | {
+            "n": n, "n_in": n_in, "n_out": n_out, "P": W.size, "one product": forward,
+            "a pass forward": 2 * forward, "a pass back": 2 * (back + further), "a step": step,
+            "a step of a sample": step / n, "differences": len(passes),
+        },
+        {"J": lambda world: float(np.sum(delta * (world["X"] @ world["W"])))},
+        gradients={("J", "W"): lambda world: of_W, ("J", "X"): lambda world: of_X},
+    )  # fmt: skip
+
+
+def step_costs(rng):
+    """What a whole step of this layer costs, and nothing else that could be mistaken for it."""
+    return _part_of(costs(rng), "n", "P", "a step", "a step of a sample")
+
+
+def pass_costs(rng):
+    """What a pass forward of this layer costs, and how many of them differences take."""
+    return _part_of(costs(rng), "n", "P", "a pass forward", "differences")
+
+
+def _part_of(world, *names):
+    return World({name: world[name] for name in names})
 
 
 def valley(rng):
@@ -800,10 +869,13 @@ def random_weights(rng):
     n_in, n_out, size = 3, 2, 0.7
     signs = itertools.product((-size, size), repeat=n_in * n_out)
     W = np.array(list(signs)).reshape(-1, n_in, n_out)
-    delta = rng.normal(size=n_out)
+    x, delta = rng.normal(size=n_in), rng.normal(size=n_out)
     return World(
-        {"x": rng.normal(size=n_in), "w": np.moveaxis(W, 0, -1), DELTA: delta, "n_in": n_in,
-         "n_out": n_out, "Var": np.var, "W": W[0]},
+        {"x": x, "w": np.moveaxis(W, 0, -1), DELTA: delta, "n_in": n_in,
+         "n_out": n_out, "Var": np.var, "W": W[0],
+         # What the variance of the weights must be for a signal that keeps its size.
+         "kept forward": size**2 * np.mean(x**2) / np.var(x @ W[:, :, 0].T),
+         "kept backward": size**2 * np.mean(delta**2) / np.var(W[:, 0] @ delta)},
         {
             "z": lambda world: np.array([Dense(V).forward(world["x"][np.newaxis])[0][0]
                                          for V in W]).T,
