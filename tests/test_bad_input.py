@@ -33,8 +33,10 @@ from lecture_utils import (
     train,
 )
 from lecture_utils.graph import variable
+from lecture_utils.networks import dense_layers
 from lecture_utils.neuron import add_ones, logistic_gradient, logistic_loss
 from lecture_utils.optimizers import cosine_decay
+from lecture_utils.regularization import BatchNorm
 
 RNG = np.random.default_rng(0)
 NETWORK = mlp((2, 3, 1), rng=RNG)
@@ -136,6 +138,11 @@ BAD = [
     bad(TypeError, "n_in must be a whole number, got bool", random_layer, True),
     bad(TypeError, "rng must be a numpy.random.Generator .* got int", random_layer, rng=0),
     # networks
+    bad(
+        ValueError, r"network must consist of dense layers, .* got Dense.* -> BatchNorm",
+        dense_layers, Network([Dense(np.eye(2)), BatchNorm.new(2)]),
+    ),  # fmt: skip
+    bad(ValueError, "network must consist of dense", dense_layers, Network([tanh, Dense([[1.0]])])),
     bad(ValueError, "layers must hold at least one layer", Network, []),
     bad(TypeError, "layers must be a sequence, got Dense", Network, Dense([[1.0]])),
     bad(
