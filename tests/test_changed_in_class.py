@@ -17,7 +17,8 @@ INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
 CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
 CHECK = ["gradient-check-code", "gradient-check-code-2", "gradient-check-table-code"]
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
-ALLOWED = {"W", "V", "net", "np", "binary_cross_entropy"}  # what the input does not change
+# What the input does not change.
+ALLOWED = {"W", "V", "net", "np", "sigmoid", "backprop", "binary_cross_entropy"}
 HTML = "text/html"
 
 W, V = [[1, -1, 3], [2, 2, -1]], [[0.1], [0.5], [-0.1]]
