@@ -8,7 +8,7 @@ from pathlib import Path
 from unicodedata import category, name
 
 import matplotlib
-from fontTools.subset import Options, Subsetter
+import uharfbuzz
 from fontTools.ttLib import TTFont
 
 SANS = '"Source Sans Pro", Fallback, sans-serif'    # values of CSS's font-family
@@ -33,12 +33,8 @@ _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 
 # Digits are of one width and stand on the line by default. The fonts' names stay away, as
 # Source's licence asks of what is changed; who made them and their licences stay in.
-_OPTIONS = {
-    "layout_features": ["kern", "ccmp", "mark", "mkmk"],
-    "hinting": False,
-    "name_IDs": [0, 13, 14],
-    "drop_tables": [*Options().drop_tables, "FFTM"],
-}
+_FEATURES = [int.from_bytes(tag) for tag in (b"kern", b"ccmp", b"mark", b"mkmk")]
+_NAMES = [0, 13, 14]
 
 
 def font_faces(text, code):
@@ -89,15 +85,18 @@ def _is_drawn(character):
 @cache    # most lectures share their letters in code
 def _rule(family, descriptors, path, wanted):
     """Return the rule for one font, and the characters that it lacks."""
-    options = Options(**_OPTIONS)
-    with TTFont(path, recalcTimestamp=False) as font:
-        missing = wanted - {chr(code) for code in font.getBestCmap()}
-        subsetter = Subsetter(options)
-        subsetter.populate(text="".join(wanted))
-        subsetter.subset(font)
-        font.flavor = "woff"
-        packed = BytesIO()
-        font.save(packed)
+    face = uharfbuzz.Face(path.read_bytes())
+    missing = wanted - set(map(chr, face.unicodes))
+    subset = uharfbuzz.SubsetInput()
+    subset.flags = uharfbuzz.SubsetFlags.NO_HINTING
+    subset.unicode_set.update(map(ord, wanted))
+    for kept, numbers in [(subset.layout_feature_tag_set, _FEATURES), (subset.name_id_set, _NAMES)]:
+        kept.clear()
+        kept.update(numbers)
+    font = TTFont(BytesIO(subset.subset(face).blob.data), recalcTimestamp=False)
+    font.flavor = "woff"
+    packed = BytesIO()
+    font.save(packed)
     data = b64encode(packed.getvalue()).decode()
     source = f"url(data:font/woff;base64,{data}) format('woff')"
     return f'@font-face {{ font-family: "{family}"; {descriptors}; src: {source} }}', missing
