@@ -54,9 +54,9 @@ PYTEST = TQDM_DISABLE=1 SCIPY_ARRAY_API=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytes
 test: $(READY)  ## check the code and every number printed in the notebooks
 	$(PYTEST) -m "not elsewhere"
 
-check: $(READY)  ## the same in half the time, without slides and browser; ONLY=04 checks one lecture
+check: $(READY)  ## the same in half the time, without slides and set-up; ONLY=04 checks one lecture
 	$(PYTEST) -m "not browser and not elsewhere" \
-	  --ignore=tests/test_decks.py --ignore=tests/test_fonts.py \
+	  $(patsubst %,--ignore=tests/test_%.py,decks fonts publish setup) \
 	  $(if $(ONLY),-k $(basename $(notdir $(firstword $(NOTEBOOKS)))))
 
 # ROWS="lowest c-locale" takes these two rows, ROWS=quick the four that find most.
