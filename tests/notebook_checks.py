@@ -420,7 +420,7 @@ def check_minutes(notebook):
 
 
 def check_frame(notebook):
-    """Goals come second, a recap and questions last, with answers to unfold."""
+    """Goals come second, a recap and questions last; each question has an answer to unfold."""
     headings = [group[0][2].partition("\n")[0] for group in slides(notebook)]
     faults = []
     for heading, where in {"Learning goals": 1, "Recap": -2, "Check yourself": -1}.items():
@@ -428,8 +428,13 @@ def check_frame(notebook):
             faults.append(f"there must be a slide '## {heading}' at place {where} of the slides")
     number = len(notebook["cells"])
     last = notebook["cells"][-1]
-    if slide_type(last) != "skip" or "<details>" not in source(last):
-        faults.append(f"{place(number, last)} must be a skip cell with the answers in <details>")
+    asked = re.findall(r"^\d+(?=\. )", slides(notebook)[-1][0][2], flags=re.MULTILINE)
+    folds = [f"<details>\n<summary>Answer {n}</summary>" for n in asked]
+    found = re.findall(r"<details>\n.*", source(last))
+    if slide_type(last) != "skip" or not asked or found != folds:
+        faults.append(
+            f"{place(number, last)} must be skip, and fold each answer: {folds}, not {found}"
+        )
     return faults
 
 
