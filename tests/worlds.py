@@ -483,6 +483,24 @@ def middle(rng):
 # Derivatives
 
 
+def reminders(rng):
+    """What lecture 0 reminds of: two numbers with a function of them, a vector, two matrices."""
+    n, d, p = _sizes(rng, 3)
+    a, b = rng.random(2) + 0.5
+    return World(
+        {
+            "a": a, "b": b, "v": rng.normal(size=d), "n": n, "d": d, "p": p,
+            "A": rng.normal(size=(n, d)), "B": rng.normal(size=(d, p)),
+        },
+        {
+            "u": lambda world: np.log(world["a"]),
+            "J": lambda world: world["a"] ** 2 * world["b"],
+            "C": lambda world: np.einsum("ij,jk->ik", world["A"], world["B"]),
+        },
+        ranges={"i": _upto(n), "j": _upto(d), "k": _upto(p)},
+    )  # fmt: skip
+
+
 def chain(rng):
     """The example of one path: J = u² of u = 3w + 1 at w = 1."""
     return World({"w": 1.0}, {"u": lambda world: 3 * world["w"] + 1,
