@@ -178,9 +178,9 @@ def asked_neuron(rng):
 
 
 def differences(rng):
-    """The neuron on flowers, with a step h along each axis e_j."""
+    """The neuron on flowers, with a tiny number ε, or h, along each axis e_j."""
     world = flowers(rng)
-    return world.changed({"h": 1e-3, "e_": np.eye(world["d"] + 1)})
+    return world.changed({"h": 1e-3, r"\varepsilon": 1e-3, "e_": np.eye(world["d"] + 1)})
 
 
 def sigmoid_function(rng):
@@ -602,6 +602,33 @@ def dense_steps(rng):
             ("J", Y_HAT): _of_step(1, "dy"),
         },
     )  # fmt: skip
+
+
+def one_sample_jacobian(rng):
+    """A dense layer without its activation on one sample, whose Jacobian is a matrix."""
+    d, p = _sizes(rng, 2)
+    W, b = rng.normal(size=(d, p)), rng.normal(size=p)
+    return World(
+        {"x": rng.normal(size=d), "W": W, "b": b, "d": d, "p": p, SIGMA: sigmoid},
+        {"z": lambda world: Dense(W, b).forward(world["x"][np.newaxis])[0][0]},
+        ranges={"k": _upto(p)},
+        row_gradients=True,
+    )
+
+
+def outputs_of_a_batch(rng):
+    """Sigmoids of n samples with one output each, and their cross-entropy."""
+    n = int(rng.integers(3, 6))
+    y = _labels(rng, n)
+    return World(
+        {"z": rng.normal(size=n), "y": y, "n": n, SIGMA: sigmoid},
+        {
+            Y_HAT: lambda world: sigmoid(world["z"]),
+            "J": lambda world: binary_cross_entropy(world[Y_HAT], y),
+        },
+        ranges={"i": _upto(n)},
+        gradients={("J", Y_HAT): lambda world: binary_cross_entropy.gradient(world[Y_HAT], y)},
+    )
 
 
 def one_sample_layer(rng):
