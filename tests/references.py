@@ -445,6 +445,33 @@ def bent_network():
 
 
 @reference
+def line_of_relus():
+    """Where three ReLU units bend their sum, in the order of the units, and its straight pieces."""
+    def f(x):
+        return max(0, x + 1) - Fraction(3, 2) * max(0, x - 1) + 2 * max(0, Fraction(1, 2) - x)
+
+    bends = corners(f, -2, 2, 64)
+    return [*(x for joint in (-1, 1, Fraction(1, 2)) for x in bends if x == joint), len(bends) + 1]
+
+
+@reference
+def hats_by_depth():
+    """Number of hats, one in the other, and of straight pieces, for 1, 2, 3 and 10 hats."""
+    def hats(depth):
+        return lambda x: 1 - abs(2 * hats(depth - 1)(x) - 1) if depth else x
+
+    return [number for depth in (1, 2, 3, 10)
+            for number in (depth, 1 + len(corners(hats(depth), 0, 1, 2**11)))]
+
+
+def corners(f, start, end, n):
+    """Where f bends, of n + 1 places from start to end, with a place at each corner of f."""
+    x = [start + Fraction(i * (end - start), n) for i in range(n + 1)]
+    y = [f(place) for place in x]
+    return [x[i] for i in range(1, n) if y[i + 1] - y[i] != y[i] - y[i - 1]]
+
+
+@reference
 def neurons_on_xor():
     """Answers and accuracy of the Perceptron after 1,000 epochs, and of no move from zero."""
     samples, y = XOR

@@ -473,6 +473,25 @@ def affine_layers(rng):
     return World(names | {"W": network(np.eye(p[0])) - b, "b": row(b)})
 
 
+def relu_line(rng):
+    """One input, p ReLU units with given joints, and one output."""
+    p = int(rng.integers(2, 6))
+    w, v, joints = rng.normal(size=(3, p))
+    layers = [Dense(w[np.newaxis], -w * joints), relu, Dense(v[:, np.newaxis], [rng.normal()])]
+    network = Network(layers)
+    return World(
+        {"w": w, "b": layers[0].params["b"], "v": v, "c": layers[2].params["b"][0], "p": p,
+         "x": rng.normal(), "x_": joints, "f": lambda x: float(network([x])[0])},
+        ranges={"k": _upto(p)},
+    )  # fmt: skip
+
+
+def hat(rng):
+    """The hat between 0 and 1, by its three corners, on both sides of its tip."""
+    return World({"g": lambda x: np.interp(x, [0, 0.5, 1], [0, 1, 0])},
+                 ranges={"x": [*rng.uniform(0, 0.5, 2), *rng.uniform(0.5, 1, 2)]})
+
+
 def middle(rng):
     """An affine layer, and the middle of two points."""
     layer = Dense(rng.normal(size=(3, 2)), rng.normal(size=2))
