@@ -205,7 +205,7 @@ BAD = [
         add_ones, [1.0, 2.0],
     ),
     bad(TypeError, "X must hold real numbers, got dtype complex128", add_ones, [[1j]]),
-    bad(ValueError, r"theta must have shape \(2,\), one a feature, got \(1,\)", logistic_loss,
+    bad(ValueError, r"theta must have shape \(2,\), one per feature, got \(1,\)", logistic_loss,
         [1.0], X, Y),  # fmt: skip
     bad(ValueError, r"theta must be finite, got nan", logistic_gradient, [1.0, NAN], X, Y),
     bad(

@@ -89,6 +89,25 @@ def neuron(rng):
     )  # fmt: skip
 
 
+def line(rng):
+    """One neuron with the identity on n samples of one input and one target."""
+    n = int(rng.integers(3, 7))
+    x, y = rng.normal(size=(n, 1)), rng.normal(size=(n, 1))
+
+    def output(world):
+        return Dense(np.array([[world["w"]]]), np.array([world["b"]])).forward(x)[0]
+
+    return World(
+        {"w": rng.normal(), "b": rng.normal(), "n": n, "x_": x[:, 0], "y_": y[:, 0]},
+        {
+            f"{Y_HAT}_": lambda world: output(world)[:, 0],
+            "J": lambda world: squared_error(output(world), y),
+        },
+        ranges={"i": _upto(n)},
+        arguments={"J": ["w", "b"]},
+    )
+
+
 def perceptron(rng):
     """A step on five samples, right and wrong for each class, the last exactly on the line."""
     theta = rng.integers(1, 9, size=3).astype(float)
@@ -103,7 +122,12 @@ def perceptron(rng):
 
     return World(
         {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": step(X @ theta), "y_": y},
-        {"z": lambda world: float(theta @ world["x"]), Y_HAT: lambda world: step(world["z"])},
+        {
+            "z": lambda world: float(theta @ world["x"]),
+            Y_HAT: lambda world: step(world["z"]),
+            "s": lambda world: (2 * y - 1) * (X @ world[THETA]),
+            "J_": lambda world: np.maximum(0, -world["s"]),
+        },
         ranges={"i": _upto(5), "x": list(X)},
         updates={THETA: corrected},
     )
@@ -178,9 +202,9 @@ def asked_neuron(rng):
 
 
 def differences(rng):
-    """The neuron on flowers, with a tiny number ε, or h, along each axis e_j."""
+    """The neuron on flowers, with a tiny step along each axis e_j."""
     world = flowers(rng)
-    return world.changed({"h": 1e-3, r"\varepsilon": 1e-3, "e_": np.eye(world["d"] + 1)})
+    return world.changed({r"\varepsilon": 1e-3, "e_": np.eye(world["d"] + 1)})
 
 
 def sigmoid_function(rng):
