@@ -15,19 +15,19 @@ from lecture_utils.networks import Network, as_batch, gives_parameter_gradients_
 EPS = np.finfo(float).eps
 
 
-def central_differences(f, theta, h=1e-5):
-    """Return the gradient of `f` by `(f(θ + h e_j) − f(θ − h e_j)) / 2h` for each entry `j`.
+def central_differences(f, theta, epsilon=1e-5):
+    """Return the gradient of `f` by `(f(θ + ε e_j) − f(θ − ε e_j)) / 2ε` for each entry `j`.
 
-    The error is about `h²` from the formula and `1e-16 / h` from rounding; `h = 1e-5` keeps
-    both near 1e-10. Costs two calls of `f` an entry.
+    The error is about `ε²` from the formula and `1e-16 / ε` from rounding; `ε = 1e-5` keeps
+    both near 1e-10. Costs two calls of `f` per entry.
 
     Parameters
     ----------
     f : callable
         Takes an array of the shape of `theta`, returns a number.
     theta : array, any shape
-    h : float
-        Step.
+    epsilon : float
+        The tiny number `ε` that each entry is moved by.
 
     Returns
     -------
@@ -36,15 +36,17 @@ def central_differences(f, theta, h=1e-5):
     Raises
     ------
     ValueError
-        If `theta` is not finite or `h` is not positive.
+        If `theta` is not finite or `epsilon` is not positive.
     """
-    return _for_each_entry(theta, h, lambda theta, he: (f(theta + he) - f(theta - he)) / (2 * h))
+    return _for_each_entry(
+        theta, epsilon, lambda theta, move: (f(theta + move) - f(theta - move)) / (2 * epsilon)
+    )
 
 
-def complex_step(f, theta, h=1e-30):
-    """Return the gradient of `f` by `Im f(θ + i h e_j) / h` for each entry `j`.
+def complex_step(f, theta, epsilon=1e-30):
+    """Return the gradient of `f` by `Im f(θ + i ε e_j) / ε` for each entry `j`.
 
-    Nothing is subtracted, so nothing is lost to rounding and `h` can be tiny: the result is
+    Nothing is subtracted, so nothing is lost to rounding and `ε` can be tiny: the result is
     exact to about 1e-16, for a function that is analytic near `theta` (no `abs`, no `max`).
 
     Parameters, results and errors are those of `central_differences`.
@@ -53,17 +55,19 @@ def complex_step(f, theta, h=1e-30):
     ----------
     Squire and Trapp (1998), Using complex variables to estimate derivatives of real functions.
     """
-    return _for_each_entry(theta, h, lambda theta, he: np.imag(f(theta + 1j * he)) / h)
+    return _for_each_entry(
+        theta, epsilon, lambda theta, move: np.imag(f(theta + 1j * move)) / epsilon
+    )
 
 
-def _for_each_entry(theta, h, derivative):
-    require_positive("h", h)
+def _for_each_entry(theta, epsilon, derivative):
+    require_positive("epsilon", epsilon)
     theta = as_real_array("theta", theta)
     gradient = np.empty(theta.shape)
     for j in np.ndindex(theta.shape):
-        he = np.zeros(theta.shape)  # h times the unit vector in direction j
-        he[j] = h
-        gradient[j] = derivative(theta, he)
+        move = np.zeros(theta.shape)  # epsilon times the unit vector in direction j
+        move[j] = epsilon
+        gradient[j] = derivative(theta, move)
     return gradient
 
 
@@ -223,15 +227,15 @@ def _loss_by(name, i, trace):
 
 
 def _precise_differences(f, theta, trace):
-    """Return central differences with an error of about `h⁴`, and a bound of its norm.
+    """Return central differences with an error of about `ε⁴`, and a bound of its norm.
 
     The bound is ten times what a longer step alters and what rounding does to the loss.
     """
-    h = 1e-5
-    near, far = central_differences(f, theta, h), central_differences(f, theta, 4 * h)
+    epsilon = 1e-5
+    near, far = (central_differences(f, theta, size) for size in (epsilon, 4 * epsilon))
     in_J = _rounding_of_loss(trace)
-    bound = 10 * (np.linalg.norm(near - far) + in_J / h * np.sqrt(theta.size))
-    return near + (near - far) / 15, bound  # the h² error of far is 16 times that of near
+    bound = 10 * (np.linalg.norm(near - far) + in_J / epsilon * np.sqrt(theta.size))
+    return near + (near - far) / 15, bound  # the ε² error of far is 16 times that of near
 
 
 def _rounding_of_loss(trace):
@@ -293,17 +297,17 @@ def _is_analytic(step, function, rounding):
         layer, x = _moved(step.layer, step.x, t, np.random.default_rng(0))  # the same ξ each time
         return function(layer.forward(x)[0])
 
-    h = 1e-7
+    epsilon = 1e-7
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", np.exceptions.ComplexWarning)  # an imaginary part was lost
         try:
             slope = np.imag(f(1e-30j)) / 1e-30
         except Exception:  # of whatever kind: the same numbers without imaginary parts raise none
             return False
-        below, here, above = f(-h), f(0), f(h)
-    error = np.linalg.norm(slope - (above - below) / (2 * h))
+        below, here, above = f(-epsilon), f(0), f(epsilon)
+    error = np.linalg.norm(slope - (above - below) / (2 * epsilon))
     change = np.linalg.norm(np.ptp([below, here, above], axis=0))
-    return bool(error <= (3e-7 * change + 30 * rounding) / h)
+    return bool(error <= (3e-7 * change + 30 * rounding) / epsilon)
 
 
 def gradient_table(checks):

@@ -40,7 +40,7 @@ def logistic_loss(theta, X, y):
     ----------
     theta : array, shape (d,)
     X : array, shape (n, d)
-        Samples, one a row; with a column of ones if there is a bias.
+        Samples, one per row; with a column of ones if there is a bias.
     y : array, shape (n,)
         Labels, 0 or 1.
     """
@@ -58,7 +58,7 @@ def _checked(theta, X, y):
     X = as_design_matrix("X", X)
     theta = as_finite_array("theta", theta)
     if theta.shape != (X.shape[1],):
-        raise ValueError(f"theta must have shape ({X.shape[1]},), one a feature, got {theta.shape}")
+        raise ValueError(f"theta must have shape {X.shape[1:]}, one per feature, got {theta.shape}")
     return theta, X, as_binary_labels("y", y, len(X))
 
 
@@ -195,7 +195,7 @@ class SigmoidNeuron(_Neuron):
     Parameters
     ----------
     learning_rate : float
-        Step size `α`.
+        The learning rate `α`.
     tolerance : float
         Stop once `‖θ_t − θ_{t−1}‖` is no more than this.
     max_steps : int

@@ -254,7 +254,7 @@ def private_names(tree):
 
 
 def check_code_style(notebook):
-    """Code cells are short, and imports and the figures' style are in the first one."""
+    """Code cells are short; imports are in skip cells, the figures' style in the first one."""
     faults = []
     entries = list(cells_of(notebook, "code"))
     sizes = [len(code.splitlines()) for _, _, code in entries]
@@ -264,8 +264,9 @@ def check_code_style(notebook):
         tree = parsed(code)
         if i == 0 and (slide_type(cell) != "skip" or "use_style" not in called_names(tree)):
             faults.append(f"{where} is the first code cell: must be skip, and call use_style()")
-        if i > 0 and any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.walk(tree)):
-            faults.append(f"{where} imports; that belongs into the first code cell")
+        imports = any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.walk(tree))
+        if imports and slide_type(cell) != "skip":
+            faults.append(f"{where} imports; that belongs into a skip cell")
         for name in private_names(tree):
             faults.append(f"{where} uses {name}, a private name")
         if sizes[i] > 20:
@@ -432,7 +433,7 @@ def check_minutes(notebook):
 
 
 def check_frame(notebook):
-    """Goals come second, a recap and questions last, with answers to unfold."""
+    """Goals come second, a recap and questions last; each question has an answer to unfold."""
     headings = [group[0][2].partition("\n")[0] for group in slides(notebook)]
     faults = []
     for heading, where in {"Learning goals": 1, "Recap": -2, "Check yourself": -1}.items():
@@ -440,8 +441,13 @@ def check_frame(notebook):
             faults.append(f"there must be a slide '## {heading}' at place {where} of the slides")
     number = len(notebook["cells"])
     last = notebook["cells"][-1]
-    if slide_type(last) != "skip" or "<details>" not in source(last):
-        faults.append(f"{place(number, last)} must be a skip cell with the answers in <details>")
+    asked = re.findall(r"^\d+(?=\. )", slides(notebook)[-1][0][2], flags=re.MULTILINE)
+    folds = [f"<details>\n<summary>Answer {n}</summary>" for n in asked]
+    found = re.findall(r"<details>\n.*", source(last))
+    if slide_type(last) != "skip" or not asked or found != folds:
+        faults.append(
+            f"{place(number, last)} must be skip, and fold each answer: {folds}, not {found}"
+        )
     return faults
 
 

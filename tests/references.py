@@ -9,7 +9,7 @@ pass elsewhere. It returns a number, or several in the order in which the lectur
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -181,6 +181,29 @@ def flowers_by_class():
 
 
 @reference
+def petal_line():
+    """Weight and bias of the line with the least squares, exactly."""
+    X = datasets.load_iris().data.tolist()
+    x, y = ([Fraction(str(row[column])) for row in X] for column in (2, 3))
+    m_x, m_y = sum(x) / 150, sum(y) / 150
+    weight = sum((a - m_x) * (b - m_y) for a, b in zip(x, y)) / sum((a - m_x) ** 2 for a in x)
+    return [weight, m_y - weight * m_x]
+
+
+@reference
+def answers_for_first_flower():
+    """Step, sigmoid, tanh, ReLU and identity of 5.1 - 3.5 - 2."""
+    z = Decimal("5.1") - Decimal("3.5") - 2
+    return [int(z > 0), 1 / (1 + (-z).exp()), 1 - 2 / ((2 * z).exp() + 1), max(0, z), z]
+
+
+@reference
+def guess_right_in_cm():
+    """Flowers right where each length is the float next to it."""
+    return sum((a / 10 - b / 10 - 2 > 0) == y_i for (a, b), y_i in zip(*flowers()))
+
+
+@reference
 def guess_accuracy():
     tenths, y = flowers()
     right = [(length - width > 20) == y_i for (length, width), y_i in zip(tenths, y)]
@@ -266,14 +289,28 @@ def neuron_descent(l2, tolerance, max_steps=10**6):
     return steps, theta
 
 
-@reference
-def large_step_accuracy():
-    """After 2,000 steps at step size 10."""
+def large_steps(alpha):
+    """θ of each step from zero on, without end."""
     X, y = flowers_in_cm()
     theta = np.zeros(3)
-    for _ in range(2000):
-        theta = theta - 10 * (expit(X @ theta) - y) @ X / 150
-    return described(2000, theta).accuracy
+    while True:
+        yield theta
+        theta = theta - alpha * (expit(X @ theta) - y) @ X / 150
+
+
+@reference
+def steps_until_right():
+    """The first step at which all flowers are right, at the learning rates 0.1 and 10."""
+    X, y = flowers_in_cm()
+    side = 2 * y - 1
+    return [next(t for t, theta in enumerate(large_steps(alpha)) if (side * (X @ theta)).min() > 0)
+            for alpha in (0.1, 10)]
+
+
+@reference
+def highest_jump():
+    """The largest loss of a hundred steps at the learning rate 10."""
+    return max(map(loss_of_neuron, islice(large_steps(10), 100)))
 
 
 def described(steps, theta):
@@ -350,16 +387,6 @@ def weak():
 @reference
 def strong():
     return held_back(0.1)
-
-
-@reference
-def slopes_of_activations():
-    """Rows of sigmoid, tanh, ReLU and leaky ReLU, at five places."""
-    table = []
-    for z in map(Decimal, ("-5", "-1", "0.5", "2", "5")):
-        sigmoid, tanh = 1 / (1 + (-z).exp()), 1 - 2 / ((2 * z).exp() + 1)
-        table += [sigmoid * (1 - sigmoid), 1 - tanh**2, int(z > 0), 1 if z > 0 else Decimal("0.01")]
-    return table
 
 
 # Lecture 2: layers
@@ -442,6 +469,33 @@ def bent_network():
         return 2 * h[0] - h[1] + h[2] - 1
 
     return [f(0.5, 2), (f(-1, 2) + f(2, 2)) / 2]
+
+
+@reference
+def line_of_relus():
+    """Where three ReLU units bend their sum, in the order of the units, and its straight pieces."""
+    def f(x):
+        return max(0, x + 1) - Fraction(3, 2) * max(0, x - 1) + 2 * max(0, Fraction(1, 2) - x)
+
+    bends = corners(f, -2, 2, 64)
+    return [*(x for joint in (-1, 1, Fraction(1, 2)) for x in bends if x == joint), len(bends) + 1]
+
+
+@reference
+def hats_by_depth():
+    """Number of hats, one in the other, and of straight pieces, for 1, 2, 3 and 10 hats."""
+    def hats(depth):
+        return lambda x: 1 - abs(2 * hats(depth - 1)(x) - 1) if depth else x
+
+    return [number for depth in (1, 2, 3, 10)
+            for number in (depth, 1 + len(corners(hats(depth), 0, 1, 2**11)))]
+
+
+def corners(f, start, end, n):
+    """Where f bends, of n + 1 places from start to end, with a place at each corner of f."""
+    x = [start + Fraction(i * (end - start), n) for i in range(n + 1)]
+    y = [f(place) for place in x]
+    return [x[i] for i in range(1, n) if y[i + 1] - y[i] != y[i] - y[i - 1]]
 
 
 @reference
@@ -636,6 +690,16 @@ def forgotten_slope():
     right = np.array(worked().dW, float)
     wrong = np.outer([5, 3], np.array(worked().dh, float)).ravel()
     return np.linalg.norm(right - wrong) / max(np.linalg.norm(right), np.linalg.norm(wrong))
+
+
+@reference
+def best_epsilon():
+    """The power of ten with the least error of central differences of w³ at 1, in plain floats."""
+    def error(eps):
+        cubes = [Fraction(w * w * w) for w in (1 + eps, 1 - eps)]
+        return abs((cubes[0] - cubes[1]) / (2 * Fraction(eps)) - 3)
+
+    return min((float(f"1e-{k}") for k in range(1, 16)), key=error)
 
 
 @cache

@@ -190,9 +190,9 @@ BAD = [
     bad(ValueError, "theta must be finite", central_differences, np.sum, [NAN]),
     bad(ValueError, "theta must not be empty", central_differences, np.sum, []),
     bad(TypeError, "theta must hold real numbers", central_differences, np.sum, [1j]),
-    bad(ValueError, "h must be positive, got 0", central_differences, np.sum, [1.0], h=0),
-    bad(ValueError, "h must be positive, got -1e-30", complex_step, np.sum, [1.0], h=-1e-30),
-    bad(ValueError, "h must be finite, got nan", complex_step, np.sum, [1.0], h=NAN),
+    bad(ValueError, "epsilon must be positive, got 0", central_differences, np.sum, [1.0], 0),
+    bad(ValueError, "epsilon must be positive, got -1e-30", complex_step, np.sum, [1.0], -1e-30),
+    bad(ValueError, "epsilon must be finite, got nan", complex_step, np.sum, [1.0], epsilon=NAN),
     bad(TypeError, "theta must hold numbers", complex_step, np.sum, ["a"]),
     bad(
         ValueError, r"a and b .* same shape, got \(1,\) and \(2,\)",
@@ -205,7 +205,7 @@ BAD = [
         add_ones, [1.0, 2.0],
     ),
     bad(TypeError, "X must hold real numbers, got dtype complex128", add_ones, [[1j]]),
-    bad(ValueError, r"theta must have shape \(2,\), one a feature, got \(1,\)", logistic_loss,
+    bad(ValueError, r"theta must have shape \(2,\), one per feature, got \(1,\)", logistic_loss,
         [1.0], X, Y),  # fmt: skip
     bad(ValueError, r"theta must be finite, got nan", logistic_gradient, [1.0, NAN], X, Y),
     bad(

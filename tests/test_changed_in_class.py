@@ -15,7 +15,9 @@ from lecture_utils.walkthrough import explain
 PATH = Path(__file__).parents[1] / "notebooks" / "04-backpropagation.ipynb"
 INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
 CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
-CHECK = ["gradient-check-code", "gradient-check-code-2", "gradient-check-table-code"]
+SET_UP = "worked-set-up"
+PREPARE = ["set-up", "more-imports", "net-parts-code", "net-class-code"]
+CHECK = ["code-numbers-code", "gradient-check-code-2", "gradient-check-table-code"]
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
 # What the input does not change.
 ALLOWED = {"W", "V", "net", "np", "sigmoid", "backprop", "binary_cross_entropy"}
@@ -106,17 +108,20 @@ def test_what_the_text_of_the_example_says_does_not_depend_on_the_input(lecture)
 def test_gradient_check_calls_no_right_gradient_wrong(lecture, kernel, x):
     sources = {cell["id"]: cell["source"] for cell in lecture["cells"]}
     line = f"x, y = np.array([[{x}]]) * 1.0, np.array([[1.0]])"
-    assert INPUT in sources["jacobians-code-code"]
-    assert not kernel(sources["jacobians-code-code"].replace(INPUT, line), 1)
-    *printed, table = (output for name in CHECK for output in kernel(sources[name], 1))
+    assert INPUT in sources[SET_UP]
+    assert not kernel(sources[SET_UP].replace(INPUT, line), 1)
+    numbers, *printed, table = (output for name in CHECK for output in kernel(sources[name], 1))
     assert printed == []  # nor a warning
+    assert numbers["name"] == "stdout"
     assert "WRONG" not in str(table)
     assert str(table).count("< 1e-") >= 12 - 6  # of the cells, at most half tell nothing
 
 
 @pytest.fixture(scope="module")
 def kernel(lecture):
-    """A kernel in which the imports are done."""
+    """A kernel in which the imports are done, and `Net` is defined."""
+    sources = {cell["id"]: cell["source"] for cell in lecture["cells"]}
     with open_kernel(PATH.parent) as run_cell:
-        run_cell(next(c["source"] for c in lecture["cells"] if c["id"] == "set-up"), 1)
+        for name in PREPARE:
+            run_cell(sources[name], 1)
         yield run_cell

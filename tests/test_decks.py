@@ -735,9 +735,10 @@ def test_printed_notes_are_tagged_and_hold_the_answers(notes_pdf, sections):
 
 
 def answers(sections):
-    """What is folded in the notebook, without formulas and code."""
+    """What each fold of the notebook holds, without formulas and code."""
     cells = [cell for section in sections for slide in section for cell in slide.appendix.cells]
-    found = [cell.source for cell in cells if "<details>" in cell.source]
+    sources = "\n".join(cell.source for cell in cells)
+    found = re.findall(r"<details>(.*?)</details>", sources, flags=re.DOTALL)
     return [re.sub(r"`.*?`|<.*?>", " ", FORMULA.sub(" ", text)) for text in found]
 
 

@@ -75,7 +75,7 @@ def test_complex_step_is_right_to_rounding():
 
 
 def test_central_differences_of_a_quadratic_have_no_formula_error():
-    differences = central_differences(lambda theta: (theta**2).sum(), THETA, h=0.5)
+    differences = central_differences(lambda theta: (theta**2).sum(), THETA, epsilon=0.5)
     assert_allclose(differences, 2 * THETA, rtol=1e-14)
 
 

@@ -130,9 +130,12 @@ def good_notebook():
         text_cell("notes", notes),
         text_cell("slide", "## Recap\n\nLines rise."),
         text_cell("notes", notes),
-        text_cell("subslide", "## Check yourself\n\nBy how much?"),
+        text_cell("subslide", "## Check yourself\n\n1. By how much?\n2. Where to?"),
         text_cell("notes", notes),
-        text_cell("skip", "<details>\n<summary>Answers</summary>\n\nBy half.\n\n</details>"),
+        text_cell("skip", "\n\n".join(
+            f"<details>\n<summary>Answer {n}</summary>\n\n{answer}\n\n</details>"
+            for n, answer in enumerate(("By half.", "Up."), 1)
+        )),
     ]
     notebook = normalise({"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}})
     assert notebook["metadata"] == checks.METADATA
@@ -363,7 +366,12 @@ PLANTED = [
     (checks.check_frame, change_text(GOALS, "Learning goals", "Plan"), "Learning goals"),
     (checks.check_frame, change_text(RECAP, "Recap", "End"), "Recap"),
     (checks.check_frame, change_text(11, "Check yourself", "Quiz"), "Check yourself"),
-    (checks.check_frame, remove_cell(ANSWERS), "answers"),
+    (checks.check_frame, remove_cell(ANSWERS), "fold each answer"),
+    (checks.check_frame, change_text(11, "\n2. Where to?", ""), "fold each answer"),
+    (checks.check_frame, change_text(11, "1. By how much?\n2.", ""), "fold each answer"),
+    (checks.check_frame, change_text(ANSWERS, "Answer 2", "Answer"), "fold each answer"),
+    (checks.check_frame, change_text(ANSWERS, "<details>\n<summary>Answer 2</summary>\n\n", ""),
+     "fold each answer"),
     (checks.check_markdown, change_cell(RECAP, source=" "), "is empty"),
     (checks.check_markdown, change_text(RECAP, "rise.", "rise.<br>"), "<br>"),
     (checks.check_markdown, change_text(RECAP, "rise.", "cost \\$5."), "&#36;"),

@@ -1,12 +1,15 @@
-"""The overview says what is checked and what is not, with the counts of these tests."""
+"""The overview says what is checked, with the counts of these tests, and what a computer lacks."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 
 from notebook_checks import GIVEN, source
 from test_formulas import NOT_CHECKED, PATHS, formulas_of, states
 from test_references import HEADLINES
+
+from lecture_utils.execute import open_kernel, read_notebook
 
 CELL = "what-is-checked"
 
@@ -42,3 +45,29 @@ def test_the_overview_tells_how_much_is_checked():
     said = [f"{n} {words}" for words, n in counts(notebooks).items()]
     missing = [words for words in said if words not in text]
     assert not missing, f"the cell {CELL} must say: {missing}"
+
+
+WITHOUT_JUPYTERLAB = """
+import sys
+from importlib import metadata
+
+def version(package, found=metadata.version):
+    if package == "jupyterlab":
+        raise metadata.PackageNotFoundError(package)
+    return found(package)
+
+metadata.version, sys.modules["jupyterlab"] = version, None
+"""
+
+
+def test_the_overview_runs_alone_and_says_what_is_missing(tmp_path):
+    path = Path(shutil.copy(PATHS[0], tmp_path))
+    with open_kernel(tmp_path) as run:
+        run(WITHOUT_JUPYTERLAB)
+        outputs = {cell["id"]: str(run(cell["source"])) for cell in read_notebook(path)[1]["cells"]
+                   if cell["cell_type"] == "code"}
+    told = "".join(text for cell, text in outputs.items() if cell.startswith("environment"))
+    assert "jupyterlab    is not installed" in told
+    assert "missing beside this one: 01-neuron, 02-layers" in told
+    assert "Not all is well: see above." in told and "gradients     agree" in told
+    assert outputs["map-code"].count("not here") > len(PATHS)

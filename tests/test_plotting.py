@@ -58,8 +58,8 @@ def boundary(ax=None, of=probability):
     return plot_decision_boundary(of, X, Y, ax=ax, **FLOWERS)
 
 
-def lines(layer=STRIP, ax=None):
-    return plot_lines(layer, POINTS, TARGETS, ax=ax, **XOR)
+def lines(layer=STRIP, ax=None, **options):
+    return plot_lines(layer, POINTS, TARGETS, ax=ax, **XOR, **options)
 
 
 def surface(ax=None, x_limits=(-4, 4), y_limits=(-1, 3), **marks):
@@ -581,6 +581,7 @@ def test_lines_are_drawn_at_equal_scales_with_the_data_and_a_legend():
     assert legend(ax) == [r"$w_k^\top x + b_k = 0$", "y = 0", "y = 1"]
     marked = [line for line in ax.lines if line.get_marker() in CLASS_MARKERS]
     assert [data_of(line).tolist() for line in marked] == [[[0, 0], [1, 1]], [[0, 1], [1, 0]]]
+    assert legend(lines(symbol="h"))[0] == r"$w_k^\top h + b_k = 0$"
 
 
 @pytest.mark.parametrize("nudge", [-3e-13, -1e-13, 1e-13, 3e-13])

@@ -89,6 +89,25 @@ def neuron(rng):
     )  # fmt: skip
 
 
+def line(rng):
+    """One neuron with the identity on n samples of one input and one target."""
+    n = int(rng.integers(3, 7))
+    x, y = rng.normal(size=(n, 1)), rng.normal(size=(n, 1))
+
+    def output(world):
+        return Dense(np.array([[world["w"]]]), np.array([world["b"]])).forward(x)[0]
+
+    return World(
+        {"w": rng.normal(), "b": rng.normal(), "n": n, "x_": x[:, 0], "y_": y[:, 0]},
+        {
+            f"{Y_HAT}_": lambda world: output(world)[:, 0],
+            "J": lambda world: squared_error(output(world), y),
+        },
+        ranges={"i": _upto(n)},
+        arguments={"J": ["w", "b"]},
+    )
+
+
 def perceptron(rng):
     """A step on five samples, right and wrong for each class, the last exactly on the line."""
     theta = rng.integers(1, 9, size=3).astype(float)
@@ -103,7 +122,12 @@ def perceptron(rng):
 
     return World(
         {THETA: theta, "d": 2, "x_": X, f"{Y_HAT}_": step(X @ theta), "y_": y},
-        {"z": lambda world: float(theta @ world["x"]), Y_HAT: lambda world: step(world["z"])},
+        {
+            "z": lambda world: float(theta @ world["x"]),
+            Y_HAT: lambda world: step(world["z"]),
+            "s": lambda world: (2 * y - 1) * (X @ world[THETA]),
+            "J_": lambda world: np.maximum(0, -world["s"]),
+        },
         ranges={"i": _upto(5), "x": list(X)},
         updates={THETA: corrected},
     )
@@ -178,9 +202,9 @@ def asked_neuron(rng):
 
 
 def differences(rng):
-    """The neuron on flowers, with a step h along each axis e_j."""
+    """The neuron on flowers, with a tiny step along each axis e_j."""
     world = flowers(rng)
-    return world.changed({"h": 1e-3, "e_": np.eye(world["d"] + 1)})
+    return world.changed({r"\varepsilon": 1e-3, "e_": np.eye(world["d"] + 1)})
 
 
 def sigmoid_function(rng):
@@ -473,6 +497,25 @@ def affine_layers(rng):
     return World(names | {"W": network(np.eye(p[0])) - b, "b": row(b)})
 
 
+def relu_line(rng):
+    """One input, p ReLU units with given joints, and one output."""
+    p = int(rng.integers(2, 6))
+    w, v, joints = rng.normal(size=(3, p))
+    layers = [Dense(w[np.newaxis], -w * joints), relu, Dense(v[:, np.newaxis], [rng.normal()])]
+    network = Network(layers)
+    return World(
+        {"w": w, "b": layers[0].params["b"], "v": v, "c": layers[2].params["b"][0], "p": p,
+         "x": rng.normal(), "x_": joints, "f": lambda x: float(network([x])[0])},
+        ranges={"k": _upto(p)},
+    )  # fmt: skip
+
+
+def hat(rng):
+    """The hat between 0 and 1, by its three corners, on both sides of its tip."""
+    return World({"g": lambda x: np.interp(x, [0, 0.5, 1], [0, 1, 0])},
+                 ranges={"x": [*rng.uniform(0, 0.5, 2), *rng.uniform(0.5, 1, 2)]})
+
+
 def middle(rng):
     """An affine layer, and the middle of two points."""
     layer = Dense(rng.normal(size=(3, 2)), rng.normal(size=2))
@@ -481,6 +524,24 @@ def middle(rng):
 
 
 # Derivatives
+
+
+def reminders(rng):
+    """What lecture 0 reminds of: two numbers with a function of them, a vector, two matrices."""
+    n, d, p = _sizes(rng, 3)
+    a, b = rng.random(2) + 0.5
+    return World(
+        {
+            "a": a, "b": b, "v": rng.normal(size=d), "n": n, "d": d, "p": p,
+            "A": rng.normal(size=(n, d)), "B": rng.normal(size=(d, p)),
+        },
+        {
+            "u": lambda world: np.log(world["a"]),
+            "J": lambda world: world["a"] ** 2 * world["b"],
+            "C": lambda world: np.einsum("ij,jk->ik", world["A"], world["B"]),
+        },
+        ranges={"i": _upto(n), "j": _upto(d), "k": _upto(p)},
+    )  # fmt: skip
 
 
 def chain(rng):
@@ -584,6 +645,33 @@ def dense_steps(rng):
             ("J", Y_HAT): _of_step(1, "dy"),
         },
     )  # fmt: skip
+
+
+def one_sample_jacobian(rng):
+    """A dense layer without its activation on one sample, whose Jacobian is a matrix."""
+    d, p = _sizes(rng, 2)
+    W, b = rng.normal(size=(d, p)), rng.normal(size=p)
+    return World(
+        {"x": rng.normal(size=d), "W": W, "b": b, "d": d, "p": p, SIGMA: sigmoid},
+        {"z": lambda world: Dense(W, b).forward(world["x"][np.newaxis])[0][0]},
+        ranges={"k": _upto(p)},
+        row_gradients=True,
+    )
+
+
+def outputs_of_a_batch(rng):
+    """Sigmoids of n samples with one output each, and their cross-entropy."""
+    n = int(rng.integers(3, 6))
+    y = _labels(rng, n)
+    return World(
+        {"z": rng.normal(size=n), "y": y, "n": n, SIGMA: sigmoid},
+        {
+            Y_HAT: lambda world: sigmoid(world["z"]),
+            "J": lambda world: binary_cross_entropy(world[Y_HAT], y),
+        },
+        ranges={"i": _upto(n)},
+        gradients={("J", Y_HAT): lambda world: binary_cross_entropy.gradient(world[Y_HAT], y)},
+    )
 
 
 def one_sample_layer(rng):

@@ -203,7 +203,7 @@ def _draw_region(ax, estimator, k, corners):
     return has_edge
 
 
-def plot_lines(layer, X, y, *, feature_names, class_names, ax=None):
+def plot_lines(layer, X, y, *, feature_names, class_names, symbol="x", ax=None):
     """Plot samples and, for each neuron of a layer, the line `wᵀx + b = 0`.
 
     A line has the number of its neuron, from 1, and an arrow along `w` to the side where
@@ -216,6 +216,8 @@ def plot_lines(layer, X, y, *, feature_names, class_names, ax=None):
         With 2 inputs.
     X, y, feature_names, class_names, ax
         As for `plot_classes`.
+    symbol : str
+        The samples' letter in the legend: ``"h"`` for those that a hidden layer gives.
 
     Returns
     -------
@@ -232,7 +234,8 @@ def plot_lines(layer, X, y, *, feature_names, class_names, ax=None):
     W, b = _checked_neurons(layer)
     X, y, feature_names, class_names = _checked(X, y, feature_names, class_names)
     ax = checked_axes(ax)
-    ax.plot([], [], color=INK, linestyle="-", linewidth=2, label=r"$w_k^\top x + b_k = 0$")
+    label = rf"$w_k^\top {symbol} + b_k = 0$"
+    ax.plot([], [], color=INK, linestyle="-", linewidth=2, label=label)
     plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)
     # The point of each line that is nearest to the middle of the samples has to be in view.
     middle = (X.min(axis=0) + X.max(axis=0)) / 2
