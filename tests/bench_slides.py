@@ -22,10 +22,11 @@ from nbconvert.exporters import SlidesExporter
 from tqdm import tqdm
 
 from lecture_utils.publish.chromium import HOST, NoBrowser, open_chromium
+from lecture_utils.publish.outline import read_lecture
 
 HEADERS = ["lecture", "slides ready", "nbconvert's", "ratio", "bar", "met", "size", "bar", "met"]
 ROUNDS, MOST_RATIO, MOST_MB, MOST_SECONDS, MOST_EACH = 5, 0.5, 3, 25, 4
-NOTEBOOKS = sorted(Path("notebooks").glob("*.ipynb"))
+NOTEBOOKS = [p for p in sorted(Path("notebooks").glob("*.ipynb")) if read_lecture(p).has_slides]
 
 # In place of the loaders that the template of nbconvert expects.
 STARTER = """<script>

@@ -32,6 +32,7 @@ IMAGE = re.compile(
 SVG_NAME = "{http://www.w3.org/2000/svg}"
 NOTES_START = re.compile(r"> \*\*(\d+) minutes?\.\*\* ")
 TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
+TO_READ = "**to read**"    # in place of the minutes, where there are no slides
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
@@ -369,8 +370,12 @@ def check_slides(notebook):
 def check_notes(notebook):
     """Each slide, or each of its steps, ends with one notes cell that starts with its minutes.
 
-    The cell is a quotation, so that JupyterLab shows it apart from the lecture's own text.
+    The cell is a quotation, so that JupyterLab shows it apart from the lecture's own text. Where
+    the title says that the notebook is to read, nothing is said to it.
     """
+    if is_to_read(notebook):
+        notes = [where for where, cell, _ in cells_of(notebook) if slide_type(cell) == "notes"]
+        return [f"{where} has notes, but the title says {TO_READ}" for where in notes]
     faults = []
     for group in [part for slide in slides(notebook) for part in said_together(slide)]:
         kinds = [slide_type(cell) for _, cell, _ in group]
@@ -392,6 +397,11 @@ def check_notes(notebook):
     return faults
 
 
+def is_to_read(notebook):
+    """Whether it is read at home, and has no slides."""
+    return TO_READ in source(notebook["cells"][0])
+
+
 def said_together(slide):
     """The slide, or the parts of it that have notes of their own: one for each of its steps."""
     if "steps" not in slide[0][1]["metadata"].get("tags", []):
@@ -406,17 +416,19 @@ def said_together(slide):
 
 def check_minutes(notebook):
     """The minutes of the slides add up to those on the title slide."""
+    if is_to_read(notebook):
+        return []
     title = TITLE_MINUTES.search(source(notebook["cells"][0]))
     if not title:
-        return ["the title slide does not say how many **N minutes** it takes"]
+        return [f"the title slide says neither how many **N minutes** it takes, nor {TO_READ}"]
     notes = [text for _, cell, text in cells_of(notebook) if slide_type(cell) == "notes"]
     minutes = [int(found[1]) for found in map(NOTES_START.match, notes) if found]
     total, stated = sum(minutes), int(title[1])
     faults = []
     if total != stated:
         faults.append(f"the notes take {total} minutes, the title slide says {stated}")
-    if stated != 10 and not 40 <= stated <= 50:
-        faults.append(f"{stated} minutes: a lecture takes 40 to 50, an overview 10")
+    if stated != 10 and not 25 <= stated <= 50:
+        faults.append(f"{stated} minutes: a lecture takes 25 to 50, an overview 10")
     return faults
 
 

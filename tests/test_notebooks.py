@@ -353,14 +353,15 @@ PLANTED = [
     (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**0 minutes.**"),
     (checks.check_notes, change_cell(NOTES, source="> **2 minutes.** Talk."), "nothing to say"),
     (checks.check_minutes, change_text(NOTES, "2 minutes", "3 minutes"), "take 11 minutes"),
-    (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "does not say"),
+    (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "says neither"),
+    (checks.check_notes, change_text(TITLE, "10 minutes", "to read"), "has notes, but the title"),
     (
         checks.check_minutes,
         lambda notebook: [
-            change_text(NOTES, "2 minutes", "30 minutes")(notebook),
-            change_text(TITLE, "10 minutes", "38 minutes")(notebook),
+            change_text(NOTES, "2 minutes", "50 minutes")(notebook),
+            change_text(TITLE, "10 minutes", "58 minutes")(notebook),
         ],
-        "38 minutes: a lecture",
+        "58 minutes: a lecture",
     ),
     (checks.check_frame, change_text(GOALS, "Learning goals", "Plan"), "Learning goals"),
     (checks.check_frame, change_text(RECAP, "Recap", "End"), "Recap"),
@@ -506,6 +507,14 @@ def test_code_and_formulas_are_not_mistaken_for_html_or_links():
     change_cell(RECAP, source="## Recap\n\n" + text)(notebook)
     assert checks.check_markdown(notebook) == []
     assert checks.check_links(notebook, {}) == []
+
+
+def test_a_notebook_to_read_needs_neither_minutes_nor_notes():
+    notebook = good_notebook()
+    change_text(TITLE, "10 minutes", "to read")(notebook)
+    is_said = [checks.slide_type(cell) == "notes" for cell in notebook["cells"]]
+    notebook["cells"] = [cell for cell, said in zip(notebook["cells"], is_said) if not said]
+    assert checks.check_notes(notebook) == checks.check_minutes(notebook) == []
 
 
 def test_a_print_inside_a_function_needs_no_output():

@@ -155,6 +155,7 @@ def test_a_lecture_says_its_title_sentence_and_minutes():
     lecture = read_lecture(NOTEBOOKS / "04-backpropagation.ipynb")
     assert (lecture.name, lecture.title) == ("04-backpropagation", "Backpropagation")
     assert lecture.about.endswith(".") and re.fullmatch(r"\d+ minutes", lecture.minutes)
+    assert lecture.has_slides and not read_lecture(NOTEBOOKS / "08-cost.ipynb").has_slides
 
 
 # What is on a slide, and what in the notes
@@ -563,6 +564,43 @@ def test_notes_link_to_the_lectures_of_their_folder(folder):
     (nav,) = re.findall(r'<nav class="lectures".*?</nav>', page, flags=re.DOTALL)
     assert re.findall(r'href="([^"]+)"', nav) == ["01-more.notes.html"]
     assert '<span aria-current="page">A lecture</span>' in nav
+
+
+@pytest.fixture
+def folder_with_more(folder):
+    """With a notebook that is to read, and a lecture that links to it."""
+    link = text("fragment", "[more](02-more.ipynb#why)")
+    nbformat.write(notebook(link), folder / "01-more.ipynb")
+    title = text("slide", "# More\n\nAt home.\n\n**to read**", id="start")
+    nbformat.write(new_notebook(cells=[title]), folder / "02-more.ipynb")
+    return folder
+
+
+@pytest.mark.parametrize("what", ["slides", "handout"])
+def test_a_notebook_to_read_has_notes_and_no_slides(folder_with_more, what):
+    out = folder_with_more / "out"
+    paths = [str(path) for path in sorted(folder_with_more.glob("*.ipynb"))]
+    assert main([what, *paths, "--to", str(out)]) == 0
+    kind = {"slides": "slides", "handout": "notes"}[what]
+    names = [f"00-start.{kind}.html", f"01-more.{kind}.html", "02-more.notes.html"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    page = (out / f"01-more.{kind}.html").read_text(encoding="utf-8")
+    assert '<a href="02-more.notes.html#why">' in page
+
+
+def test_a_site_does_not_lead_to_slides_of_a_notebook_to_read(folder_with_more, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    out = folder_with_more / "out"
+    paths = [str(path) for path in sorted(folder_with_more.glob("*.ipynb"))]
+    assert main(["site", *paths, "--to", str(out)]) == 0
+    links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
+    assert {*links, "index.html"} == {path.name for path in out.iterdir()}
+    assert [link for link in links if "02-more" in link] == ["02-more.notes.html", "02-more.ipynb"]
+
+
+def test_slides_of_a_notebook_to_read_are_refused(folder_with_more):
+    with pytest.raises(RefusedError, match="02-more, which is to read, has no slides"):
+        LectureSlidesExporter().from_filename(str(folder_with_more / "02-more.ipynb"))
 
 
 # The server of JupyterLab

@@ -5,6 +5,7 @@ Where a notebook is refused, nothing is written.
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,10 +21,20 @@ with needs("publish"):
 
     from lecture_utils.publish.checks import RefusedError
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+    from lecture_utils.publish.outline import read_lecture
     from lecture_utils.publish.site import make_site
 
 EXPORTERS = {"slides": LectureSlidesExporter, "handout": LectureNotesExporter}
 PRINTERS = {"slides": print_slides, "notes": print_notes}
+
+
+def fitting(path, exporters):
+    """Return the exporters for a notebook: one that is to read has notes in place of slides."""
+    with suppress(OSError, ValueError, LookupError):    # the exporter tells better what is wrong
+        if not read_lecture(path).has_slides:
+            notes = [each for each in exporters if isinstance(each, LectureNotesExporter)]
+            return notes or [LectureNotesExporter(theme=exporters[0].theme)]
+    return exporters
 
 
 def rendered(notebooks, exporters):
@@ -41,7 +52,7 @@ def rendered(notebooks, exporters):
     """
     pages, faults = {}, []
     for path in tqdm(notebooks, "Rendering", unit=" notebook"):
-        for exporter in exporters:
+        for exporter in fitting(path, exporters):
             name = f"{path.stem}{exporter.file_extension}"
             if name in pages:
                 faults.append(f"{path} has the name of another notebook")

@@ -15,21 +15,22 @@ from traitlets import Enum, default
 
 from lecture_utils.publish.checks import RefusedError, read_page
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
-from lecture_utils.publish.outline import PICTURES, lectures_in, name_of
+from lecture_utils.publish.outline import PICTURES, lecture_of, lectures_in, name_of
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")  # the first is taken
+NOTES = ".notes.html"
 LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
 
 
 class _Renderer(IPythonRenderer):
     """Markdown to HTML, with formulas typeset, code coloured, and links to the other pages."""
 
-    def __init__(self, formula, marked, extension, attachments):
+    def __init__(self, formula, marked, page_of, attachments):
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
-        self._formula, self._marked, self._extension = formula, marked, extension
+        self._formula, self._marked, self._page_of = formula, marked, page_of
 
     def inline_math(self, body):
         return self._formula(body, display=False)
@@ -52,7 +53,7 @@ class _Renderer(IPythonRenderer):
     def link(self, text, url, title=None):
         page = LINK.fullmatch(url)
         if page:
-            url = f"{page[1]}{self._extension}{page[2] or ''}"
+            url = self._page_of(page[1]) + (page[2] or "")
         return super().link(text, url, title)
 
     def table_cell(self, text, align=None, head=False):
@@ -123,6 +124,8 @@ class _LectureExporter(HTMLExporter):
         """
         resources = self._init_resources(resources)
         self._name = name_of(resources)
+        lectures = resources["lectures"] = lectures_in(resources["metadata"].get("path"))
+        self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         self._typesetter.start_page()
         self._n_drawings = 0
         resources["assets"] = self._assets()
@@ -177,8 +180,12 @@ class _LectureExporter(HTMLExporter):
 
         attachments = cell.get("attachments", {})
         marked = metadata.get("marked", [])
-        renderer = _Renderer(formula, marked, self.file_extension, attachments)
+        renderer = _Renderer(formula, marked, self._page_of, attachments)
         return MarkdownWithMath(renderer=renderer).render(source)
+
+    def _page_of(self, name):
+        """Return the file that a link to a notebook leads to: one without slides has notes."""
+        return f"{name}{NOTES if name in self._to_read else self.file_extension}"
 
     def _typeset(self, tex, display, metadata):
         return self._typesetter.html(tex, display=display)
@@ -205,6 +212,13 @@ class LectureSlidesExporter(_LectureExporter):
     def _file_extension_default(self):
         return ".slides.html"
 
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Return the slides as text, and what they were made with; refuse what is to read."""
+        if nb.cells and not lecture_of("", nb.cells[0].source).has_slides:
+            self._name = name_of(resources or {})
+            self._refuse(["which is to read, has no slides: make its notes"])
+        return super().from_notebook_node(nb, resources, **kw)
+
     def _typeset(self, tex, display, metadata):
         # The speaker's window has neither our style nor our glyphs: its formulas are MathML.
         is_notes = metadata.get("slideshow", {}).get("slide_type") == "notes"
@@ -230,12 +244,7 @@ class LectureNotesExporter(_LectureExporter):
 
     @default("file_extension")
     def _file_extension_default(self):
-        return ".notes.html"
-
-    def _init_resources(self, resources):
-        resources = super()._init_resources(resources)
-        resources["lectures"] = lectures_in(resources["metadata"].get("path"))
-        return resources
+        return NOTES
 
 
 def _kept_at_step(code):

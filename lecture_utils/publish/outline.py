@@ -187,12 +187,20 @@ def is_picture(output):
 
 @dataclass(frozen=True)
 class Lecture:
-    """What the first cell of a notebook says of it: title, one paragraph, and minutes."""
+    """What the first cell of a notebook says of it: title, one paragraph, and minutes.
+
+    In place of its minutes, one that is not presented says that it is "to read".
+    """
 
     name: str
     title: str
     about: str
     minutes: str
+
+    @property
+    def has_slides(self):
+        """Whether it is presented."""
+        return self.minutes != "to read"
 
 
 def read_lecture(path):
@@ -207,9 +215,14 @@ def read_lecture(path):
     Lecture
     """
     first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
-    heading, about, minutes, *_ = [*"".join(first["source"]).split("\n\n"), "", "", ""]
+    return lecture_of(path.stem, "".join(first["source"]))
+
+
+def lecture_of(name, text):
+    """Return what the text of a first cell says of the notebook with this name."""
+    heading, about, minutes, *_ = [*text.split("\n\n"), "", "", ""]
     about = about.replace("\n", " ")
-    return Lecture(path.stem, heading.removeprefix("# "), about, minutes.strip("*\n "))
+    return Lecture(name, heading.removeprefix("# "), about, minutes.strip("*\n "))
 
 
 def lectures_in(folder):

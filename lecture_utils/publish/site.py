@@ -19,7 +19,8 @@ def make_site(notebooks, folder, *, theme, prints=True):
     ----------
     notebooks : list of Path
     folder : Path
-        Has ``NN-name.slides.html``, ``.notes.html``, ``.slides.pdf`` and ``.notes.pdf``.
+        Has ``NN-name.slides.html``, ``.notes.html``, ``.slides.pdf`` and ``.notes.pdf``; without
+        slides where a notebook is to read.
     theme : str
         "light" or "dark".
     prints : bool
