@@ -254,7 +254,7 @@ def private_names(tree):
 
 
 def check_code_style(notebook):
-    """Code cells are short; imports are in skip cells, the figures' style in the first one."""
+    """Code cells are short, the figures' style is in the first, and imports are not on slides."""
     faults = []
     entries = list(cells_of(notebook, "code"))
     sizes = [len(code.splitlines()) for _, _, code in entries]
