@@ -414,8 +414,19 @@ def said_together(slide):
     return parts if parts[0] else parts[1:]
 
 
+def minutes_needed(notebook):
+    """Minutes in class: 130 words of notes per minute, 20 s per question, 15 s per slide."""
+    texts = [
+        (slide_type(cell), MATHS.sub("x", text)) for _, cell, text in cells_of(notebook, "markdown")
+    ]
+    notes = " ".join(text for kind, text in texts if kind == "notes")
+    asked = " ".join(text for kind, text in texts if kind != "skip").count("?")
+    asked += len(re.findall(r"\b(?:Ask|Collect|Let|Take)\b", notes))
+    return len(re.findall(r"\w[\w'’-]*", notes)) / 130 + asked / 3 + len(slides(notebook)) / 4
+
+
 def check_minutes(notebook):
-    """The minutes of the slides add up to those on the title slide."""
+    """The minutes of the slides add up to those on the title slide, and suffice."""
     if is_to_read(notebook):
         return []
     title = TITLE_MINUTES.search(source(notebook["cells"][0]))
@@ -429,6 +440,9 @@ def check_minutes(notebook):
         faults.append(f"the notes take {total} minutes, the title slide says {stated}")
     if stated != 10 and not 25 <= stated <= 50:
         faults.append(f"{stated} minutes: a lecture takes 25 to 50, an overview 10")
+    needed = minutes_needed(notebook)
+    if needed > stated:
+        faults.append(f"to say, ask and see it takes {needed:.1f} minutes, the title says {stated}")
     return faults
 
 
