@@ -36,6 +36,7 @@ TO_READ = "**to read**"    # in place of the minutes, where there are no slides
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
+FOLD_NAMES = re.compile(r"<summary>.*</summary>")    # "Answer 5" shows no 5
 GIVEN = "given"    # in place of an expression, for a number that nothing computes
 
 
@@ -575,6 +576,7 @@ def _faults_of_places(text, entries):
                 f"shows {number.text} ({line!r}), which is neither bound nor given: add"
                 f' ["{number.text}", what computes it] to "values", or ["{number.text}", "given"]'
             )
+    bound += [match.span() for match in FOLD_NAMES.finditer(text)]
     for key in dict.fromkeys(key for key, _ in entries):
         free = [s for s in spans_of(key, text) if not any(a < s[1] and s[0] < b for a, b in bound)]
         if free and not any(number.is_large for number in find_numbers(key)):
