@@ -36,6 +36,7 @@ TO_READ = "**to read**"    # in place of the minutes, where there are no slides
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
+FOLD_NAMES = re.compile(r"<summary>.*</summary>")    # "Answer 5" shows no 5
 GIVEN = "given"    # in place of an expression, for a number that nothing computes
 
 
@@ -254,7 +255,7 @@ def private_names(tree):
 
 
 def check_code_style(notebook):
-    """Code cells are short; imports are in skip cells, the figures' style in the first one."""
+    """Code cells are short, the figures' style is in the first, and imports are not on slides."""
     faults = []
     entries = list(cells_of(notebook, "code"))
     sizes = [len(code.splitlines()) for _, _, code in entries]
@@ -414,8 +415,19 @@ def said_together(slide):
     return parts if parts[0] else parts[1:]
 
 
+def minutes_needed(notebook):
+    """Minutes in class: 130 words of notes per minute, 20 s per question, 15 s per slide."""
+    texts = [
+        (slide_type(cell), MATHS.sub("x", text)) for _, cell, text in cells_of(notebook, "markdown")
+    ]
+    notes = " ".join(text for kind, text in texts if kind == "notes")
+    asked = " ".join(text for kind, text in texts if kind != "skip").count("?")
+    asked += len(re.findall(r"\b(?:Ask|Collect|Let|Take)\b", notes))
+    return len(re.findall(r"\w[\w'’-]*", notes)) / 130 + asked / 3 + len(slides(notebook)) / 4
+
+
 def check_minutes(notebook):
-    """The minutes of the slides add up to those on the title slide."""
+    """The minutes of the slides add up to those on the title slide, and suffice."""
     if is_to_read(notebook):
         return []
     title = TITLE_MINUTES.search(source(notebook["cells"][0]))
@@ -429,6 +441,9 @@ def check_minutes(notebook):
         faults.append(f"the notes take {total} minutes, the title slide says {stated}")
     if stated != 10 and not 25 <= stated <= 50:
         faults.append(f"{stated} minutes: a lecture takes 25 to 50, an overview 10")
+    needed = minutes_needed(notebook)
+    if needed > stated:
+        faults.append(f"to say, ask and see it takes {needed:.1f} minutes, the title says {stated}")
     return faults
 
 
@@ -561,6 +576,7 @@ def _faults_of_places(text, entries):
                 f"shows {number.text} ({line!r}), which is neither bound nor given: add"
                 f' ["{number.text}", what computes it] to "values", or ["{number.text}", "given"]'
             )
+    bound += [match.span() for match in FOLD_NAMES.finditer(text)]
     for key in dict.fromkeys(key for key, _ in entries):
         free = [s for s in spans_of(key, text) if not any(a < s[1] and s[0] < b for a, b in bound)]
         if free and not any(number.is_large for number in find_numbers(key)):

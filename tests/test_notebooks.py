@@ -353,6 +353,8 @@ PLANTED = [
     (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**0 minutes.**"),
     (checks.check_notes, change_cell(NOTES, source="> **2 minutes.** Talk."), "nothing to say"),
     (checks.check_minutes, change_text(NOTES, "2 minutes", "3 minutes"), "take 11 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 1300 * "word "), "13.6 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 30 * "Why? "), "13.8 minutes"),
     (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "says neither"),
     (checks.check_notes, change_text(TITLE, "10 minutes", "to read"), "has notes, but the title"),
     (

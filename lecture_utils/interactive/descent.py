@@ -1,4 +1,4 @@
-"""Gradient descent of a neuron with two parameters, at three step sizes side by side."""
+"""Gradient descent of a neuron with two parameters, at three learning rates side by side."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ MOST_STEPS = 30
 
 
 def descent_player(X, y):
-    """Return gradient descent of a linear neuron `ŷ = wx + b` at three step sizes.
+    """Return gradient descent of a linear neuron `ŷ = wx + b` at three learning rates.
 
     Controls: sliders ``alpha`` and ``n_steps``. The paths with half of α, α and twice α are
     drawn on the surface of `J`, half the mean squared error, and as curves over the steps; at
@@ -50,7 +50,7 @@ def descent_player(X, y):
     def answer(alpha, n_steps):
         paths = scene.paths(alpha, int(n_steps))
         text = scene.text(paths, alpha)
-        alt = f"Gradient descent at three step sizes, on the surface and over the steps. {text}"
+        alt = f"Gradient descent at three learning rates, on the surface and over the steps. {text}"
         return Answer(scene.picture(paths, alt), alt, text)
 
     largest = scene.bowl.largest_step
@@ -58,7 +58,7 @@ def descent_player(X, y):
     step = 10.0**-digits
     controls = {
         "alpha": Slider(
-            label="step size α", min=step, max=round(1.2 * largest, digits), step=step,
+            label="learning rate α", min=step, max=round(1.2 * largest, digits), step=step,
             value=round(0.55 * largest, digits), digits=digits,
         ),
         "n_steps": Slider(label="steps", min=1, max=MOST_STEPS, value=MOST_STEPS // 2),
@@ -130,7 +130,7 @@ class Bowl:
 
     @property
     def largest_step(self):
-        """The step size `2/λ` above which descent diverges; `λ` is the larger curvature."""
+        """The learning rate `2/λ` above which descent diverges; `λ` is the larger curvature."""
         return 2 / self.curvatures[-1]
 
 
@@ -199,7 +199,7 @@ class DescentScene:
         ax.legend(**ABOVE)
 
     def paths(self, learning_rate, n_steps):
-        """Return the path at each step size, by its name."""
+        """Return the path at each learning rate, by its name."""
         return {
             name: descent_path(
                 self.bowl.gradient, self.bowl.start, multiple * learning_rate, n_steps
@@ -219,7 +219,7 @@ class DescentScene:
         return self.live.draw(draw, alt)
 
     def text(self, paths, learning_rate):
-        """Return in words where each path ended, and above which step size descent diverges."""
+        """Return in words where each path ended, and above which learning rate descent diverges."""
         ends = []
         for name, path in paths.items():
             alpha = format_number(MULTIPLES[name] * learning_rate, 3)
@@ -230,7 +230,7 @@ class DescentScene:
         limit = format_number(self.bowl.largest_step, 3)
         return (
             f"After {count(len(path) - 1, 'step')}: {'; '.join(ends)}. "
-            f"Above a step size of {limit} descent diverges."
+            f"Above a learning rate of {limit} descent diverges."
         )
 
 
