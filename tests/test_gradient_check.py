@@ -400,6 +400,12 @@ def test_minimum_is_too_small_to_tell(n):
     assert not wrong(said)
 
 
+def test_a_check_says_the_same_each_time():
+    network, x, y = network_and_batch()
+    first, again = (check_gradients(network, squared_error, x, y) for _ in range(2))
+    assert [check.rounding for check in first] == [check.rounding for check in again]
+
+
 @pytest.mark.parametrize("scale", [1, 3, 10, 30, 100, 1000])
 @pytest.mark.parametrize("layer", [SIGMOID_BY_OUTPUT, sigmoid, tanh], ids=["output", "σ", "tanh"])
 @pytest.mark.filterwarnings("ignore:overflow")
