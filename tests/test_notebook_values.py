@@ -22,7 +22,8 @@ def faults_of(cells, folder):
     notebook = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}}
     (folder / "own.ipynb").write_text(json.dumps(normalise(notebook)), encoding="utf-8")
     options = ["--nbval", "--nbval-current-env", "--color=no", "--junitxml=told.xml"]
-    options += [f"--nbval-sanitize-with={TESTS / 'nbval_sanitize.cfg'}", "-c", os.devnull]
+    options += [f"--nbval-sanitize-with={TESTS / 'nbval_sanitize.cfg'}"]
+    options += ["-c", os.devnull, "--rootdir=."]    # or old pytest names all by the place of that
     path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     said = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "same_kernel", *options, "own.ipynb"],
