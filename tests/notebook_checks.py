@@ -30,7 +30,7 @@ IMAGE = re.compile(
     r'<img alt="([^"]*)" style="[^"]*" src="data:image/svg\+xml;base64,([A-Za-z0-9+/]+=*)">'
 )
 SVG_NAME = "{http://www.w3.org/2000/svg}"
-NOTES_START = re.compile(r"> \*\*(\d+) minutes?\.\*\* ")
+NOTES_START = re.compile(r"> \*\*In class, (\d+) minutes?\.\*\* ")
 TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
 TO_READ = "**to read**"    # in place of the minutes, where there are no slides
 CODE_SPANS = re.compile(r"^```.*?^```|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL | re.MULTILINE)
@@ -388,11 +388,11 @@ def check_notes(notebook):
         if slide_type(cell) == "notes":
             minutes = NOTES_START.match(text)
             if cell["cell_type"] != "markdown" or not minutes:
-                faults.append(f"{where} must be text that starts with > **N minutes.**")
+                faults.append(f"{where} must be text that starts with > **In class, N minutes.**")
             elif any(not line.startswith(">") for line in text.split("\n")):
                 faults.append(f"{where} has a line that does not begin with >")
             elif int(minutes[1]) == 0 or (int(minutes[1]) == 1) != ("minute." in minutes[0]):
-                faults.append(f"{where} must say **1 minute.** or **N minutes.**: {minutes[0]}")
+                faults.append(f"{where} must say 1 minute, or N minutes: {minutes[0]}")
             elif len(text) < minutes.end() + 20:
                 faults.append(f"{where} has minutes, but nothing to say")
     return faults
@@ -420,7 +420,7 @@ def minutes_needed(notebook):
     texts = [
         (slide_type(cell), MATHS.sub("x", text)) for _, cell, text in cells_of(notebook, "markdown")
     ]
-    notes = " ".join(text for kind, text in texts if kind == "notes")
+    notes = " ".join(NOTES_START.sub("", text) for kind, text in texts if kind == "notes")
     asked = " ".join(text for kind, text in texts if kind != "skip").count("?")
     asked += len(re.findall(r"\b(?:Ask|Collect|Let|Take)\b", notes))
     return len(re.findall(r"\w[\w'’-]*", notes)) / 130 + asked / 3 + len(slides(notebook)) / 4

@@ -117,7 +117,7 @@ def figure(svg=FIGURE):
 
 
 def good_notebook():
-    notes = "> **2 minutes.** Ask what happens, wait, then show it."
+    notes = "> **In class, 2 minutes.** Ask what happens, wait, then show it."
     cells = [
         text_cell("slide", "# Lines\n\nHow they rise.\n\n**10 minutes**", covers=["T1"]),
         text_cell("notes", notes),
@@ -346,15 +346,15 @@ PLANTED = [
     (checks.check_notes, remove_cell(NOTES), "with 0 notes"),
     (checks.check_notes, move_cell(4, NOTES), "with 2 notes"),
     (checks.check_notes, move_cell(8, 6), "goes on after its notes"),
-    (checks.check_notes, change_text(NOTES, "**2 minutes.** ", ""), "must be text that starts"),
+    (checks.check_notes, change_text(NOTES, "In class, ", ""), "must be text that starts"),
     (checks.check_notes, change_text(NOTES, "> **", "**"), "must be text that starts"),
     (checks.check_notes, change_text(NOTES, "wait,", "wait,\n\nand"), "does not begin with >"),
-    (checks.check_notes, change_text(NOTES, "2 minutes", "1 minutes"), "**1 minutes.**"),
-    (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**0 minutes.**"),
-    (checks.check_notes, change_cell(NOTES, source="> **2 minutes.** Talk."), "nothing to say"),
+    (checks.check_notes, change_text(NOTES, "2 minutes", "1 minutes"), "**In class, 1 minutes.**"),
+    (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**In class, 0 minutes.**"),
+    (checks.check_notes, change_text(NOTES, "Ask what happens, wait, then show", "See"), "nothing"),
     (checks.check_minutes, change_text(NOTES, "2 minutes", "3 minutes"), "take 11 minutes"),
-    (checks.check_minutes, change_text(NOTES, "Ask", 1300 * "word "), "13.6 minutes"),
-    (checks.check_minutes, change_text(NOTES, "Ask", 30 * "Why? "), "13.8 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 1300 * "word "), "13.5 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 30 * "Why? "), "13.7 minutes"),
     (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "says neither"),
     (checks.check_notes, change_text(TITLE, "10 minutes", "to read"), "has notes, but the title"),
     (

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from lecture_utils.publish.checks import RefusedError, faults_of_cells
 from lecture_utils.publish.outputs import prepare
 
-MINUTES = re.compile(r"\*\*(\d+) minutes?\.\*\*")
+MINUTES = re.compile(r"\*\*(?:In class, )?(\d+) minutes?\.\*\*")
 HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
