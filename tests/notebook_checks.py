@@ -349,22 +349,30 @@ def _fault_of_svg(text, alt):
 
 
 def check_slides(notebook):
-    """The notebook starts with a slide; each slide has a heading of its own and fits its frame."""
+    """The notebook starts with a slide; each slide has a heading of its own, of plain words.
+
+    JupyterLab's table of contents shows the headings: their levels are those of the deck, and a
+    formula would stand there as it is typed.
+    """
     faults, seen = [], set()
     first = notebook["cells"][0]
     if slide_type(first) != "slide" or not source(first).startswith("# "):
         faults.append(f"{place(1, first)} must be a slide with the title of the notebook")
     for group in slides(notebook):
         where, cell, text = group[0]
-        heading = re.match(r"(##?) (.+)", text)
+        heading = re.match(r"(#+) (.+)", text)
         if cell["cell_type"] != "markdown" or not heading:
             faults.append(f"{where} starts a slide, but not with a heading")
             continue
-        if (heading[1] == "#") != (cell is first):
-            faults.append(f"{where} must have a heading of level {1 if cell is first else 2}")
+        level = 1 if cell is first else 2 if slide_type(cell) == "slide" else 3
+        if len(heading[1]) != level:
+            faults.append(f"{where} must have a heading of level {level}")
         if heading[2] in seen:
             faults.append(f"{where} has the heading of another slide: {heading[2]}")
         seen.add(heading[2])
+    for where, _, text in cells_of(notebook, "markdown"):
+        if any("$" in heading for heading in HEADINGS.findall(text)):
+            faults.append(f"{where} has a formula in a heading")
     return faults
 
 
@@ -449,10 +457,10 @@ def check_minutes(notebook):
 
 def check_frame(notebook):
     """Goals come second, a recap and questions last; each question has an answer to unfold."""
-    headings = [group[0][2].partition("\n")[0] for group in slides(notebook)]
+    headings = [group[0][2].partition("\n")[0].lstrip("#") for group in slides(notebook)]
     faults = []
     for heading, where in {"Learning goals": 1, "Recap": -2, "Check yourself": -1}.items():
-        if len(headings) < 4 or headings[where] != f"## {heading}":
+        if len(headings) < 4 or headings[where] != f" {heading}":
             faults.append(f"there must be a slide '## {heading}' at place {where} of the slides")
     number = len(notebook["cells"])
     last = notebook["cells"][-1]
