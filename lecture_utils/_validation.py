@@ -54,7 +54,7 @@ def as_samples(name, value, n_features=None):
         )
     array = np.atleast_2d(array)
     if n_features is not None and array.shape[1] != n_features:
-        raise ValueError(f"{name} must have {n_features} features a sample, got {array.shape[1]}")
+        raise ValueError(f"{name} must have {n_features} features per sample, got {array.shape[1]}")
     return array
 
 
@@ -77,7 +77,7 @@ def as_binary_labels(name, value, n_samples):
     array = as_real_array(name, value)
     if array.shape != (n_samples,):
         raise ValueError(
-            f"{name} must have shape ({n_samples},), one label a sample, got {array.shape}"
+            f"{name} must have shape ({n_samples},), one label per sample, got {array.shape}"
         )
     require_binary(name, array)
     return array

@@ -209,7 +209,7 @@ class Conv2D:
         Returns
         -------
         y : array, shape (n, (height + 2 padding − kernel height) // stride + 1, ..., n_out)
-        cache : tuple of the patches, one a row, and the shape of `x`
+        cache : tuple of the patches, one per row, and the shape of `x`
             Where kernels overlap, the patches hold each pixel several times.
 
         Raises
@@ -249,7 +249,7 @@ class Conv2D:
         """
         _, shape = cache
         W_T = self.params["W"].transpose(0, 1, 3, 2).copy()  # a copy is faster to multiply by
-        rows = dy.reshape(-1, self.n_out)  # one a patch
+        rows = dy.reshape(-1, self.n_out)  # one per patch
         dx = self._padded(np.zeros(shape, dy.dtype))
         # Each entry of the kernel saw one pixel of each patch, and gives it its share back.
         for place, pixels in _by_place(dx, W_T.shape[:2], self.stride).items():
@@ -259,7 +259,7 @@ class Conv2D:
     def parameter_gradients(self, dy, cache):
         """Return the gradients of the parameters alone; arguments as for `backward`."""
         patches, _ = cache
-        rows = dy.reshape(-1, self.n_out)  # one a patch
+        rows = dy.reshape(-1, self.n_out)  # one per patch
         grads = {"W": (patches.T @ rows).reshape(self.params["W"].shape)}
         if "b" in self.params:
             grads["b"] = rows.sum(axis=0)

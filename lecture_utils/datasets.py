@@ -155,7 +155,7 @@ def circles(n_samples, *, noise, rng):
 def _check_two_shapes(n_samples, noise, rng):
     require_count("n_samples", n_samples)
     if n_samples < 2:
-        raise ValueError(f"n_samples must be at least 2, one a class, got {n_samples}")
+        raise ValueError(f"n_samples must be at least 2, one per class, got {n_samples}")
     require_not_negative("noise", noise)
     require_rng(rng)
 
@@ -204,7 +204,7 @@ def ones_in_a_row(n_samples, n_steps, *, rng):
 
 
 def one_hot(y, n_classes=None):
-    """Return a row a sample with 1 in the column of its class and 0 elsewhere.
+    """Return a row per sample with 1 in the column of its class and 0 elsewhere.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def one_hot(y, n_classes=None):
     """
     y = np.asarray(y)
     if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"y must have shape (n,), one class a sample, got {y.shape}")
+        raise ValueError(f"y must have shape (n,), one class per sample, got {y.shape}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"y must hold whole numbers, got dtype {y.dtype}")
     n_classes = max(int(y.max()), 0) + 1 if n_classes is None else n_classes
@@ -287,7 +287,7 @@ def split(X, y, *, test_share, rng, scale=False):
 
     X, y = as_design_matrix("X", X), np.asarray(y)
     if y.shape != (len(X),):
-        raise ValueError(f"y must have shape ({len(X)},), one class a sample, got {y.shape}")
+        raise ValueError(f"y must have shape ({len(X)},), one class per sample, got {y.shape}")
     require_number("test_share", test_share)
     if not 0 < test_share < 1:
         raise ValueError(f"test_share must be between 0 and 1, got {test_share}")

@@ -300,7 +300,7 @@ class _NetworkEstimator(BaseEstimator):
         """Refuse what can't be split into two parts with samples of each class in both."""
         n_least, reason = 1, ""
         if class_of is not None:
-            n_least, reason = len(self.classes_), ", one a class,"
+            n_least, reason = len(self.classes_), ", one per class,"
             rarest = np.bincount(class_of).argmin()
             if np.sum(class_of == rarest) < 2:
                 raise ValueError(

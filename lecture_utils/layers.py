@@ -43,7 +43,7 @@ class Dense:
             b = as_finite_array("b", b)
             if b.shape != W.shape[1:]:
                 raise ValueError(
-                    f"b must have shape {W.shape[1:]}, one bias a neuron, got {b.shape}"
+                    f"b must have shape {W.shape[1:]}, one bias per neuron, got {b.shape}"
                 )
             self.params["b"] = b.copy()
 
@@ -80,7 +80,7 @@ class Dense:
         Parameters
         ----------
         x : array, shape (n, n_in)
-            A batch of `n` samples, one a row.
+            A batch of `n` samples, one per row.
 
         Returns
         -------

@@ -90,7 +90,7 @@ class Network:
         Returns
         -------
         y : array, shape (n, n_out)
-        caches : list, one entry a layer
+        caches : list, one entry per layer
         """
         caches = []
         for layer in self.layers:

@@ -52,7 +52,7 @@ class Recurrent:
                 f"U must have shape {(n_out, n_out)}, from each neuron to each, got {U.shape}"
             )
         if b.shape != (n_out,):
-            raise ValueError(f"b must have shape {(n_out,)}, one bias a neuron, got {b.shape}")
+            raise ValueError(f"b must have shape {(n_out,)}, one bias per neuron, got {b.shape}")
         self.params = {"W": W.copy(), "U": U.copy(), "b": b.copy()}
 
     @classmethod

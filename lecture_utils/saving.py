@@ -126,7 +126,7 @@ def _array(name, content):
 
 
 def _entries(arrays):
-    """Take the description out of the arrays and return its entries, one a layer."""
+    """Take the description out of the arrays and return its entries, one per layer."""
     if "description" not in arrays:
         raise ValueError("it has no description, so save_network did not write it")
     description = json.loads(str(arrays.pop("description")))

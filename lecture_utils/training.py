@@ -111,7 +111,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
 
 
 def train_epoch(network, loss, batches, optimizer, memory, record, l2, max_norm):
-    """Train a network for one epoch, a step a batch: forward, loss, backward, update.
+    """Train a network for one epoch, one step per batch: forward, loss, backward, update.
 
     Parameters
     ----------

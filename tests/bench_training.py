@@ -255,7 +255,7 @@ def races(task, rivals, threads, parts):
 
 
 def timed_in_turn(ways, clock, pause):
-    """Return the seconds an epoch of ours and of each rival, round by round."""
+    """Return the seconds per epoch of ours and of each rival, round by round."""
     ours, *others = ways
     for way in ways:
         way.run(2, shuffled=False)
@@ -275,7 +275,7 @@ def epochs_at_once(seconds):
 
 
 def seconds_of(way, epochs, clock=process_time, pause=0):
-    """Return the seconds an epoch of a way takes."""
+    """Return the seconds per epoch of a way takes."""
     sleep(pause)
     start = clock()
     way.run(epochs, shuffled=True)
@@ -301,7 +301,7 @@ def growth(bar):
     cases = {
         "batch": ("64-128-10", 1, {n: ((64, 128, 10), n) for n in BATCHES}),
         "width": ("2 layers, batch 64", 2, {n: ((n, n, n), 64) for n in WIDTHS}),
-        "depth": ("128 neurons a layer, batch 64", 1, {n: ((128,) * (n + 1), 64) for n in DEPTHS}),
+        "depth": ("128 neurons each, batch 64", 1, {n: ((128,) * (n + 1), 64) for n in DEPTHS}),
     }
     found = {}
     for quantity, (network, theory, by_size) in cases.items():
@@ -321,7 +321,7 @@ def growth(bar):
 
 
 def step_seconds(networks):
-    """Return the median seconds a step for each of (sizes, batch), timed in turn."""
+    """Return the median seconds per step for each of (sizes, batch), timed in turn."""
     ways = [SteadyTraining(sizes, batch) for sizes, batch in networks]
     epochs = []
     for way in ways:
@@ -347,7 +347,7 @@ class SteadyTraining:
 
 def memory(bar):
     """Bytes kept for the way back, and the most at a time, by depth."""
-    found = {"network": "128 neurons a layer, batch 64", "sizes": DEPTHS, "kept": [], "peak": []}
+    found = {"network": "128 neurons per layer, batch 64", "sizes": DEPTHS, "kept": [], "peak": []}
     for depth in DEPTHS:
         case = SteadyTraining((128,) * (depth + 1), 64)
         _, caches = case.network.forward(case.x)

@@ -154,8 +154,8 @@ BAD = [
         ValueError, r"layers\[2\] takes 2 inputs but layers\[0\] gives 3",
         Network, [Dense(np.ones((2, 3))), tanh, Dense(np.ones((2, 1)))],
     ),
-    bad(ValueError, "x must have 2 features a sample, got 3", NETWORK, [1.0, 2.0, 3.0]),
-    bad(ValueError, "x must have 2 features a sample, got 1", NETWORK, np.ones((4, 1))),
+    bad(ValueError, "x must have 2 features per sample, got 3", NETWORK, [1.0, 2.0, 3.0]),
+    bad(ValueError, "x must have 2 features per sample, got 1", NETWORK, np.ones((4, 1))),
     bad(ValueError, r"x must have shape \(n_samples, n_features\)", NETWORK, np.ones((1, 1, 2))),
     bad(ValueError, r"x must have shape .* got \(\)", NETWORK, 1.0),
     bad(ValueError, r"x must not be empty, got shape \(0, 2\)", NETWORK, np.ones((0, 2))),
@@ -241,13 +241,13 @@ BAD = [
             bad(ValueError, "X must not be empty", neuron.fit, np.ones((0, 2)), []),
             bad(TypeError, "X must hold numbers", neuron.fit, [["a"]], [1]),
             bad(
-                ValueError, r"y must have shape \(2,\), one label a sample, got \(1,\)",
+                ValueError, r"y must have shape \(2,\), one label per sample, got \(1,\)",
                 neuron.fit, X, [0],
             ),
             bad(ValueError, r"y must have shape \(2,\).* got \(2, 1\)", neuron.fit, X, TARGETS),
             bad(ValueError, "y must hold only 0 and 1, got -1", neuron.fit, X, [-1, 1]),
             bad(TypeError, "y must hold numbers", neuron.fit, X, ["a", "b"]),
-            bad(ValueError, "X must have 2 features a sample, got 1", neuron.predict, [[1.0]]),
+            bad(ValueError, "X must have 2 features per sample, got 1", neuron.predict, [[1.0]]),
             bad(
                 ValueError, r"X must be finite, got inf at index \(0, 1\)",
                 neuron.predict, [[1.0, INF]],
@@ -260,7 +260,7 @@ BAD = [
             ),
         ]
     ),
-    bad(ValueError, "X must have 2 features a sample, got 1", NEURON.predict_proba, [1.0]),
+    bad(ValueError, "X must have 2 features per sample, got 1", NEURON.predict_proba, [1.0]),
     # optimisation and training
     bad(ValueError, "theta must be finite", descend, [NAN]),
     bad(ValueError, r"theta must have shape \(n_parameters,\), got \(1, 1\)", descend, [[1.0]]),
@@ -300,7 +300,7 @@ BAD = [
         ValueError, "network must have parameters to train, got tanh",
         train, Network([tanh]), squared_error, X, X, optimizer=GradientDescent(0.1), epochs=1,
     ),
-    bad(ValueError, "x must have 2 features a sample, got 1", train_it, x=[[1.0]]),
+    bad(ValueError, "x must have 2 features per sample, got 1", train_it, x=[[1.0]]),
     bad(ValueError, r"y_hat and y must have the same shape.*\(2, 1\) and \(2,\)", train_it, y=Y),
     # graphs
     bad(TypeError, "value must be a number, got str", variable, "a", "3"),

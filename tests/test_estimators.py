@@ -449,7 +449,7 @@ REFUSED = [
     ({"progress": "no"}, TypeError, "progress must be True or False, got 'no'"),
     ({"validation_share": 1.0}, ValueError, "validation_share must be from 0 to below 1, got 1.0"),
     ({"patience": 1, "validation_share": 0.01}, ValueError,
-     "at least 2 of the samples, one a class, and leave as many, got 0.01 of 80: 1 and 79"),
+     "at least 2 of the samples, one per class, and leave as many, got 0.01 of 80: 1 and 79"),
     ({"patience": 1, "validation_share": 0.99}, ValueError, "got 0.99 of 80: 80 and 0$"),
 ]  # fmt: skip
 

@@ -463,7 +463,7 @@ def test_the_player_refuses_what_it_can_not_train(change, message, monkeypatch):
     ("X", "y", "message"),
     [
         (INPUT, TARGET, r"X must have shape \(n_samples, n_features\)"),
-        (np.c_[INPUT, INPUT], TARGET, "X must have 1 feature a sample, got 2"),
+        (np.c_[INPUT, INPUT], TARGET, "X must have 1 feature per sample, got 2"),
         (np.ones((20, 1)), TARGET, "X must hold at least two different numbers, got only 1.0"),
         (INPUT[:, None], TARGET[1:], "y"),
     ],

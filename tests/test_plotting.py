@@ -302,11 +302,11 @@ def test_legend_covers_neither_the_data_nor_another_panel(beside):
 @pytest.mark.parametrize(
     "change, error, message",
     [
-        ({"X": X[:, :1]}, ValueError, "X must have 2 features a sample, got 1"),
+        ({"X": X[:, :1]}, ValueError, "X must have 2 features per sample, got 1"),
         ({"X": X[0]}, ValueError, r"X must have shape \(n_samples, n_features\), got \(2,\)"),
         ({"X": X * np.nan}, ValueError, "X must be finite, got nan"),
         ({"X": X[:0]}, ValueError, "X must not be empty"),
-        ({"y": Y[1:]}, ValueError, r"y must have shape \(150,\), one label a sample, got \(149,\)"),
+        ({"y": Y[1:]}, ValueError, r"y must have shape \(150,\), one label per sample, got"),
         ({"y": Y + 1}, ValueError, "y must hold only 0 to 1, as there are 2 class_names, got 2"),
         ({"y": Y / 2}, ValueError, "y must hold only 0 to 1, as there are 2 class_names, got 0.5"),
         ({"feature_names": ["length"]}, ValueError, "feature_names must be 2 names, got 1"),
@@ -636,7 +636,7 @@ def test_bars_on_a_log_axis():
 @pytest.mark.parametrize(
     "labels, values, log, error, message",
     [
-        (["a"], [1, 2], False, ValueError, "labels must be 2, one a value, got 1"),
+        (["a"], [1, 2], False, ValueError, "labels must be 2, one per value, got 1"),
         ("ab", [1, 2], False, TypeError, "labels must be a sequence of texts, got the text 'ab'"),
         (["a"], [[1]], False, ValueError, r"values must have one axis, got shape \(1, 1\)"),
         (["a"], [np.nan], False, ValueError, "values must be finite"),

@@ -233,7 +233,7 @@ def test_growth_shows_the_dots_and_the_slope_of_theory_through_the_last():
         assert y[-1] == found["seconds"].iloc[-1]
         assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
         assert ax.get_legend().get_texts()[1].get_text() == f"slope {slope}"
-    assert [ax.get_xlabel() for ax in axes] == ["batch size", "neurons a layer", "layers"]
+    assert [ax.get_xlabel() for ax in axes] == ["batch size", "neurons per layer", "layers"]
 
 
 @pytest.mark.parametrize("factor", [0.1, 10])

@@ -378,7 +378,7 @@ def test_images_have_a_colour_bar_where_their_numbers_have_a_name(images, number
     "images, options, error, message",
     [
         (DIGITS[0], {}, ValueError, r"images must have shape \(n, height, width\), got \(8, 8\)"),
-        (DIGITS[:2], {"titles": ["0"]}, ValueError, "titles must be 2, one an image, got 1"),
+        (DIGITS[:2], {"titles": ["0"]}, ValueError, "titles must be 2, one per image, got 1"),
         (DIGITS[:2], {"titles": "01"}, TypeError, "titles must be a sequence of texts"),
         (DIGITS[:2], {"n_columns": 0}, ValueError, "n_columns must be at least 1, got 0"),
         ([[[np.nan]]], {}, ValueError, "images must be finite"),

@@ -590,7 +590,7 @@ TWICE = Network([*NETWORK.layers[:2], tanh, *NETWORK.layers[2:]])
         ),
         (
             backprop(TWICE, binary_cross_entropy, [5, 3], [1]), "h1", ValueError,
-            "one activation a layer",
+            "one activation per layer",
         ),
     ],
 )  # fmt: skip

@@ -85,12 +85,12 @@ class Bowl:
         """Return the bowl of samples of shape (n, 1) and targets of shape (n,), checked."""
         X1 = add_ones(X)
         if X1.shape[1] != 2:
-            raise ValueError(f"X must have 1 feature a sample, got {X1.shape[1] - 1}")
+            raise ValueError(f"X must have 1 feature per sample, got {X1.shape[1] - 1}")
         if not np.ptp(X1[:, 0]):
             raise ValueError(f"X must hold at least two different numbers, got only {X1[0, 0]}")
         y = as_real_array("y", y)
         if y.shape != (len(X1),):
-            raise ValueError(f"y must have shape ({len(X1)},), one a sample, got {y.shape}")
+            raise ValueError(f"y must have shape ({len(X1)},), one per sample, got {y.shape}")
         return cls(X1, y.astype(float))
 
     def loss(self, theta):
@@ -117,7 +117,7 @@ class Bowl:
 
     @property
     def directions(self):
-        """The axes of the bowl, one a column, each to larger `w`, or else to larger `b`."""
+        """The axes of the bowl, one per column, each to larger `w`, or else to larger `b`."""
         vectors = self._hessian.eigenvectors
         along_w = np.abs(vectors[0]) > 1e-9
         return vectors * np.where(np.where(along_w, *vectors) < 0, -1, 1)

@@ -187,7 +187,7 @@ def plot_bars(labels, values, *, ylabel, ax=None, log=False):
     labels = as_names("labels", labels)
     values = as_vector("values", values)
     if len(labels) != len(values):
-        raise ValueError(f"labels must be {len(values)}, one a value, got {len(labels)}")
+        raise ValueError(f"labels must be {len(values)}, one per value, got {len(labels)}")
     if log and values.min() <= 0:
         raise ValueError(f"values must be positive on a log axis, got {values.min()}")
     ax = checked_axes(ax)

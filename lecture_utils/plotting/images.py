@@ -45,14 +45,14 @@ def plot_images(images, *, titles=None, n_columns=8, label=None, axes=None):
     Raises
     ------
     ValueError
-        If the shape is another, a number is not finite, or there is not one title an image.
+        If the shape is another, a number is not finite, or there is not one title per image.
     """
     images = as_real_array("images", images)
     if images.ndim != 3:
         raise ValueError(f"images must have shape (n, height, width), got {images.shape}")
     titles = [""] * len(images) if titles is None else as_names("titles", titles)
     if len(titles) != len(images):
-        raise ValueError(f"titles must be {len(images)}, one an image, got {len(titles)}")
+        raise ValueError(f"titles must be {len(images)}, one per image, got {len(titles)}")
     require_count("n_columns", n_columns)
     axes = _grid(len(images), n_columns) if axes is None else checked_panels(axes, len(images))
     largest = np.abs(images).max()

@@ -171,7 +171,7 @@ def plot_regions(estimator, X, y, *, feature_names, class_names, ax=None):
     check_is_fitted(estimator)
     if list(estimator.classes_) != list(range(len(class_names))):
         raise ValueError(
-            f"estimator must have the classes 0 to {len(class_names) - 1}, one a class name, "
+            f"estimator must have the classes 0 to {len(class_names) - 1}, one per class name, "
             f"got {[*map(int, estimator.classes_)]}"
         )
     ax = checked_axes(ax)
@@ -326,7 +326,7 @@ def _checked(X, y, feature_names, class_names):
         )
     y = as_real_array("y", y)
     if y.shape != (len(X),):
-        raise ValueError(f"y must have shape ({len(X)},), one label a sample, got {y.shape}")
+        raise ValueError(f"y must have shape ({len(X)},), one label per sample, got {y.shape}")
     known = np.isin(y, range(len(class_names)))
     if not known.all():
         raise ValueError(

@@ -16,7 +16,7 @@ HEIGHT = 0.4  # of a bar, where two networks are 1 apart
 # What grows, how it is called, and the slope that theory gives it on log-log axes
 GROWTH = {
     "batch": ("batch size", 1),
-    "width": ("neurons a layer", 2),
+    "width": ("neurons per layer", 2),
     "depth": ("layers", 1),
 }
 TABLES = ("comparisons", "products", "growth", "memory", "differences", "digits")
@@ -152,7 +152,7 @@ def plot_growth(record, axes=None):
         theory = seconds[-1] * (sizes / sizes[-1]) ** slope
         ax.plot(sizes, seconds, "o", color=LINE_COLORS[0], label="measured")
         ax.plot(sizes, theory, "--", color=LINE_COLORS[1], label=f"slope {slope}")
-        ax.set(xscale="log", yscale="log", xlabel=name, ylabel="seconds a step")
+        ax.set(xscale="log", yscale="log", xlabel=name, ylabel="seconds per step")
         legend_above(ax)
     return axes
 

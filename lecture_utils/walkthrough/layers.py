@@ -91,7 +91,7 @@ def named_layers(trace, network):
         first, last = trace.steps[start], trace.steps[end - 1]
         if end - start > 2:
             raise ValueError(
-                f"trace must have one activation a layer to be explained, got {network!r}"
+                f"trace must have one activation per layer to be explained, got {network!r}"
             )
         activation = identity if first is last else last.layer
         if not isinstance(activation, Activation) and activation != softmax:
