@@ -126,6 +126,7 @@ class _LectureExporter(HTMLExporter):
         self._name = name_of(resources)
         lectures = resources["lectures"] = lectures_in(resources["metadata"].get("path"))
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
+        resources["elsewhere"] = self._elsewhere(lectures)
         self._typesetter.start_page()
         self._n_drawings = 0
         resources["assets"] = self._assets()
@@ -186,6 +187,14 @@ class _LectureExporter(HTMLExporter):
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
         return f"{name}{NOTES if name in self._to_read else self.file_extension}"
+
+    def _elsewhere(self, lectures):
+        """Return the slides of the other lectures, by the address that each is added to."""
+        to = "#/" if self.in_frames else "#"
+        return {
+            self._page_of(lecture.name) + (to if lecture.has_slides else "#"): lecture.slides
+            for lecture in lectures if lecture.name != self._name
+        }
 
     def _typeset(self, tex, display, metadata):
         return self._typesetter.html(tex, display=display)

@@ -4,7 +4,7 @@ import json
 import re
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
@@ -189,13 +189,15 @@ def is_picture(output):
 class Lecture:
     """What the first cell of a notebook says of it: title, one paragraph, and minutes.
 
-    In place of its minutes, one that is not presented says that it is "to read".
+    In place of its minutes, one that is not presented says that it is "to read". The names of its
+    slides are those of the cells that they begin with.
     """
 
     name: str
     title: str
     about: str
     minutes: str
+    slides: tuple = ()
 
     @property
     def has_slides(self):
@@ -214,8 +216,10 @@ def read_lecture(path):
     -------
     Lecture
     """
-    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
-    return lecture_of(path.stem, "".join(first["source"]))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    kinds = {cell.get("id"): cell["metadata"].get("slideshow", {}) for cell in cells}
+    slides = [name for name, kind in kinds.items() if "slide" in kind.get("slide_type", "")]
+    return replace(lecture_of(path.stem, "".join(cells[0]["source"])), slides=tuple(slides))
 
 
 def lecture_of(name, text):
