@@ -62,7 +62,7 @@ def test_notebook_is_as_make_execute_leaves_it(name):
     assert PATHS[name].read_text("utf-8") == as_text(normalise(NOTEBOOKS[name]))
 
 
-def test_the_sanitizer_hides_the_versions_in_the_overview_and_nothing_else():
+def test_the_sanitizer_hides_versions_and_a_measured_time_and_nothing_else():
     patterns = read_patterns(SANITIZER)
     hidden = [
         (name, checks.joined(output.get("text", "")))
@@ -71,9 +71,11 @@ def test_the_sanitizer_hides_the_versions_in_the_overview_and_nothing_else():
         for output in cell["outputs"]
         if without_noise(output, patterns) != output
     ]
-    assert [name for name, _ in hidden] == ["00-overview"]
-    assert re.search(r"(?m)^numpy +\d+\.\d+", hidden[0][1])
-    assert all(regex.search(hidden[0][1]) for regex, _ in patterns)
+    (overview, versions), (layers, factor) = hidden
+    assert (overview, layers) == ("00-overview", "02-layers")
+    assert re.search(r"(?m)^numpy +\d+\.\d+", versions)
+    assert re.fullmatch(r"On this computer the matrix is [\d,]+ times as fast\.\n", factor)
+    assert all(regex.search(versions + factor) for regex, _ in patterns)
 
 
 def test_the_sanitizer_has_no_line_that_is_not_read():
