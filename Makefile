@@ -10,8 +10,8 @@ RUN := $(VENV)/bin/python
 NAMED = $(strip $(ONLY))
 NOTEBOOKS = $(if $(ONLY),$(wildcard notebooks/$(NAMED)-*.ipynb notebooks/$(NAMED).ipynb),notebooks/*.ipynb)
 ifneq ($(ONLY),)
-  ifneq ($(filter-out check slides handout pdf execute,$(MAKECMDGOALS)),)
-    $(error ONLY is for check, slides, handout, pdf and execute, as in `make slides ONLY=04`; all else needs every lecture)
+  ifneq ($(filter-out check slides handout pdf student execute,$(MAKECMDGOALS)),)
+    $(error ONLY is for check, slides, handout, pdf, student and execute, as in `make slides ONLY=04`; all else needs every lecture)
   endif
   ifeq ($(NOTEBOOKS),)
     $(error There is no lecture $(ONLY); there are $(sort $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/*.ipynb))))
@@ -32,8 +32,8 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check matrix mutants slides handout pdf site execute pictures rivals bench \
-  lock clean not-as-root $(READY)
+.PHONY: help lab test check matrix mutants slides handout pdf student site execute pictures \
+  rivals bench lock clean not-as-root $(READY)
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
@@ -68,11 +68,12 @@ mutants: rivals  ## plant known faults one by one, and tell which of them no tes
 	$(RUN) tests/mutants.py $(WORDS)
 
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
-slides handout pdf site: $(READY)
+slides handout pdf student site: $(READY)
 	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --to build/$@ --theme $(or $(THEME),light)
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each
 pdf:  ## print slides and notes as PDF
+student:  ## make the notebooks for students: not yet run, without notes to the lecturer
 site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 
 execute: $(READY)  ## run all notebooks again and save their outputs

@@ -8,6 +8,7 @@ import ast
 import builtins
 import re
 import statistics
+import sys
 import xml.etree.ElementTree as ET
 from base64 import b64decode
 from html import unescape
@@ -17,6 +18,11 @@ from prose_numbers import find_numbers, places, significant_digits, spans_of, vi
 SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
 TAGS = {"code": ("hide-input", "readme-picture"), "markdown": ("steps",)}
 SHOWING = ("print", "show", "show_table", "show_source", "display")
+# With the dependencies of the package, of which scikit-learn brings SciPy.
+BROUGHT = {
+    *sys.stdlib_module_names, "IPython", "lecture_utils", "matplotlib", "numpy", "pandas", "scipy",
+    "sklearn", "tqdm",
+}
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",
@@ -276,6 +282,21 @@ def check_code_style(notebook):
             faults.append(f"{where} has a line that ends in a semicolon")
         if "clear_output" in code or "update_display" in code or re.match(r"[!%]", code):
             faults.append(f"{where} changes outputs of before, or leaves Python")
+    return faults
+
+
+def check_imports(notebook):
+    """Cells import what the package brings, and only try what may be missing beside it."""
+    faults = []
+    for where, _, code in cells_of(notebook, "code"):
+        nodes = {*ast.walk(parsed(code))}
+        tries = [node for node in nodes if isinstance(node, ast.Try)]
+        nodes -= {inner for node in tries for line in node.body for inner in ast.walk(line)}
+        modules = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        for node in nodes:
+            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in sorted({module.split(".")[0] for module in modules} - BROUGHT):
+            faults.append(f"{where} imports {name}, which the package does not bring")
     return faults
 
 
@@ -671,6 +692,7 @@ CHECKS = [
     check_outputs_clean,
     check_no_markers,
     check_code_style,
+    check_imports,
     check_figures,
     check_slides,
     check_notes,

@@ -887,8 +887,9 @@ def test_the_index_leads_to_all_there_is(browser, made):
         links = page.locator("a").evaluate_all(LINKS)
         assert faults_of_access(page) == []
         assert (requests, faults) == ([(made / "index.html").as_uri()], [])
-    endings = [".slides.html", ".notes.html", ".ipynb", ".slides.pdf", ".notes.pdf"]
-    assert links == [
-        f"{name}{ending}" for name in sorted(LECTURES) for ending in endings
-        if name in NAMES or "slides" not in ending
+    endings = [".slides.html", ".notes.html", ".ipynb", ".ipynb", ".slides.pdf", ".notes.pdf"]
+    places = ["", "", "", "student/", "", ""]
+    assert links == ["student.zip"] + [
+        f"{place}{name}{ending}" for name in sorted(LECTURES)
+        for place, ending in zip(places, endings) if name in NAMES or "slides" not in ending
     ]

@@ -2,7 +2,9 @@
 
 import gc
 import re
+import runpy
 import signal
+import sys
 from contextlib import contextmanager
 from functools import cache
 from html import escape
@@ -42,6 +44,7 @@ from lecture_utils.interactive import (
     boundary_player,
     descent_player,
     neuron_playground,
+    parts,
 )
 from lecture_utils.interactive.boundary import train_snapshots
 from lecture_utils.interactive.controls import Choice, Slider
@@ -50,6 +53,7 @@ from lecture_utils.interactive.live import LivePicture
 from lecture_utils.interactive.plane import Plane, band_edges, output_range
 from lecture_utils.interactive.playground import NeuronState
 from lecture_utils.interactive.stepper import StepperScene
+from lecture_utils.interactive.still import TO_PLAY, Fixed, StillPicture
 from lecture_utils.losses import binary_cross_entropy_on_logits
 from lecture_utils.neuron import add_ones, logistic_loss
 from lecture_utils.plotting import new_axes, use_style
@@ -194,6 +198,37 @@ def test_a_still_picture_stays_when_the_figure_is_played_with(make):
     before, control.value = control.value, control.max
     assert figure._repr_mimebundle_()[HTML] == still
     control.value = before
+
+
+# Without the libraries of widgets
+
+
+@every_figure
+def test_a_figure_without_widgets_is_its_still_picture(make, monkeypatch):
+    module = sys.modules[f"lecture_utils.interactive.{make.__name__}"]
+    monkeypatch.setattr(module, "Interactive", StillPicture)
+    for name in {"Choice", "Slider", "number_field"} & vars(module).keys():
+        monkeypatch.setattr(module, name, Fixed)
+    data, with_widgets = make()._repr_mimebundle_(), shared(make)._repr_mimebundle_()
+    assert data.keys() == {HTML, "text/plain"}
+    assert data[HTML] == f"{with_widgets[HTML]}\n<p>{TO_PLAY}</p>"
+
+
+@pytest.mark.parametrize("missing", ["anywidget", "ipywidgets"])
+def test_what_stands_for_widgets_is_taken_where_one_of_their_libraries_is_missing(
+    missing, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, missing, None)
+    for name in ("controls", "widget"):
+        monkeypatch.delitem(sys.modules, f"lecture_utils.interactive.{name}")
+    names = runpy.run_path(parts.__file__)
+    assert names["Interactive"] is StillPicture and names["Slider"] is Fixed
+
+
+def test_what_else_is_missing_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "lecture_utils.interactive.widget", None)
+    with pytest.raises(ModuleNotFoundError, match="interactive.widget"):
+        runpy.run_path(parts.__file__)
 
 
 # Controls

@@ -307,6 +307,23 @@ PLANTED = [
     ),
     (checks.check_code_style, change_text(PRINTING, "slope =", "%time slope ="), "leaves Python"),
     (checks.check_code_style, change_text(PRINTING, "print(", "clear_output("), "of before"),
+    (
+        checks.check_imports,
+        change_text(SET_UP, "import numpy", "if np:\n    import pytest as p\nimport numpy"),
+        "imports pytest",
+    ),
+    (
+        checks.check_imports,
+        change_text(SET_UP, "import numpy", "from torch.nn import Linear\nimport numpy"),
+        "imports torch",
+    ),
+    (
+        checks.check_imports,
+        change_text(
+            SET_UP, "import", "try:\n    import x\nexcept ImportError:\n    import y\nimport"
+        ),
+        "imports y",
+    ),
     (checks.check_figures, change_metadata(DRAWING, tags=[]), "hide-input"),
     (checks.check_figures, change_cell(DRAWING, outputs=[]), "shows nothing"),
     (checks.check_figures, change_metadata(DRAWING, jupyter={}), "not folded in JupyterLab"),
@@ -512,6 +529,13 @@ def test_code_and_formulas_are_not_mistaken_for_html_or_links():
     change_cell(RECAP, source="## Recap\n\n" + text)(notebook)
     assert checks.check_markdown(notebook) == []
     assert checks.check_links(notebook, {}) == []
+
+
+def test_a_cell_may_try_to_import_what_may_be_missing():
+    notebook = good_notebook()
+    trying = "try:\n    from torch import nn\nexcept ImportError:\n    nn = None\nimport numpy"
+    change_text(SET_UP, "import numpy", trying)(notebook)
+    assert checks.check_imports(notebook) == []
 
 
 def test_a_notebook_to_read_needs_neither_minutes_nor_notes():

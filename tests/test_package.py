@@ -211,7 +211,6 @@ def test_a_server_starts_and_its_menu_exports_as_ever(beside_nbconvert):
         ("publish", "jupyter nbconvert --to lecture-slides foreign.ipynb"),
         ("publish", "python -m lecture_utils.publish slides foreign.ipynb --to slides"),
         ("lab", "python -m lecture_utils.execute foreign.ipynb"),
-        ("widgets", "python -m lecture_utils.interactive.widget"),
     ],
 )
 def test_where_something_is_missing_the_extra_is_named(beside_nbconvert, extra, command):

@@ -9,6 +9,7 @@ from base64 import b64encode
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import nbformat
 import pytest
@@ -35,6 +36,7 @@ from lecture_utils.publish.exporters import (
 from lecture_utils.publish.outline import read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.server import _load_jupyter_server_extension
+from lecture_utils.publish.student import WHEEL
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SVG, ALT = picture(draw_layer(2, 3))
@@ -474,6 +476,11 @@ def folder(tmp_path):
     return tmp_path
 
 
+def names_in(folder):
+    """The files in a folder, and in the folders of it."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_command_writes_a_page_for_each_notebook(folder):
     paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]
     assert main(["slides", *paths, "--to", str(folder / "out")]) == 0
@@ -516,10 +523,15 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     assert main(["site", *paths, "--to", str(out)]) == 0
     told, *_ = capsys.readouterr().err.splitlines()
     assert told.startswith("The site is made without PDF: no browser is found as no-such-browser")
-    made = {path.name for path in out.iterdir()} - {"of others.pdf"}
+    made = names_in(out) - {"of others.pdf", f"student/{WHEEL}"}
     links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
     assert {*links, "index.html"} == made
-    assert {Path(name).suffix for name in made} == {".html", ".ipynb"}
+    assert {Path(name).suffix for name in made} == {".html", ".ipynb", ".zip"}
+    with ZipFile(out / "student.zip") as archive:
+        assert {*archive.namelist()} == {name for name in names_in(out) if "/" in name}
+    assert "and the package that they need" in (out / "index.html").read_text(encoding="utf-8")
+    notebook = out / "student/01-more.ipynb"
+    assert "for students" in notebook.read_text(encoding="utf-8")
 
 
 @pytest.mark.browser
@@ -533,7 +545,7 @@ def test_with_a_browser_a_site_has_pdf(folder):
     command = [sys.executable, "-m", "lecture_utils.publish", "site", folder / "00-start.ipynb"]
     subprocess.run([*command, "--to", out], check=True)
     links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
-    assert {*links, "index.html"} == {path.name for path in out.iterdir()}
+    assert {*links, "index.html", f"student/{WHEEL}"} == names_in(out)
     assert {"00-start.slides.pdf", "00-start.notes.pdf"} <= set(links)
 
 
@@ -594,8 +606,9 @@ def test_a_site_does_not_lead_to_slides_of_a_notebook_to_read(folder_with_more, 
     paths = [str(path) for path in sorted(folder_with_more.glob("*.ipynb"))]
     assert main(["site", *paths, "--to", str(out)]) == 0
     links = re.findall(r'<a href="([^"]+)"', (out / "index.html").read_text(encoding="utf-8"))
-    assert {*links, "index.html"} == {path.name for path in out.iterdir()}
-    assert [link for link in links if "02-more" in link] == ["02-more.notes.html", "02-more.ipynb"]
+    assert {*links, "index.html", f"student/{WHEEL}"} == names_in(out)
+    about_more = ["02-more.notes.html", "02-more.ipynb", "student/02-more.ipynb"]
+    assert [link for link in links if "02-more" in link] == about_more
 
 
 def test_slides_of_a_notebook_to_read_are_refused(folder_with_more):

@@ -36,8 +36,8 @@ BY_PIP = {
 PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
-    "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf", "site",
-    "execute", "pictures", "rivals", "bench", "lock", "clean",
+    "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
+    "student", "site", "execute", "pictures", "rivals", "bench", "lock", "clean",
 ]
 
 
@@ -465,7 +465,7 @@ def lectures(project, tmp_path):
     return project
 
 
-@pytest.mark.parametrize("target", ["slides", "handout", "pdf", "execute"])
+@pytest.mark.parametrize("target", ["slides", "handout", "pdf", "student", "execute"])
 @pytest.mark.parametrize(
     ("only", "names"),
     [
@@ -492,8 +492,8 @@ def test_only_one_lecture_is_checked_or_all(lectures):
     [
         ("slides", "99", "There is no lecture 99; there are 00-overview 04-backpropagation."),
         ("execute", "0", "There is no lecture 0; there are 00-overview 04-backpropagation."),
-        ("site", "04", "ONLY is for check, slides, handout, pdf and execute"),
-        ("test", "04", "ONLY is for check, slides, handout, pdf and execute"),
+        ("site", "04", "ONLY is for check, slides, handout, pdf, student and execute"),
+        ("test", "04", "ONLY is for check, slides, handout, pdf, student and execute"),
     ],
 )
 def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, target, only, told):

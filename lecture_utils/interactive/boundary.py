@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from lecture_utils._validation import require_count, require_positive
 from lecture_utils.activations import sigmoid
 from lecture_utils.formatting import format_number
-from lecture_utils.interactive.controls import Slider
+from lecture_utils.interactive.parts import Answer, Interactive, Slider
 from lecture_utils.interactive.plane import Plane, accuracy_in_words, checked_samples
-from lecture_utils.interactive.widget import Answer, Interactive
 from lecture_utils.losses import binary_cross_entropy_on_logits
 from lecture_utils.networks import Network, dense_layers
 from lecture_utils.optimizers import GradientDescent

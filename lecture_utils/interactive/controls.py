@@ -7,6 +7,7 @@ from a dropdown.
 from pathlib import Path
 
 import anywidget
+from ipywidgets import FloatText, Layout
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 
 HERE = Path(__file__).parent
@@ -88,3 +89,11 @@ class Status(anywidget.AnyWidget):
 
     value = Unicode().tag(sync=True)
     urgent = Bool(False).tag(sync=True)
+
+
+def number_field(*, label, value):
+    """Return a field to put in a number, with its name before it."""
+    return FloatText(
+        description=label, value=value, layout=Layout(width="130px"),
+        style={"description_width": "45px"},
+    )  # fmt: skip

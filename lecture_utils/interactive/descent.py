@@ -9,9 +9,8 @@ from matplotlib.patches import Ellipse
 
 from lecture_utils._validation import as_real_array
 from lecture_utils.formatting import count, format_number
-from lecture_utils.interactive.controls import Slider
 from lecture_utils.interactive.live import LivePicture
-from lecture_utils.interactive.widget import Answer, Interactive
+from lecture_utils.interactive.parts import Answer, Interactive, Slider
 from lecture_utils.losses import squared_error
 from lecture_utils.neuron import add_ones
 from lecture_utils.style import HEIGHTS, INK, LINE_COLORS, LINE_STYLES, SteadyLayout

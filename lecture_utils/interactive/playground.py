@@ -7,14 +7,13 @@ import numpy as np
 
 from lecture_utils.activations import ACTIVATIONS, Activation, sigmoid
 from lecture_utils.formatting import format_number
-from lecture_utils.interactive.controls import Choice, Slider
+from lecture_utils.interactive.parts import Answer, Choice, Interactive, Slider
 from lecture_utils.interactive.plane import (
     Plane,
     accuracy_in_words,
     checked_samples,
     output_range,
 )
-from lecture_utils.interactive.widget import Answer, Interactive
 from lecture_utils.losses import binary_cross_entropy_on_logits, squared_error
 
 LARGEST_WEIGHT, LARGEST_BIAS = 10, 30  # of the sliders

@@ -1,21 +1,18 @@
 """Backpropagation of one sample, stage by stage, with numbers that can be changed."""
 
 import numpy as np
-from ipywidgets import Box, FloatText, Layout
 
 from lecture_utils.backprop import backprop
 from lecture_utils.diagrams import draw_network, stages
 from lecture_utils.diagrams.naming import Naming, line_name, n_lines
 from lecture_utils.display import picture
 from lecture_utils.formatting import format_number
-from lecture_utils.interactive.controls import Slider
-from lecture_utils.interactive.widget import Answer, Interactive
+from lecture_utils.interactive.parts import Answer, Interactive, Slider, number_field
 from lecture_utils.layers import Dense
 from lecture_utils.networks import Network, dense_layers, layer_sizes
 from lecture_utils.walkthrough import explain
 
 LARGEST = 1000  # of a number that is put in: larger ones leave no room in the drawing
-FIELDS = Layout(display="flex", flex_flow="row wrap")
 
 
 def backprop_stepper(network, loss, x, y):
@@ -41,7 +38,7 @@ def backprop_stepper(network, loss, x, y):
     scene = StepperScene(network, loss, x, y)
     n_steps = len(scene.stages)
     slider = Slider(label="step", min=1, max=n_steps, value=1, stepping=True)
-    fields = {name: _field(name, value) for name, value in scene.numbers.items()}
+    fields = {name: number_field(label=name, value=value) for name, value in scene.numbers.items()}
 
     def answer(step, **numbers):
         problem = ""
@@ -52,16 +49,9 @@ def backprop_stepper(network, loss, x, y):
         step = int(step)
         return Answer(*scene.picture(step), scene.text(step), scene.explanation(step), problem)
 
-    rows = [slider, Box([*fields.values()], layout=FIELDS)]
+    rows = [slider, [*fields.values()]]
     still = answer(n_steps, **scene.numbers)
     return Interactive({"step": slider} | fields, answer, rows, still)
-
-
-def _field(name, value):
-    return FloatText(
-        description=name, value=value, layout=Layout(width="130px"),
-        style={"description_width": "45px"},
-    )  # fmt: skip
 
 
 class StepperScene:

@@ -2,39 +2,15 @@
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ipywidgets import HTML, Box, Layout, Output, VBox
 
 from lecture_utils.display import bundle, style_in_text
 from lecture_utils.interactive.controls import Status
 
+FIELDS = Layout(display="flex", flex_flow="row wrap")
 # The text is beside the picture, or above it where the page is too narrow for both.
 BESIDE = Layout(display="flex", flex_flow="row wrap-reverse", align_items="center")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a figure shows for the values of its controls.
-
-    Attributes
-    ----------
-    svg, alt : str
-        The picture, and what it shows in words.
-    text : str
-        Numbers, in a line over the picture.
-    explanation : str
-        Text beside the picture, in Markdown.
-    problem : str
-        What is wrong with the values, if anything; the rest is for the last values that were
-        right.
-    """
-
-    svg: str
-    alt: str
-    text: str
-    explanation: str = ""
-    problem: str = ""
 
 
 class Interactive(VBox):
@@ -46,8 +22,8 @@ class Interactive(VBox):
         Widgets with a value, by name.
     answer : callable
         Takes the values by name, returns an `Answer`.
-    rows : list of widgets
-        How the controls are arranged.
+    rows : list of widgets, or of lists of them
+        How the controls are arranged; those of a list stand side by side.
     still : Answer, optional
         What is shown where no kernel answers; by default the first answer.
 
@@ -67,6 +43,7 @@ class Interactive(VBox):
         self._still = still or first
         shown = [self.picture, self.explanation] if first.explanation else [self.picture]
         beside = Box(shown, layout=BESIDE)
+        rows = [Box(row, layout=FIELDS) if isinstance(row, list) else row for row in rows]
         super().__init__([*rows, self.status, self.problem, beside])
         for control in controls.values():
             control.observe(self._update, "value")

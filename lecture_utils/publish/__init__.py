@@ -1,1 +1,1 @@
-"""Turns the notebooks into what is handed out: slides, notes, PDF files and a site."""
+"""Turns the notebooks into what is handed out: slides, notes, PDF, student notebooks and a site."""

@@ -23,6 +23,7 @@ with needs("publish"):
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
     from lecture_utils.publish.outline import read_lecture
     from lecture_utils.publish.site import make_site
+    from lecture_utils.publish.student import StudentExporter, package
 
 EXPORTERS = {"slides": LectureSlidesExporter, "handout": LectureNotesExporter}
 PRINTERS = {"slides": print_slides, "notes": print_notes}
@@ -32,9 +33,17 @@ def fitting(path, exporters):
     """Return the exporters for a notebook: one that is to read has notes in place of slides."""
     with suppress(OSError, ValueError, LookupError):    # the exporter tells better what is wrong
         if not read_lecture(path).has_slides:
-            notes = [each for each in exporters if isinstance(each, LectureNotesExporter)]
-            return notes or [LectureNotesExporter(theme=exporters[0].theme)]
+            others = [each for each in exporters if not isinstance(each, LectureSlidesExporter)]
+            return others or [LectureNotesExporter(theme=exporters[0].theme)]
     return exporters
+
+
+def exporters_for(what, theme):
+    """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
+    if what == "student":
+        return [StudentExporter()]
+    kinds = [what] if what in EXPORTERS else list(EXPORTERS)
+    return [EXPORTERS[kind](theme=theme) for kind in kinds]
 
 
 def rendered(notebooks, exporters):
@@ -100,19 +109,23 @@ def print_pages(pages, folder):
 def main(arguments=None):
     """Make one kind of output out of notebooks; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m lecture_utils.publish", description=__doc__)
-    kinds = "HTML slides, HTML notes to read, both as PDF, or a folder for the web with all of it"
-    parser.add_argument("what", choices=["slides", "handout", "pdf", "site"], help=kinds)
+    kinds = (
+        "HTML slides, HTML notes to read, both as PDF, notebooks for students, or a folder for the"
+        " web with all of it"
+    )
+    choices = ["slides", "handout", "pdf", "student", "site"]
+    parser.add_argument("what", choices=choices, help=kinds)
     parser.add_argument("notebooks", nargs="+", type=Path, help="with their outputs")
     parser.add_argument("--to", required=True, type=Path, help="the folder to write into")
     themes = "dark letters on light ground (the default), or light on dark"
     parser.add_argument("--theme", default="light", choices=["light", "dark"], help=themes)
     given = parser.parse_args(arguments)
-    kinds = [given.what] if given.what in EXPORTERS else list(EXPORTERS)
-    exporters = [EXPORTERS[kind](theme=given.theme) for kind in kinds]
     try:
         # First, as it takes a second, and rendering a minute.
-        prints = given.what not in EXPORTERS and seek_browser(required=given.what == "pdf")
-        pages = rendered(given.notebooks, exporters)
+        prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
+        pages = rendered(given.notebooks, exporters_for(given.what, given.theme))
+        if given.what == "student":
+            pages |= package()
         if prints:
             print_pages(pages, given.to)
         if given.what != "pdf":

@@ -8,12 +8,14 @@ from lecture_utils._files import replace_file
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
+from lecture_utils.publish.student import WHEEL, StudentExporter, package, packed
 
 
 def make_site(notebooks, folder, *, theme, prints=True):
     """Add an index page and the notebooks to a folder that has their pages and PDF files.
 
-    Without PDF files there are no links to them, and those of an earlier site go.
+    Without PDF files there are no links to them, and those of an earlier site go. The notebooks for
+    students come with the package, in a folder ``student`` and as one file.
 
     Parameters
     ----------
@@ -32,8 +34,16 @@ def make_site(notebooks, folder, *, theme, prints=True):
         if not prints:
             for old in folder.glob(f"{escape(path.stem)}.*.pdf"):
                 old.unlink()
+    exporter = StudentExporter()
+    files = {path.name: exporter.from_filename(str(path))[0] for path in notebooks} | package()
+    (folder / "student").mkdir(exist_ok=True)
+    for name, content in files.items():
+        replace_file(folder / "student" / name, content)
+    replace_file(folder / "student.zip", packed(files))
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     template = environment.get_template("site/index.html.j2")
-    text = template.render(lectures=lectures, theme=theme, sans=SANS, prints=prints)
+    text = template.render(
+        lectures=lectures, theme=theme, sans=SANS, prints=prints, with_package=WHEEL in files
+    )
     page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
     replace_file(folder / "index.html", page)

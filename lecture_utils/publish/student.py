@@ -1,0 +1,103 @@
+"""Makes of a lecture the notebook for students, in which all is still to be found out."""
+
+import re
+import sys
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import nbformat
+from nbconvert.exporters import Exporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+import lecture_utils
+from lecture_utils.publish.outline import slide_type
+
+WHEEL = f"lecture_utils-{lecture_utils.__version__}-py3-none-any.whl"
+WELCOME = """\
+*The notebook for students.* No cell has been run yet: guess what it will show, then run it with
+`Shift` + `Enter`. A bar in place of a cell hides the code of a figure: run it, too, and open it if
+you like. Each answer is below its question, in a fold."""
+# By its name, pip would take whatever a registry has under it; the file is of this very version.
+INSTALL = f"""\
+from importlib.util import find_spec
+
+if not find_spec("lecture_utils"):    # as on a hub: the file lies beside this one
+    %pip install --quiet ./{WHEEL}"""
+QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
+FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
+
+
+class StudentExporter(Exporter):
+    """Writes notebooks for students."""
+
+    file_extension = ".ipynb"
+    output_mimetype = "application/json"
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Return the notebook for students as the text of a file, and what it was made with."""
+        return nbformat.writes(student_edition(nb)) + "\n", self._init_resources(resources)
+
+
+def student_edition(nb):
+    """Return the notebook for students.
+
+    It has neither outputs nor notes to the lecturer, nor what tests read. Code that was hidden
+    stays so. Each answer stands below its question, if every question has one; otherwise they stay
+    where they are.
+
+    Parameters
+    ----------
+    nb : notebook
+        A lecture, which stays as it is.
+    """
+    cells = []
+    for cell in nb.cells:
+        if slide_type(cell) == "notes":
+            continue
+        is_hidden = "hide-input" in cell.metadata.get("tags", [])
+        metadata = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]} if is_hidden else {}
+        cell = nbformat.from_dict(cell | {"metadata": metadata})
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if cells and (joined := with_answers(cells[-1].source, cell.source)):
+            cells[-1].source = joined
+        else:
+            cells.append(cell)
+    own = [new_markdown_cell(WELCOME, id="for-students"), new_code_cell(INSTALL, id="install")]
+    return nbformat.from_dict(nb | {"cells": [*cells[:1], *own, *cells[1:]]})
+
+
+def with_answers(questions, answers):
+    """Return questions with the fold of its answer below each, or None where they don't fit."""
+    folds = {found[1]: found[0] for found in FOLD.finditer(answers)}
+    head, *parts = QUESTION.split(questions)
+    asked = dict(zip(parts[::2], parts[1::2]))
+    if not folds or FOLD.sub("", answers).strip() or list(folds) != list(asked):
+        return None
+    pairs = (f"{text.strip()}\n\n{folds[number]}" for number, text in asked.items())
+    return "\n\n".join([head.strip(), *pairs])
+
+
+def package():
+    """Return the file that `INSTALL` takes, by its name, or nothing where it can't be built."""
+    project = Path(lecture_utils.__file__).parents[1] / "pyproject.toml"
+    if not project.exists() or find_spec("flit_core") is None:
+        told = "are made without the package: it takes flit-core, and the folder of the project"
+        print(f"The notebooks for students {told}.", file=sys.stderr)
+        return {}
+    from flit_core.wheel import make_wheel_in  # late: it may be missing
+
+    with TemporaryDirectory() as folder:
+        return {WHEEL: make_wheel_in(project, Path(folder)).file.read_bytes()}
+
+
+def packed(files):
+    """Return files, by their names, as one archive: text or bytes, in a folder of its own."""
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as folder:
+        for name, content in files.items():
+            folder.writestr(f"student/{name}", content)
+    return archive.getvalue()
