@@ -300,6 +300,22 @@ def check_imports(notebook):
     return faults
 
 
+def check_in_sight(notebook):
+    """Code on a slide calls no function or class that the notebook defines where it is not seen."""
+    faults, unseen = [], set()
+    for where, cell, code in cells_of(notebook, "code"):
+        tree = parsed(code)
+        kinds = ast.FunctionDef, ast.ClassDef
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+        if slide_type(cell) == "skip" or "hide-input" in cell["metadata"].get("tags", []):
+            unseen |= defined
+        else:
+            unseen -= defined
+            called = sorted(unseen & called_names(tree))
+            faults += [f"{where} calls {name}, which is defined out of sight" for name in called]
+    return faults
+
+
 # Figures
 
 
@@ -693,6 +709,7 @@ CHECKS = [
     check_no_markers,
     check_code_style,
     check_imports,
+    check_in_sight,
     check_figures,
     check_slides,
     check_notes,

@@ -285,6 +285,14 @@ PLANTED = [
         ],
         "median code cell has 6 lines",
     ),
+    (
+        checks.check_in_sight,
+        lambda notebook: [
+            change_text(SET_UP, "use_style()", "def half():\n    pass\nuse_style()")(notebook),
+            change_text(PRINTING, "1 / 2", "half()")(notebook),
+        ],
+        "calls half, which is defined out of sight",
+    ),
     (checks.check_code_style, change_text(PRINTING, "print(slope)", "slope;"), "semicolon"),
     (checks.check_code_style, change_text(PRINTING, "2", "2;  # half"), "semicolon"),
     (checks.check_code_style, change_text(PRINTING, "slope =", "import re\nslope ="), "imports"),
