@@ -325,7 +325,7 @@ def plot_sweep(rates, accuracies, bands, ax=None):
     look = {"color": LINE_COLORS[0], "linestyle": "-", "marker": CLASS_MARKERS[0]}
     ax.plot(rates, accuracies, label="this run", **look)
     ax.set(xlabel=r"learning rate $\alpha$", ylabel="accuracy", xscale="log", ylim=(0, 1.03))
-    legend_above(ax)
+    ax.legend(loc="lower center")    # below the plateau
     return ax
 
 
