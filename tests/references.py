@@ -1152,6 +1152,76 @@ def remedies(k=0):
     return [remedy(name, k).mean() for name in REMEDIES]
 
 
+# Lecture 5, on digits: the test part stays away, and the rest is split once more
+
+
+@cache
+def learning_digits(k=0):
+    X, y = datasets.load_digits(return_X_y=True)
+    rng = generator(1, k)
+    X, _, y, _ = halves(X / 16, y, rng)
+    X, X_valid, y, y_valid = model_selection.train_test_split(
+        X, y, test_size=1 / 4, stratify=y, random_state=int(rng.integers(2**32))
+    )
+    return X, np.eye(10)[y], X_valid, np.eye(10)[y_valid]
+
+
+def digits_start(k=0):
+    return drawn((64, 64, 10), "he", generator(0, k))
+
+
+@seeded
+def first_loss(k=0):
+    X, y, _, _ = learning_digits(k)
+    return loss(outputs(digits_start(k), X, "relu")[-1], y)
+
+
+@seeded
+def update_size(k=0):
+    """Length of the first weights' first step over theirs, at a learning rate of 0.1."""
+    X, y, _, _ = learning_digits(k)
+    (W, _), (g, _) = digits_start(k)[0], slopes(digits_start(k), X[:32], y[:32], "relu")[0]
+    return 0.1 * np.sqrt(np.sum(g**2) / np.sum(W**2))
+
+
+@seeded
+def rate_sweep(k=0):
+    """Validation accuracy after 20 epochs of Adam with eleven learning rates."""
+    X, y, X_valid, y_valid = learning_digits(k)
+    found = []
+    for exponent in range(-10, 1):
+        step = adam(10 ** (exponent / 2))
+        net, _ = trained(digits_start(k), X, y, "relu", step, 20, 32, generator(2, k))
+        found.append(share_right(outputs(net, X_valid, "relu")[-1], y_valid))
+    return found
+
+
+@seeded
+def healthy_run(k=0):
+    """Validation accuracy after 10 epochs of plain descent."""
+    X, y, X_valid, y_valid = learning_digits(k)
+    net, _ = trained(digits_start(k), X, y, "relu", descend(0.1), 10, 32, generator(0, k))
+    return share_right(outputs(net, X_valid, "relu")[-1], y_valid)
+
+
+@seeded
+def scaled_by(k=0):
+    """Validation accuracy if scaled by the training part, by itself, in tens, and not at all."""
+    X, y, X_valid, y_valid = learning_digits(k)
+
+    def scaled(part, of):
+        spread = of.std(axis=0)
+        spread[spread == 0] = 1
+        return (part - of.mean(axis=0)) / spread
+
+    net, _ = trained(
+        digits_start(k), scaled(X, X), y, "relu", descend(0.1), 10, 32, generator(0, k)
+    )
+    tens = np.vstack([scaled(ten, ten) for ten in np.split(X_valid, 30)])
+    seen = [scaled(X_valid, X), scaled(X_valid, X_valid), tens, X_valid]
+    return [share_right(outputs(net, part, "relu")[-1], y_valid) for part in seen]
+
+
 # A convolutional network: each convolution is one product with all patches
 
 

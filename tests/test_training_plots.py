@@ -19,9 +19,11 @@ from lecture_utils.plotting import (
     plot_curve_fits,
     plot_history,
     plot_images,
+    plot_loss_panels,
     plot_paths,
     plot_regions,
     plot_spread,
+    plot_sweep,
     use_style,
 )
 from lecture_utils.plotting.images import GREYS
@@ -51,6 +53,9 @@ GRADIENTS = {
 SPIRAL = np.array([[-3.0, 1.0], [0.0, -0.5], [1.0, 0.2]])
 PATHS = {"gradient descent": SPIRAL, "momentum": SPIRAL * [1, -1], "Adam": SPIRAL[::2]}
 X = np.linspace(-1, 1, 101)
+RATES = [1e-4, 1e-2, 1.0]
+BANDS = [[0.5, 0.7], [0.94, 0.98], [0.1, 0.1]]
+EACH_STEP = {"A": FALLING, "B": np.full(20, 2.3), "C": np.geomspace(2, 1e300, 30)}
 FITS = {"2 neurons, error 0.31": X, "8 neurons, error 0.05": X**3, "32 neurons, error 0": X**5}
 
 
@@ -97,17 +102,23 @@ def fits(ax=None):
     return plot_curve_fits(X, X**5, FITS, points=np.stack([X, X**5], axis=1)[::10], ax=ax)
 
 
+def sweep(ax=None):
+    return plot_sweep(RATES, [0.6, 0.97, 0.1], BANDS, ax=ax)
+
+
 HELPERS = {
     "by layer": gradients,
     "confusion": confusion,
     "fits": fits,
     "paths": lambda ax=None: paths(ax=ax),
     "regions": lambda ax=None: regions(ax=ax),
+    "sweep": sweep,
 }
 PLOTS = HELPERS | {
     "history": lambda: plot_history(history()),
     "history of a regression": lambda: plot_history(without_validation(accuracy=NOTHING)),
     "spread": lambda: plot_spread(SPREADS),
+    "loss panels": lambda: plot_loss_panels(EACH_STEP, level=2.3, top=5),
     "digits": lambda: plot_images(DIGITS[:24], titles=["4, not 9"] * 24),
     "filters": lambda: plot_images(FILTERS, titles=["vertical", "horizontal"], label="weight"),
 }
@@ -201,6 +212,55 @@ def test_history_refuses_another_thing_and_another_number_of_axes():
         plot_history({})
     with pytest.raises(ValueError, match="axes must be 2 axes, got 3"):
         plot_history(history(), new_axes(1, 3))
+
+
+# Several trainings
+
+
+def test_loss_panels_draw_a_training_each_in_one_frame_with_a_line_at_the_level():
+    axes = plot_loss_panels(EACH_STEP, level=2.3, top=5)
+    for ax, (name, losses) in zip(axes, EACH_STEP.items()):
+        level, line = ax.lines
+        assert ax.get_title() == name and ax.get_xlabel() == "step $t$"
+        assert level.get_ydata() == [2.3, 2.3] and level.get_linestyle() == ":"
+        inside = losses <= 5
+        assert np.array_equal(line.get_ydata()[inside], losses[inside])
+        assert np.all(line.get_ydata()[~inside] > 5)
+        assert ax.get_ylim() == (0, 5)
+    assert axes[0].get_ylabel() == "loss $J$"
+
+
+def test_loss_panels_refuse_a_loss_that_is_not_finite_and_another_number_of_axes():
+    with pytest.raises(ValueError, match=r"losses\['a'\] must be finite"):
+        plot_loss_panels({"a": [1, np.inf]}, level=2.3, top=5)
+    with pytest.raises(ValueError, match="axes must be 3 axes, got 2"):
+        plot_loss_panels(EACH_STEP, new_axes(1, 2), level=2.3, top=5)
+    with pytest.raises(ValueError, match="top must be"):
+        plot_loss_panels(EACH_STEP, level=2.3, top=0)
+
+
+def test_sweep_draws_accuracy_and_band_at_each_rate_on_a_log_axis():
+    ax = sweep()
+    (line,), (band,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[1e-4, 0.6], [1e-2, 0.97], [1, 0.1]]
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert corners == {(rate, end) for rate, ends in zip(RATES, BANDS) for end in ends}
+    assert ax.get_xscale() == "log"
+    assert legend(ax) == ["other seeds", "this run"]
+
+
+@pytest.mark.parametrize(
+    "rates, accuracies, bands, message",
+    [
+        ([0, 1], [0.5, 0.5], [[0, 1]] * 2, "rates must be positive and growing"),
+        ([1, 1], [0.5, 0.5], [[0, 1]] * 2, "rates must be positive and growing"),
+        ([1, 2], [0.5], [[0, 1]] * 2, r"shapes \(2,\) and \(2, 2\)"),
+        ([1, 2], [0.5, 0.5], [[0, 1]], r"shapes \(2,\) and \(2, 2\)"),
+    ],
+)
+def test_sweep_refuses(rates, accuracies, bands, message):
+    with pytest.raises(ValueError, match=message):
+        plot_sweep(rates, accuracies, bands)
 
 
 # Layers

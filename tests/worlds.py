@@ -22,6 +22,7 @@ from lecture_utils.losses import (
     binary_cross_entropy,
     binary_cross_entropy_on_logits,
     cross_entropy,
+    cross_entropy_on_logits,
     squared_error,
 )
 from lecture_utils.networks import Network
@@ -418,6 +419,13 @@ def scores(rng):
         {"z": z, "m": m, Y_HAT: softmax(z), "c": 2.3, "of equal scores": softmax(np.ones(m))[0]},
         ranges={"k": _upto(m)},
     )
+
+
+def undecided_classes(rng):
+    """The loss of a network that gives each of C classes the same."""
+    C = int(rng.integers(3, 12))
+    loss = cross_entropy_on_logits(np.zeros((1, C)), np.eye(C)[:1])
+    return World({"C": C, r"\ln": np.log, "its loss": loss, "a share": softmax(np.zeros(C))[0]})
 
 
 def two_scores(rng):
@@ -948,6 +956,15 @@ def valley(rng):
     return World(
         {THETA: rng.normal(size=2)},
         {"J": lambda world: np.diag([1.0, 25]) @ world[THETA] @ world[THETA] / 2},
+        arguments={"J": [THETA]},
+    )
+
+
+def saddle(rng):
+    """The loss of lecture 5 that rises along one axis and falls along the other."""
+    return World(
+        {THETA: rng.normal(size=2)},
+        {"J": lambda world: np.diag([1.0, -1]) @ world[THETA] @ world[THETA]},
         arguments={"J": [THETA]},
     )
 

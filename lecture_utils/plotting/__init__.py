@@ -14,9 +14,11 @@ from lecture_utils.plotting.training import (
     plot_by_layer,
     plot_confusion,
     plot_history,
+    plot_loss_panels,
     plot_losses,
     plot_neuron_history,
     plot_spread,
+    plot_sweep,
 )
 from lecture_utils.style import new_axes, use_style
 
@@ -34,6 +36,7 @@ __all__ = [
     "plot_history",
     "plot_images",
     "plot_lines",
+    "plot_loss_panels",
     "plot_loss_surface",
     "plot_losses",
     "plot_neuron_history",
@@ -41,5 +44,6 @@ __all__ = [
     "plot_regions",
     "plot_speed",
     "plot_spread",
+    "plot_sweep",
     "use_style",
 ]

@@ -4,11 +4,19 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lecture_utils._validation import as_named, as_names, as_real_array, as_tuple, as_vector
+from lecture_utils._validation import (
+    as_named,
+    as_names,
+    as_real_array,
+    as_tuple,
+    as_vector,
+    require_positive,
+)
 from lecture_utils.history import History
 from lecture_utils.neuron import NeuronHistory
 from lecture_utils.style import (
     CLASS_MARKERS,
+    COLORS,
     INK,
     LINE_COLORS,
     LINE_STYLES,
@@ -235,6 +243,90 @@ def _checked_layers(name, layers):
     if not layers:
         raise ValueError(f"{name} must hold at least one layer, got none")
     return layers
+
+
+def plot_loss_panels(losses, axes=None, *, level, top):
+    """Plot the loss of each step of several trainings, a panel for each, all with one scale.
+
+    Parameters
+    ----------
+    losses : dict of str to array, shape (n_steps,)
+        A panel for each of 1 to 4 names.
+    axes : array of Axes, optional
+        One for each name.
+    level : float
+        Where a dotted line stands, such as at the loss of guessing.
+    top : float
+        Upper end of the axis, which begins at 0; what is larger is out of the frame.
+
+    Returns
+    -------
+    array of Axes
+
+    Raises
+    ------
+    TypeError
+        If `losses` is no dict of names.
+    ValueError
+        If an array has another shape or is not finite, `top` is not positive, there are more
+        than 4 names, or the number of `axes` is another.
+    """
+    losses = {
+        name: as_vector(f"losses[{name!r}]", array)
+        for name, array in as_named("losses", losses, len(LINE_COLORS)).items()
+    }
+    require_positive("top", top)
+    axes = checked_panels(axes, len(losses))
+    for ax, (name, array) in zip(axes, losses.items()):
+        ax.axhline(level, color=INK, linestyle=":", linewidth=1.5)
+        # Far above the frame a line would be drawn as inaccurately as it is far away.
+        ax.plot(np.minimum(array, 2 * top), color=LINE_COLORS[0], linestyle="-", linewidth=1.5)
+        ax.set(title=name, xlabel="step $t$", ylim=(0, top))
+        ax.xaxis.set_major_locator(MaxNLocator(2, integer=True))
+        if ax is not axes[0]:
+            ax.tick_params(labelleft=False)
+    axes[0].set_ylabel("loss $J$")
+    return axes
+
+
+def plot_sweep(rates, accuracies, bands, ax=None):
+    """Plot the accuracy that each learning rate leads to, on a log axis, in front of a band.
+
+    Parameters
+    ----------
+    rates : array, shape (n,)
+        Learning rates, each larger than the one before.
+    accuracies : array, shape (n,)
+        Those of one training for each.
+    bands : array, shape (n, 2)
+        Low and high end of what other seeds lead to.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a number is not finite, or the rates are not positive and growing.
+    """
+    rates, accuracies = as_vector("rates", rates), as_vector("accuracies", accuracies)
+    bands = as_real_array("bands", bands)
+    if rates[0] <= 0 or np.any(np.diff(rates) <= 0):
+        raise ValueError(f"rates must be positive and growing, got {rates}")
+    if accuracies.shape != rates.shape or bands.shape != (len(rates), 2):
+        raise ValueError(
+            f"accuracies and bands must have shapes ({len(rates)},) and ({len(rates)}, 2), as "
+            f"there are {len(rates)} rates, got {accuracies.shape} and {bands.shape}"
+        )
+    ax = checked_axes(ax)
+    ax.fill_between(rates, *bands.T, color=COLORS["sky"], alpha=0.4, label="other seeds")
+    look = {"color": LINE_COLORS[0], "linestyle": "-", "marker": CLASS_MARKERS[0]}
+    ax.plot(rates, accuracies, label="this run", **look)
+    ax.set(xlabel=r"learning rate $\alpha$", ylabel="accuracy", xscale="log", ylim=(0, 1.03))
+    ax.legend(loc="lower center")    # below the plateau
+    return ax
 
 
 def plot_confusion(matrix, *, class_names, ax=None):
