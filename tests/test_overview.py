@@ -42,7 +42,7 @@ def test_the_overview_tells_how_much_is_checked():
     notebooks = [json.loads(Path(path).read_text(encoding="utf-8")) for path in PATHS]
     (cell,) = [cell for book in notebooks for cell in book["cells"] if cell["id"] == CELL]
     text = " ".join(source(cell).split())
-    said = [f"{n} {words}" for words, n in counts(notebooks).items()]
+    said = [f"{n:,} {words}" for words, n in counts(notebooks).items()]
     missing = [words for words in said if words not in text]
     assert not missing, f"the cell {CELL} must say: {missing}"
 
