@@ -111,7 +111,7 @@ def _write_numbers(ax, image, _):
     for column in range(1, image.shape[1]):
         ax.axvline(column, **look)
     for (i, j), number in np.ndenumerate(image):
-        ax.text(j + 0.5, i + 0.5, format_number(number, 3), ha="center", va="center", fontsize=12)
+        ax.text(j + 0.5, i + 0.5, format_number(number, 3), ha="center", va="center", fontsize=13)
 
 
 def _outline(mask):
