@@ -232,6 +232,8 @@ def value(tree, world):
             return np.sqrt(value(inner, world))
         case ("mean", inner):
             return np.mean(value(inner, world))
+        case ("floor", inner):
+            return np.floor(value(inner, world))
         case ("norm", inner):
             return np.linalg.norm(_array(value(inner, world)))
         case ("noted", inner, note):

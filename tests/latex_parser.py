@@ -5,9 +5,10 @@ r"""Turns the LaTeX of a formula into trees, which `latex` evaluates.
                                                           \to \colon :
     side       [-] product ((+ | -) product)*
     product    factor (operation factor)*       operation \cdot \times \odot \circ / or nothing
-    factor     number, name, brackets, \frac \sqrt \lVert \rVert \overline (a mean), \begin{cases},
-               \begin{pmatrix}, \sum \prod, \partial and \mathrm d over the same, \nabla,
-               \underset{note}{…}, \underbrace{…}_{note}, \mathbb R, \{set\}, with _ ^ ' behind it
+    factor     number, name, brackets, \frac \sqrt \lVert \rVert \lfloor \rfloor \overline (a mean),
+               \begin{cases}, \begin{pmatrix}, \sum \prod, \partial and \mathrm d over the same,
+               \nabla, \underset{note}{…}, \underbrace{…}_{note}, \mathbb R, \{set\},
+               with _ ^ ' behind it
     name       a letter, \letter, \hat or another accent with a letter, \text{word},
                \mathrm{word} or \operatorname{word} that the world knows
 
@@ -43,7 +44,7 @@ SEPARATORS = (
 )  # fmt: skip
 OPERATIONS = (r"\cdot", r"\times", r"\odot", r"\circ", "/")
 DOTS = (r"\dots", r"\cdots")
-CLOSING = (")", "]", r"\}", r"\rVert", "|", r"\mid", r"\end{cases}", r"\end{pmatrix}")
+CLOSING = (")", "]", r"\}", r"\rVert", r"\rfloor", "|", r"\mid", r"\end{cases}", r"\end{pmatrix}")
 ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\vec")
 FUNCTIONS = (r"\exp", r"\log", r"\tanh", r"\max")      # need no brackets
 
@@ -289,6 +290,10 @@ class Parser:
             tree = self.side()
             self.take(r"\rVert")
             return ("norm", tree)
+        if token == r"\lfloor":
+            tree = self.side()
+            self.take(r"\rfloor")
+            return ("floor", tree)
         if token == r"\underset":
             note = Parser(self.group(), self.world).parts()
             return ("noted", self.tree_of(self.group()), note)

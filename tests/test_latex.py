@@ -48,6 +48,7 @@ TRUE = [
     r"\end{cases}",
     r"\max(0, s) = s \text{ if } s \ge 0, \quad \max(0, s) = 0 \text{ for } s < 0",
     r"\overline{v^2} = \tfrac12 v^\top v = \frac12 \sum_k v_k^2 = \mathrm{mean}(v^2)",
+    r"\Bigl\lfloor \frac{2p + 1}{2} \Bigr\rfloor = p",
     r"\log \prod_k h_k = \sum_k \log h_k, \quad \sqrt{h^\top h} = \lVert h \rVert",
     r"\frac{v_1 + \dots + v_p}{p} = \mathrm{mean}(v)",
     r"w_k^\top x = z_k - b_k: \quad (z_1 - b_1, z_2 - b_2) = z - b",
@@ -77,6 +78,7 @@ FAULTS = [
     ("h = ", "h^\\top = "), ("v_1 + ", "v_2 + "), ("v_p}", "v_d}"), ("e^{", "d^{"),
     ("}{p}", "}{d}"), ("= 1, \\dots, p$", "= 1, \\dots, d"),
     ("d + 1 >", "d + 1 <"), ("d \\neq p", "d \\neq 3"), ("\\{3, 4\\}", "\\{4, 5\\}"),
+    ("2p + 1", "2p + 2"),
 ]  # fmt: skip
 
 UNREADABLE = [

@@ -4,7 +4,7 @@
 import matplotlib
 import numpy as np
 import pytest
-from figure_checks import faults_of_texts
+from figure_checks import contrast, faults_of_texts
 from matplotlib.colors import to_rgba
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits, load_iris
@@ -121,6 +121,7 @@ PLOTS = HELPERS | {
     "loss panels": lambda: plot_loss_panels(EACH_STEP, level=2.3, top=5),
     "digits": lambda: plot_images(DIGITS[:24], titles=["4, not 9"] * 24),
     "filters": lambda: plot_images(FILTERS, titles=["vertical", "horizontal"], label="weight"),
+    "numbers": lambda: plot_images(DIGITS[:2] * 16, numbers=True),
 }
 
 
@@ -393,6 +394,18 @@ def test_images_have_one_scale():
 def test_a_negative_number_has_a_dash():
     for ax, image in zip(plot_images(FILTERS), FILTERS):
         assert dashed_cells(ax) == [*zip(*np.nonzero(image < 0))]
+
+
+@pytest.mark.parametrize("image", [DIGITS[0] * 16, 100 * FILTERS[1]])
+def test_each_cell_shows_its_number_on_a_ground_that_lets_it_be_read(image):
+    (ax,) = plot_images([image], numbers=True)
+    colors = colors_of_cells(ax)
+    assert len(ax.texts) == image.size
+    for text in ax.texts:
+        column, row = (int(place) for place in text.get_position())
+        assert float(text.get_text().replace("\N{MINUS SIGN}", "-")) == image[row, column]
+        assert contrast(text.get_color(), colors[row, column, :3]) >= 4.5
+    assert len(ax.lines) == sum(image.shape) - 2    # between the cells; no dashes
 
 
 def test_an_image_of_zeros_is_empty():

@@ -34,7 +34,7 @@ from lecture_utils.neuron import (
     perceptron_epoch,
 )
 from lecture_utils.optimizers import Adam, GradientDescent, Momentum
-from lecture_utils.recurrent import Recurrent
+from lecture_utils.recurrent import LastStep, Recurrent
 from lecture_utils.training import add_l2
 
 Y_HAT, SIGMA, THETA, LAMBDA, DELTA = r"\hat y", r"\sigma", r"\theta", r"\lambda", r"\delta"
@@ -322,6 +322,46 @@ def convolution(rng):
     )
 
 
+def one_channel(rng):
+    """One kernel of two by two places on one channel, and a loss of the output."""
+    weights = rng.normal(size=(3, 2))
+
+    def layer(world):
+        return Conv2D(world["W"][:, :, np.newaxis, np.newaxis])
+
+    def backward(world):
+        images, delta = (world[name][np.newaxis, :, :, np.newaxis] for name in ("X", DELTA))
+        dx, grads = layer(world).backward(delta, layer(world).forward(images)[1])
+        return {"X": dx[0, :, :, 0], "W": grads["W"][:, :, 0, 0]}
+
+    return World(
+        {"X": rng.normal(size=(4, 3)), "W": rng.normal(size=(2, 2)), "q": 2},
+        {
+            "Z": lambda world: layer(world).forward(
+                world["X"][np.newaxis, :, :, np.newaxis])[0][0, :, :, 0],
+            "J": lambda world: float(np.sum(weights * world["Z"] ** 2)),
+            DELTA: lambda world: 2 * weights * world["Z"],
+        },
+        ranges={"r": range(3), "c": range(2), "u": range(2), "v": range(2)},
+        first={"X": (0, 0), "W": (0, 0), "Z": (0, 0), DELTA: (0, 0)},
+        gradients={
+            ("J", "W"): lambda world: backward(world)["W"],
+            ("J", "X"): lambda world: backward(world)["X"],
+        },
+    )
+
+
+def output_size(rng):
+    """The rows of what a convolution makes of an image of any size, with any setting."""
+    q, stride, padding = (int(number) for number in rng.integers(1, 4, size=3))
+    n_row = int(rng.integers(q, 12))
+    layer = Conv2D(np.ones((q, q, 1, 1)), stride=stride, padding=padding)
+    return World({
+        "n_row": n_row, "q": q, "stride": stride, "padding": padding,
+        "n_out": layer.forward(np.zeros((1, n_row, n_row, 1)))[0].shape[1],
+    })
+
+
 def recurrent(rng):
     """A recurrent layer on one sequence of four steps."""
     d, p = _sizes(rng, 2)
@@ -342,11 +382,46 @@ def recurrent(rng):
 
 
 def ones_in_a_row(rng):
-    """The recurrent layer that lecture 2 sets by hand, on one sequence of numbers."""
+    """The recurrent layer that lecture 7 sets by hand, on one sequence of numbers."""
     layer = Recurrent(np.array([[4.0, 4]]), np.array([[0.0, 10], [0, 8]]), np.array([0.0, -5]))
     x = rng.normal(size=(1, 4, 1))
     h = np.vstack([np.zeros(2), layer.forward(x)[0][0]])
     return World({"x": x.ravel(), "h": h}, ranges={"t": _upto(4)}, first={"h": (0, 1)})
+
+
+def through_time(rng):
+    """One recurrent neuron without a bias on three inputs, and a loss of its last output."""
+    x, y = rng.normal(size=3), rng.normal()
+
+    def z(t):
+        return lambda world: world["w"] * x[t - 1] + world["u"] * world[f"h_{t - 1}"]
+
+    def trace(world):
+        layer = Recurrent([[float(world["w"])]], [[float(world["u"])]], [0.0])
+        network = Network([layer, LastStep()])
+        return backprop(network, squared_error, x[np.newaxis, :, np.newaxis], np.array([[y]]))
+
+    rules = {f"z_{t}": z(t) for t in _upto(3)}
+    rules |= {f"h_{t}": lambda world, t=t: np.tanh(world[f"z_{t}"]) for t in _upto(3)}
+    rules |= {
+        "J": lambda world: (world["h_3"] - y) ** 2 / 2,
+        "trace": trace,
+        f"{DELTA}_3": lambda world: (world["h_3"] - y) * (1 - world["h_3"] ** 2),
+    }
+    rules |= {
+        f"{DELTA}_{t}": lambda world, t=t: world[f"{DELTA}_{t + 1}"]
+        * world["u"] * (1 - world[f"h_{t}"] ** 2) for t in (1, 2)
+    }
+    return World(
+        {"w": rng.normal(), "u": rng.normal(), "h_0": 0.0, "y": y,
+         **{f"x_{t}": x[t - 1] for t in _upto(3)}},
+        rules,
+        ranges={"t": _upto(3)},
+        gradients={
+            ("J", "w"): lambda world: _of_step(0, "grads", "W")(world).item(),
+            ("J", "u"): lambda world: _of_step(0, "grads", "U")(world).item(),
+        },
+    )  # fmt: skip
 
 
 def error_signal(rng):

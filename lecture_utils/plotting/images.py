@@ -22,7 +22,7 @@ LEVELS = 17  # shades, as many as scikit-learn's digits have
 SEAM = 0.03  # that neighbours overlap, or a light line is seen between them
 
 
-def plot_images(images, *, titles=None, n_columns=8, label=None, axes=None):
+def plot_images(images, *, titles=None, n_columns=8, label=None, numbers=False, axes=None):
     """Plot images in rows, all on one scale: 0 is light and the largest number dark.
 
     Where there are negative numbers, 0 is light, what is above is orange, and what is below is
@@ -36,6 +36,9 @@ def plot_images(images, *, titles=None, n_columns=8, label=None, axes=None):
         Images a row.
     label : str, optional
         What the numbers are; with it a colour bar is drawn.
+    numbers : bool
+        Whether each cell shows its number. Cells then have lines around them, are at most half
+        dark, and negative ones need no dash.
     axes : array of n Axes, optional
 
     Returns
@@ -56,10 +59,11 @@ def plot_images(images, *, titles=None, n_columns=8, label=None, axes=None):
     require_count("n_columns", n_columns)
     axes = _grid(len(images), n_columns) if axes is None else checked_panels(axes, len(images))
     largest = np.abs(images).max()
-    colors, lowest = _shades(images)
+    colors, lowest = _shades(images, darkest=0.5 if numbers else 1.0)
     levels = np.rint(images / (largest or 1) * (lowest + LEVELS - 1)).astype(int)
-    for ax, title, level in zip(axes, titles, levels):
+    for ax, title, image, level in zip(axes, titles, images, levels):
         _draw_cells(ax, level, dict(enumerate(colors, start=lowest)))
+        (_write_numbers if numbers else _draw_dashes)(ax, image, level)
         ax.set_title(title, fontsize=13)
     if label is not None:
         _draw_scale(axes, colors, np.arange(lowest, lowest + LEVELS), largest, label)
@@ -75,23 +79,39 @@ def _grid(n, n_columns):
     return axes[:n]
 
 
-def _shades(images):
+def _shades(images, darkest):
     """Return the colour of each level, and the number of the lowest: the level of 0 is 0."""
-    signed = images.min() < 0
-    return (SIGNED if signed else GREYS)(np.linspace(0, 1, LEVELS)), -(LEVELS // 2) * signed
+    if images.min() < 0:
+        return SIGNED(np.linspace(0, 1, LEVELS)), -(LEVELS // 2)
+    return GREYS(np.linspace(0, darkest, LEVELS)), 0
 
 
 def _draw_cells(ax, levels, colors):
-    """Draw one path for all cells of a level, and a dash in each cell of a negative one."""
+    """Draw one path for all cells of a level."""
     for level in np.unique(levels[levels != 0]):
         style = {"facecolor": colors[level], "linewidth": 0, "clip_on": False}
         ax.add_patch(PathPatch(_outline(levels == level), **style))
-    rows, columns = np.nonzero(levels < 0)
-    dashes = np.stack([columns + 0.3, columns + 0.7, np.full(len(rows), np.nan)], axis=1)
-    ax.plot(dashes.ravel(), np.repeat(rows + 0.5, 3), color=INK, linestyle="-", linewidth=1)
     height, width = levels.shape
     ax.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[], aspect="equal")
     ax.spines[:].set_visible(True)
+
+
+def _draw_dashes(ax, _, levels):
+    """Draw a dash in each cell of a negative number."""
+    rows, columns = np.nonzero(levels < 0)
+    dashes = np.stack([columns + 0.3, columns + 0.7, np.full(len(rows), np.nan)], axis=1)
+    ax.plot(dashes.ravel(), np.repeat(rows + 0.5, 3), color=INK, linestyle="-", linewidth=1)
+
+
+def _write_numbers(ax, image, _):
+    """Write each number into its cell, and draw lines between the cells."""
+    look = {"color": INK, "linestyle": "-", "linewidth": 0.5}
+    for row in range(1, len(image)):
+        ax.axhline(row, **look)
+    for column in range(1, image.shape[1]):
+        ax.axvline(column, **look)
+    for (i, j), number in np.ndenumerate(image):
+        ax.text(j + 0.5, i + 0.5, format_number(number, 3), ha="center", va="center", fontsize=13)
 
 
 def _outline(mask):
