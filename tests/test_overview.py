@@ -39,12 +39,14 @@ def counts(notebooks):
 
 
 def test_the_overview_tells_how_much_is_checked():
+    """Each count is said with two digits, rounded down, so that it need not change daily."""
     notebooks = [json.loads(Path(path).read_text(encoding="utf-8")) for path in PATHS]
     (cell,) = [cell for book in notebooks for cell in book["cells"] if cell["id"] == CELL]
     text = " ".join(source(cell).split())
-    said = [f"{n:,} {words}" for words, n in counts(notebooks).items()]
-    missing = [words for words in said if words not in text]
-    assert not missing, f"the cell {CELL} must say: {missing}"
+    for words, n in counts(notebooks).items():
+        unit = 10 ** max(0, len(str(n)) - 2)
+        said = f"{n // unit * unit:,} {words}"
+        assert said in text, f"the cell {CELL} must say: {said}"
 
 
 WITHOUT_JUPYTERLAB = """
