@@ -484,8 +484,8 @@ def check_minutes(notebook):
     faults = []
     if total != stated:
         faults.append(f"the notes take {total} minutes, the title slide says {stated}")
-    if stated != 10 and not 25 <= stated <= 50:
-        faults.append(f"{stated} minutes: a lecture takes 25 to 50, an overview 10")
+    if stated != 10 and not 40 <= stated <= 50:
+        faults.append(f"{stated} minutes: a lecture takes 40 to 50, an overview 10")
     needed = minutes_needed(notebook)
     if needed > stated:
         faults.append(f"to say, ask and see it takes {needed:.1f} minutes, the title says {stated}")
