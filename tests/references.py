@@ -600,13 +600,13 @@ def line_descent_by_step_size():
 
 @reference
 def slopes_on_paper():
-    """d(3w+1)²/dw at 1, and both partial derivatives of x₁x₂(x₁+x₂) at (2, 3)."""
+    """d(2w−1)³/dw at 2, and both partial derivatives of x₁x₂(x₁+x₂) at (2, 3)."""
     h = Fraction(1, 10**6)
 
     def slope(f, x):
         return round((f(x + h) - f(x - h)) / (2 * h))
 
-    return [slope(lambda w: (3 * w + 1) ** 2, 1),
+    return [slope(lambda w: (2 * w - 1) ** 3, 2),
             slope(lambda a: a * 3 * (a + 3), 2), slope(lambda b: 2 * b * (2 + b), 3)]
 
 

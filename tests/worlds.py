@@ -503,6 +503,20 @@ def undecided_classes(rng):
     return World({"C": C, r"\ln": np.log, "its loss": loss, "a share": softmax(np.zeros(C))[0]})
 
 
+def softmax_loss(rng):
+    """Scores of one sample, its one-hot target and the cross-entropy of their softmax."""
+    m = int(rng.integers(2, 6))
+    y = np.eye(m)[rng.integers(m)]
+    return World(
+        {"z": rng.normal(size=m), "y": y, "m": m},
+        {
+            Y_HAT: lambda world: softmax(world["z"]),
+            "J": lambda world: float(cross_entropy(softmax(world["z"][None]), y[None])),
+        },
+        ranges={"k": _upto(m)},
+    )
+
+
 def two_scores(rng):
     """Two scores, of which softmax sees the difference alone."""
     a, b = rng.normal(size=2)
@@ -628,9 +642,15 @@ def reminders(rng):
 
 
 def chain(rng):
-    """The example of one path: J = u² of u = 3w + 1 at w = 1."""
+    """The example of the reminders: J = u² of u = 3w + 1 at w = 1."""
     return World({"w": 1.0}, {"u": lambda world: 3 * world["w"] + 1,
                               "J": lambda world: world["u"] ** 2})
+
+
+def one_path(rng):
+    """The example of one path: J = u³ of u = 2w − 1 at w = 2."""
+    return World({"w": 2.0}, {"u": lambda world: 2 * world["w"] - 1,
+                              "J": lambda world: world["u"] ** 3})
 
 
 def paths(rng):
