@@ -373,7 +373,7 @@ class NetworkClassifier(_Classifier, _NetworkEstimator):
     l2 : float
         Strength of the L2 regularisation, as for `train`.
     batch_size : int or None
-        Samples a step; None takes all of them.
+        Samples per step; None takes all of them.
     max_epochs : int
         Passes over all samples.
     patience : int or None

@@ -109,12 +109,18 @@ class Check:
 
     @property
     def central_error(self):
-        """Relative error of backpropagation against central differences."""
+        """Relative error of backpropagation against central differences, over the whole array.
+
+        It is one norm of all entries: an error in a small one can hide beside large ones.
+        """
         return _error(self.backprop, self.central)
 
     @property
     def complex_error(self):
-        """Relative error of backpropagation against the complex step; NaN without one."""
+        """Relative error of backpropagation against the complex step; NaN without one.
+
+        As `central_error`, it is over the whole array.
+        """
         return np.nan if self.complex_step is None else _error(self.backprop, self.complex_step)
 
 

@@ -28,7 +28,7 @@ class GradientDescent:
     Parameters
     ----------
     learning_rate : float
-        Step size `α`.
+        The learning rate `α`.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class Momentum:
     Parameters
     ----------
     learning_rate : float
-        Step size `α`.
+        The learning rate `α`.
     momentum : float
         How much of the velocity stays, `β`, from 0 to below 1.
 
@@ -130,7 +130,7 @@ class Adam:
     Parameters
     ----------
     learning_rate : float
-        Step size `α`.
+        The learning rate `α`.
     beta1, beta2 : float
         How much of the running means stays, `β₁` and `β₂`, each from 0 to below 1.
     epsilon : float
@@ -238,7 +238,7 @@ def gradient_descent(gradient, theta, *, learning_rate, tolerance=0.0, max_steps
     theta : array, shape (n_parameters,)
         Where to start; it is not changed.
     learning_rate : float
-        Step size `α`.
+        The learning rate `α`.
     tolerance : float
         A step of at most this length is the last.
     max_steps : int

@@ -74,12 +74,12 @@ class Recurrent:
 
     @property
     def n_in(self):
-        """Number of inputs a step."""
+        """Number of inputs per step."""
         return self.params["W"].shape[0]
 
     @property
     def n_out(self):
-        """Number of neurons, and so of outputs a step."""
+        """Number of neurons, and so of outputs per step."""
         return self.params["W"].shape[1]
 
     def forward(self, x):

@@ -168,7 +168,7 @@ class BatchNorm:
         n = x[..., 0].size
         if n < 2:
             raise ValueError(
-                f"x must hold at least two numbers a feature for {self!r} in training, got {n}: "
+                f"x must hold at least two numbers per feature for {self!r} in training, got {n}: "
                 "take a batch_size that leaves no single sample over"
             )
         mean = x.mean(axis=axes)

@@ -133,7 +133,7 @@ def draw_arrow(ax, start, tip, **line):
 
 
 def legend_above(ax):
-    """Put the legend above the axes, where it covers no data; one entry a line if it is narrow."""
+    """Put the legend above the axes, where it hides no data; one entry per line if it is narrow."""
     spec = ax.get_subplotspec()
     narrow = spec is not None and spec.get_gridspec().ncols > 1
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=1 if narrow else 5)

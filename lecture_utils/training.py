@@ -36,7 +36,7 @@ def train(network, loss, x, y, *, optimizer, epochs, batch_size=None, rng=None, 
     epochs : int
         Passes over all samples.
     batch_size : int, optional
-        Samples a step, in a new order each epoch; the last batch of an epoch may be smaller. By
+        Samples per step, in a new order each epoch; the last batch of an epoch may be smaller. By
         default all samples in each step.
     rng : numpy.random.Generator, optional
         Source of the order, and of what layers like `Dropout` draw; needed with either.

@@ -115,7 +115,7 @@ def test_running_means_are_kept_in_double_precision_and_parameters_as_they_are_g
 
 
 def test_batch_norm_needs_two_samples_in_training():
-    with pytest.raises(ValueError, match="x must hold at least two numbers a feature for Batch"):
+    with pytest.raises(ValueError, match="x must hold at least two numbers per feature for Batch"):
         norm_layer().forward_training(np.ones((1, 3)))
     network = Network([norm_layer(), Dense(np.ones((3, 1)))])
     with pytest.raises(ValueError, match="take a batch_size that leaves no single sample over"):

@@ -12,7 +12,7 @@ from lecture_utils.execute import open_kernel
 from lecture_utils.interactive.still import TO_PLAY
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.outline import slide_type
-from lecture_utils.publish.student import INSTALL, WHEEL, packed, student_edition
+from lecture_utils.publish.student import FOLDED, INSTALL, WHEEL, packed, student_edition
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 QUESTIONS = "## Check yourself\n\n1. What is\n   $x$?\n2. Why?"
@@ -42,6 +42,12 @@ def test_notes_outputs_and_what_tests_read_are_left_out():
     assert [cell.outputs + [cell.execution_count] for cell in (shown, hidden)] == [[None], [None]]
     assert shown.metadata == said.metadata == {}
     assert hidden.metadata == {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
+
+
+def test_text_that_tells_what_a_cell_shows_is_folded():
+    (cell,) = edition(text("fragment", "It falls.", tags=["answer"]))
+    assert cell.source == FOLDED.format("It falls.")
+    assert "tags" not in cell.metadata
 
 
 def test_the_lecture_stays_as_it_is():
@@ -84,7 +90,8 @@ def test_a_lecture_loses_nothing_else(path):
     assert sources(made.cells, "code") == [INSTALL, *sources(kept, "code")]
     *texts, questions, answers = sources(kept, "markdown")
     first, _, *others, asked = sources(made.cells, "markdown")
-    assert [first, *others] == texts
+    folded = [cell.source for cell in kept if "answer" in cell.metadata.get("tags", [])]
+    assert [first, *others] == [FOLDED.format(t) if t in folded else t for t in texts]
     lines = [line for line in f"{questions}\n{answers}".splitlines() if line]
     assert sorted(lines) == sorted(line for line in asked.splitlines() if line)
     for number in range(1, asked.count("<details>") + 1):

@@ -108,7 +108,8 @@ class _LectureExporter(HTMLExporter):
         """Yield the filters of the templates."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
-        yield "spoken", lambda cell: self._html_of(cell.source, cell)
+        # On paper and for the speaker, the place of a note says that it is for the class.
+        yield "spoken", lambda cell: self._html_of(cell.source.replace("**In class, ", "**"), cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
         yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())

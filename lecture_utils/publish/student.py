@@ -26,6 +26,7 @@ from importlib.util import find_spec
 
 if not find_spec("lecture_utils"):    # as on a hub: the file lies beside this one
     %pip install --quiet ./{WHEEL}"""
+FOLDED = "<details>\n<summary>After you have run it</summary>\n\n{}\n\n</details>"
 QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
 FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
 
@@ -45,7 +46,8 @@ def student_edition(nb):
     """Return the notebook for students.
 
     It has neither outputs nor notes to the lecturer, nor what tests read. Code that was hidden
-    stays so. Each answer stands below its question, if every question has one; otherwise they stay
+    stays so, and text with the tag "answer", which tells what a cell before it will show, is
+    folded. Each answer stands below its question, if every question has one; otherwise they stay
     where they are.
 
     Parameters
@@ -59,7 +61,10 @@ def student_edition(nb):
             continue
         is_hidden = "hide-input" in cell.metadata.get("tags", [])
         metadata = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]} if is_hidden else {}
+        is_answer = "answer" in cell.metadata.get("tags", [])
         cell = nbformat.from_dict(cell | {"metadata": metadata})
+        if is_answer:
+            cell.source = FOLDED.format(cell.source)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if cells and (joined := with_answers(cells[-1].source, cell.source)):
