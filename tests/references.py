@@ -1043,6 +1043,13 @@ def alike_right(k=0):
 
 
 @seeded
+def threefold_right(k=0):
+    """The same after three times as many steps."""
+    read, true = digits_run(k, width=80, epochs=36, size=64)
+    return int(np.sum(read == true))
+
+
+@seeded
 def classifier_right(k=0):
     """The same network on scaled pixels, with L2, as the estimator of the package draws it."""
     X, y, X_test, y_test = digit_images(k)
