@@ -166,7 +166,7 @@ def _noisy_and_mixed(X, y, noise, rng):
 
 
 def ones_in_a_row(n_samples, n_steps, *, rng):
-    """Return sequences of zeros and ones: do two ones follow each other somewhere?
+    """Return sequences of zeros and ones: are there two ones in a row somewhere?
 
     Who reads a sequence step by step has to remember two things: whether the last entry was a
     one, and whether two in a row were there already. An entry is 1 with probability
@@ -184,7 +184,7 @@ def ones_in_a_row(n_samples, n_steps, *, rng):
     X : array, shape (n_samples, n_steps)
         Each entry 0 or 1.
     y : array of int, shape (n_samples,)
-        1 where somewhere two ones follow each other.
+        1 where there are two ones in a row somewhere.
 
     Raises
     ------
