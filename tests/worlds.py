@@ -497,10 +497,10 @@ def scores(rng):
 
 
 def undecided_classes(rng):
-    """The loss of a network that gives each of C classes the same."""
-    C = int(rng.integers(3, 12))
-    loss = cross_entropy_on_logits(np.zeros((1, C)), np.eye(C)[:1])
-    return World({"C": C, r"\ln": np.log, "its loss": loss, "a share": softmax(np.zeros(C))[0]})
+    """The loss of a network that gives each of m classes the same."""
+    m = int(rng.integers(3, 12))
+    loss = cross_entropy_on_logits(np.zeros((1, m)), np.eye(m)[:1])
+    return World({"m": m, r"\log": np.log, "its loss": loss, "a share": softmax(np.zeros(m))[0]})
 
 
 def softmax_loss(rng):
