@@ -32,6 +32,10 @@ RUN_ALL = """async () => {
   await jupyterapp.commands.execute("notebook:run-all-cells");
   return true;
 }"""
+KEEP = """n => {
+  const model = jupyterapp.shell.currentWidget.content.model;
+  model.sharedModel.deleteCellRange(n, model.cells.length);
+}"""
 # The menu asks for them when the first notebook is opened, and lacks them if it is open itself.
 FORMATS = """async () => {
   await jupyterapp.serviceManager.nbconvert.getExportFormats();
@@ -214,6 +218,10 @@ class Lab:
         """Clear all outputs, run all cells, and return the notebook that the page then holds."""
         self._wait(RUN_ALL)
         return self.notebook()
+
+    def keep(self, n_cells):
+        """Remove all cells but the first ones from the page."""
+        self.page.evaluate(KEEP, n_cells)
 
     def wait_for_formats(self):
         """Wait until the menu has all that a notebook can be exported to."""
