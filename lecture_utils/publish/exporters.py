@@ -108,8 +108,7 @@ class _LectureExporter(HTMLExporter):
         """Yield the filters of the templates."""
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
-        # On paper and for the speaker, the place of a note says that it is for the class.
-        yield "spoken", lambda cell: self._html_of(cell.source.replace("**In class, ", "**"), cell)
+        yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
         yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
@@ -189,6 +188,9 @@ class _LectureExporter(HTMLExporter):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
         return f"{name}{NOTES if name in self._to_read else self.file_extension}"
 
+    def _said(self, source):
+        return source
+
     def _elsewhere(self, lectures):
         """Return the slides of the other lectures, by the address that each is added to."""
         to = "#/" if self.in_frames else "#"
@@ -255,6 +257,9 @@ class LectureNotesExporter(_LectureExporter):
     @default("file_extension")
     def _file_extension_default(self):
         return NOTES
+
+    def _said(self, source):
+        return source.replace("**In class, ", "**", 1)    # its frame says so
 
 
 def _kept_at_step(code):
