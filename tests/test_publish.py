@@ -549,10 +549,16 @@ def test_with_a_browser_a_site_has_pdf(folder):
     assert {"00-start.slides.pdf", "00-start.notes.pdf"} <= set(links)
 
 
-def test_a_file_that_is_no_notebook_is_told(folder, capsys):
-    (folder / "02-broken.ipynb").write_text('{"cells": [')
-    assert main(["slides", str(folder / "02-broken.ipynb"), "--to", str(folder / "out")]) == 1
+NO_NOTEBOOKS = ("{", "[]", '{"cells": null}', '{"cells": [{"source": null, "metadata": null}]}')
+
+
+@pytest.mark.parametrize("what", ["slides", "student"])
+@pytest.mark.parametrize("text", NO_NOTEBOOKS)
+def test_a_file_that_is_no_notebook_is_told(folder, capsys, text, what):
+    (folder / "02-broken.ipynb").write_text(text)
+    assert main([what, str(folder / "02-broken.ipynb"), "--to", str(folder / "out")]) == 1
     assert "02-broken.ipynb can't be read as a notebook" in capsys.readouterr().err
+    assert not (folder / "out").exists()
 
 
 def test_two_notebooks_of_one_name_are_refused(folder, capsys):
@@ -564,8 +570,9 @@ def test_two_notebooks_of_one_name_are_refused(folder, capsys):
     assert not (folder / "out").exists()
 
 
-def test_another_lecture_that_is_broken_is_no_reason_to_refuse_this_one(folder):
-    (folder / "02-broken.ipynb").write_text("{")
+@pytest.mark.parametrize("text", NO_NOTEBOOKS)
+def test_another_lecture_that_is_broken_is_no_reason_to_refuse_this_one(folder, text):
+    (folder / "02-broken.ipynb").write_text(text)
     page, _ = LectureNotesExporter().from_filename(str(folder / "00-start.ipynb"))
     assert "01-more.notes.html" in page and "02-broken" not in page
 

@@ -4,6 +4,7 @@ Where a notebook is refused, nothing is written.
 """
 
 import argparse
+import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ with needs("publish"):
 
     from lecture_utils.publish.checks import RefusedError
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
-    from lecture_utils.publish.outline import read_lecture
+    from lecture_utils.publish.outline import NO_NOTEBOOK, read_lecture
     from lecture_utils.publish.site import make_site
     from lecture_utils.publish.student import StudentExporter, package
 
@@ -31,11 +32,19 @@ PRINTERS = {"slides": print_slides, "notes": print_notes}
 
 def fitting(path, exporters):
     """Return the exporters for a notebook: one that is to read has notes in place of slides."""
-    with suppress(OSError, ValueError, LookupError):    # the exporter tells better what is wrong
+    with suppress(OSError, *NO_NOTEBOOK):    # the exporter tells better what is wrong
         if not read_lecture(path).has_slides:
             others = [each for each in exporters if not isinstance(each, LectureSlidesExporter)]
             return others or [LectureNotesExporter(theme=exporters[0].theme)]
     return exporters
+
+
+def require_cells(path):
+    """Raise ValueError if a file holds other JSON than a notebook, on which nbformat breaks."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    parts = content.get("cells", content.get("worksheets")) if isinstance(content, dict) else None
+    if not isinstance(parts, list):
+        raise ValueError("there is no list of cells")
 
 
 def exporters_for(what, theme):
@@ -66,6 +75,7 @@ def rendered(notebooks, exporters):
             if name in pages:
                 faults.append(f"{path} has the name of another notebook")
             try:
+                require_cells(path)
                 pages[name], _ = exporter.from_filename(str(path))
             except RefusedError as error:
                 faults.append(str(error))

@@ -15,6 +15,8 @@ from lecture_utils.publish.outputs import prepare
 
 MINUTES = re.compile(r"\*\*(?:In class, )?(\d+) minutes?\.\*\*")
 HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
+STARTS = ("slide", "subslide")
+NO_NOTEBOOK = (ValueError, LookupError, TypeError, AttributeError)    # raised by a wrong file
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
 
@@ -120,7 +122,7 @@ def sections_of(nb):
         kind = slide_type(cell)
         if kind == "slide":
             sections.append([])
-        if kind in ("slide", "subslide"):
+        if kind in STARTS:
             sections[-1].append(_new_slide(cell))
         else:
             _add(sections[-1][-1], cell, kind)
@@ -217,8 +219,8 @@ def read_lecture(path):
     Lecture
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    kinds = {cell.get("id"): cell["metadata"].get("slideshow", {}) for cell in cells}
-    slides = [name for name, kind in kinds.items() if "slide" in kind.get("slide_type", "")]
+    kinds = {cell.get("id"): cell["metadata"].get("slideshow") or {} for cell in cells}
+    slides = [name for name, kind in kinds.items() if kind.get("slide_type") in STARTS]
     return replace(lecture_of(path.stem, "".join(cells[0]["source"])), slides=tuple(slides))
 
 
@@ -242,6 +244,7 @@ def lectures_in(folder):
     """
     lectures = []
     for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder is not None else []:
-        with suppress(ValueError, LookupError):  # another notebook that is broken is no reason
+        # Another notebook that is broken is no reason to refuse this one.
+        with suppress(*NO_NOTEBOOK):
             lectures.append(read_lecture(path))
     return lectures
