@@ -28,6 +28,7 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 VERSIONS = ("3.14", "3.13", "3.12", "3.11")
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 MINUTES = 30    # that the tests of a row may take
+TOLD = 40    # lines of the log of a row that failed
 
 NO_BROWSER = ("-m", "not browser and not elsewhere")
 ALL = (*NO_BROWSER, "-n", "2", "--dist", "loadfile")
@@ -111,8 +112,12 @@ def main(names):
         print(f"Error: {told}", file=sys.stderr)
         return 2
     chosen = sum((quick() if name == "quick" else [name] for name in names or ROWS), [])
-    results = [tell(name, ROWS[name]) for name in dict.fromkeys(chosen)]
-    return int(any(result.startswith("failed") for result in results))
+    results = {name: tell(name, ROWS[name]) for name in dict.fromkeys(chosen)}
+    failed = [name for name, result in results.items() if result.startswith("failed")]
+    for name in failed:
+        log = (BUILD / f"{name}.log").read_text("utf-8", "replace")
+        print(f"\nThe end of {name}.log:", *log.splitlines()[-TOLD:], sep="\n")
+    return int(bool(failed))
 
 
 def quick():
