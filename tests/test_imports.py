@@ -19,7 +19,7 @@ FLOORS = [
     ["plotting"],
     ["diagrams"],
     ["walkthrough"],
-    ["interactive", "publish", "execute"],
+    ["interactive", "exercises", "publish", "execute"],
 ]
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
 HERE = Path(lecture_utils.__file__).parent

@@ -1,0 +1,300 @@
+"""Runs what a student wrote, whatever it does, and says in one line what to look at."""
+
+import copy
+import ctypes
+import dis
+import inspect
+import io
+import linecache
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import update_wrapper
+from html import escape
+from threading import Thread
+
+import numpy as np
+from IPython.display import display
+
+SECONDS = 0.8    # that a check may take, so that its answer comes within one second
+NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
+GREEN, ORANGE = "#2e9e5b", "#d9822b"    # both can be seen on white and on black
+
+
+class Hint(Exception):
+    """What to look at, in one line, which Jupyter shows without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class _StopRunningError(BaseException):
+    """Ends code that takes too long, even where it catches each `Exception`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found.
+
+    Attributes
+    ----------
+    marks : int
+        How many steps of the task are right.
+    hint : str
+        What to look at first; empty if all is right.
+    """
+
+    marks: int
+    hint: str = ""
+
+
+class Task:
+    """The check of a task: it is called with what the student wrote.
+
+    Attributes
+    ----------
+    title : str
+    points : int
+        The number of its steps, each of which gives one mark.
+    names : list of str
+        What the student's functions or classes are called: the parameters of the check.
+    """
+
+    def __init__(self, check, title, points, praise, seconds):
+        update_wrapper(self, check)
+        self.title, self.points = title, points
+        self.names = [*inspect.signature(check).parameters]
+        self._check, self._praise, self._seconds = check, praise, seconds
+
+    def __call__(self, *answers):
+        """Show one line: that the answers are right, or what to look at.
+
+        Where nbgrader marks a notebook, it also returns the marks of an answer that is right in
+        part, and raises `Hint` if no step is right, as nbgrader expects.
+        """
+        result = self.judge(*answers)
+        _show_line(self.title, result.hint or self._praise, is_right=not result.hint)
+        marking = os.environ.get("NBGRADER_EXECUTION")
+        if marking and result.hint:
+            if marking == "validate" or not result.marks:
+                raise Hint(result.hint) from None
+            return result.marks
+
+    def judge(self, *answers):
+        """Return the `Result` of these answers.
+
+        Raises
+        ------
+        TypeError
+            If there are more or fewer answers than names.
+        """
+        if len(answers) != len(self.names):
+            told = f"{self.__name__} takes {', '.join(self.names)}; got {len(answers)} arguments"
+            raise TypeError(told)
+        hints = []
+        late = f"It takes longer than {self._seconds:g} s: is there a loop that does not end?"
+
+        def run():
+            try:
+                guarded = [_Answer(*pair) for pair in zip(answers, self.names)]
+                hints.extend(self._check(*guarded))
+            except Hint as hint:
+                hints.append(str(hint))
+            except Exception as error:    # as of an object that only looks like an array
+                told = " ".join(str(error).split())[:120]
+                hints.append(f"What it returns can't be read: {type(error).__name__}: {told}")
+
+        if not _ends_within(run, self._seconds):
+            hints = [late]
+        hint = next(filter(None, hints), "")
+        outside = sorted(set().union(*map(_arrays_from_outside, answers)))
+        if hint and outside:
+            names = " and ".join(f"`{name}`" for name in outside)
+            hint += f" It reads {names} of the notebook: use only what it is given."
+        return Result(hints.count(""), hint)
+
+
+def task(title, praise, *, points=1, seconds=SECONDS):
+    """Return a decorator that makes a `Task` of a check.
+
+    Parameters
+    ----------
+    title : str
+        As in the heading of the task.
+    praise : str
+        What is shown if all is right: what was seen to hold.
+    points : int
+        The number of steps.
+    seconds : float
+        What all of it may take.
+
+    Notes
+    -----
+    A check takes what the student wrote, calls it as often as it likes, and yields one text for
+    each step: a hint, or an empty one if the step is right, as `compare` returns them. It need not
+    watch out for anything: what can go wrong in the student's code raises `Hint`.
+    """
+    return lambda check: Task(check, title, points, praise, seconds)
+
+
+def _show_line(title, text, *, is_right):
+    mark, colour = ("✓", GREEN) if is_right else ("→", ORANGE)
+    told = f"{mark} {title}: {text}"
+    style = f"border-left: 4px solid {colour}; padding-left: 0.6em; margin: 0.3em 0"
+    html = f'<p role="status" style="{style}"><strong>{escape(mark)} {escape(title)}:</strong> '
+    display({"text/html": f"{html}{_with_code(text)}</p>", "text/plain": told}, raw=True)
+
+
+def _with_code(text):
+    parts = escape(text, quote=False).split("`")
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+
+
+def _ends_within(run, seconds):
+    """Call a function, in silence, in a thread of its own, and stop it when the time is over.
+
+    A signal would need the main thread, and Windows does not have it. What can't be stopped, as a
+    long sleep, ends by itself, and nobody waits for it.
+    """
+    thread = Thread(target=run, daemon=True)
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        thread.start()
+        thread.join(seconds)
+        is_over = not thread.is_alive()
+        for _ in range(20):    # each bare `except:` of a student catches one
+            if not thread.is_alive():
+                break
+            stop = ctypes.py_object(_StopRunningError)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), stop)
+            thread.join(0.005)
+    return is_over
+
+
+class _Answer:
+    """What a student wrote: called as itself, it can do no harm, or `Hint` says what it did.
+
+    Attributes
+    ----------
+    numeric_errors : set of str
+        What NumPy noticed in the last call, such as "overflow".
+    """
+
+    def __init__(self, written, name):
+        self._written, self._name = written, name
+        self.numeric_errors = set()
+        if written is None or written is ...:
+            raise Hint(f"`{name}` is not written yet.")
+        if not callable(written):
+            kind = type(written).__name__
+            raise Hint(f"`{name}` must be a function, but now it is a value of type {kind}.")
+
+    def __call__(self, *arguments):
+        given = copy.deepcopy(arguments)
+        self._require_written(arguments)
+        result = self._run(given)
+        if result is None:
+            raise Hint(f"`{self._name}` returns nothing: is its `return` missing?")
+        if result is ... or result is NotImplemented:
+            raise Hint(f"`{self._name}` is not written yet.")
+        for number, (before, after) in enumerate(zip(arguments, given)):
+            if not _are_same(before, after):
+                which = [*inspect.signature(self._written).parameters][number]
+                told = f"`{self._name}` changes its argument `{which}`: leave it as it was"
+                raise Hint(f"{told}, and compute with a copy.")
+        is_own = inspect.isclass(self._written) and isinstance(result, self._written)
+        return _Object(result, self._name) if is_own else result
+
+    def _require_written(self, arguments):
+        if _is_empty(self._written):
+            raise Hint(f"`{self._name}` is not written yet.")
+        try:
+            signature = inspect.signature(self._written)
+        except (TypeError, ValueError):    # some of NumPy's functions have none
+            return
+        try:
+            signature.bind(*arguments)
+        except TypeError as error:
+            told = f"`{self._name}` can't be called with the {len(arguments)} arguments of the task"
+            raise Hint(f"{told}: {error}.") from None
+
+    def _run(self, given):
+        self.numeric_errors.clear()
+        note = lambda kind, _: self.numeric_errors.add(kind)    # noqa: E731
+        try:
+            with np.errstate(all="call", call=note):
+                return self._written(*given)
+        except (_StopRunningError, Hint):
+            raise
+        except NotImplementedError:
+            raise Hint(f"`{self._name}` is not written yet.") from None
+        except BaseException as error:    # also what ends a program
+            raise Hint(_told(error, self._name)) from None
+
+
+class _Object:
+    """An object of a student's class, whose methods are called as `_Answer`."""
+
+    def __init__(self, own, name):
+        self._own, self._name = own, name
+
+    def __getattr__(self, name):
+        try:
+            value = getattr(self._own, name)
+        except AttributeError:
+            raise Hint(f"`{self._name}` has no `{name}`.") from None
+        return _Method(value, f"{self._name}.{name}") if inspect.ismethod(value) else value
+
+
+class _Method(_Answer):
+    """A method of a student's class: it may return nothing, and change what it belongs to."""
+
+    def __call__(self, *arguments):
+        self._require_written(arguments)
+        return self._run(copy.deepcopy(arguments))
+
+
+def _is_empty(function):
+    """Whether a function has no code but a docstring or ``...``."""
+    code = getattr(function, "__code__", None)
+    return code is not None and {step.opname for step in dis.get_instructions(code)} <= NOTHING
+
+
+def _are_same(before, after):
+    """Whether arrays, or what holds arrays, are the same as before."""
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_are_same(before[k], after[k]) for k in before)
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(_are_same, before, after))
+    return not isinstance(before, np.ndarray) or np.array_equal(before, after, equal_nan=True)
+
+
+def _told(error, name):
+    """Say in one line which error ended a student's function, and in which of its lines."""
+    steps, own = error.__traceback__, ""
+    while steps:
+        file = steps.tb_frame.f_code.co_filename
+        if file.startswith("<ipython-input") or "ipykernel" in file:
+            own = linecache.getline(file, steps.tb_lineno).strip()
+        steps = steps.tb_next
+    message = " ".join(str(error).split())
+    message = f": {message[:117]}..." if len(message) > 120 else f": {message}" * bool(message)
+    where = f" in its line `{own}`" * bool(own)
+    return f"`{name}` stops with {type(error).__name__}{where}{message}."
+
+
+def _arrays_from_outside(written):
+    """Return the names of arrays of the notebook that a student's function reads."""
+    methods = vars(written).values() if inspect.isclass(written) else [written]
+    functions = [each for each in methods if inspect.isfunction(each)]
+    return {
+        name
+        for function in functions
+        for name in _global_names(function.__code__)
+        if isinstance(function.__globals__.get(name), (np.ndarray, list))
+    }
+
+
+def _global_names(code):
+    inner = (part for part in code.co_consts if inspect.iscode(part))
+    own = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return own.union(*map(_global_names, inner))
