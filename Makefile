@@ -9,9 +9,10 @@ RUN := $(VENV)/bin/python
 # ONLY=04 takes lecture 04 alone, and so does ONLY=04-backpropagation.
 NAMED = $(strip $(ONLY))
 NOTEBOOKS = $(if $(ONLY),$(wildcard notebooks/$(NAMED)-*.ipynb notebooks/$(NAMED).ipynb),notebooks/*.ipynb)
+SOLVED = $(wildcard $(subst notebooks/,notebooks/solutions/,$(NOTEBOOKS)))
 ifneq ($(ONLY),)
-  ifneq ($(filter-out check slides handout pdf student execute,$(MAKECMDGOALS)),)
-    $(error ONLY is for check, slides, handout, pdf, student and execute, as in `make slides ONLY=04`; all else needs every lecture)
+  ifneq ($(filter-out check slides handout pdf student exercises execute,$(MAKECMDGOALS)),)
+    $(error ONLY is for check, slides, handout, pdf, student, exercises and execute, as in `make slides ONLY=04`; all else needs every lecture)
   endif
   ifeq ($(NOTEBOOKS),)
     $(error There is no lecture $(ONLY); there are $(sort $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/*.ipynb))))
@@ -32,7 +33,7 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check matrix mutants slides handout pdf student site execute pictures \
+.PHONY: help lab test check matrix mutants slides handout pdf student site exercises execute pictures \
   rivals bench lock clean not-as-root $(READY)
 
 help:  ## list what make can do
@@ -67,17 +68,24 @@ matrix: $(READY)  ## run the tests on other Pythons, with other packages, in oth
 mutants: rivals  ## plant known faults one by one, and tell which of them no test notices
 	$(RUN) tests/mutants.py $(WORDS)
 
-# Each goes to build/ under its own name; THEME=dark gives light letters on dark ground.
+# Each goes to build/ under its own name; THEME=dark gives light letters on dark ground, and
+# SOLUTIONS=no notes in which the solutions of the tasks are held back.
 slides handout pdf student site: $(READY)
-	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --to build/$@ --theme $(or $(THEME),light)
+	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --to build/$@ --theme $(or $(THEME),light) \
+	  $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each
 pdf:  ## print slides and notes as PDF
 student:  ## make the notebooks for students: not yet run, without notes to the lecturer
 site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 
-execute: $(READY)  ## run all notebooks again and save their outputs
-	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
+exercises: $(READY)  ## make the exercises to hand out, the solutions, and what nbgrader marks with
+	@$(if $(SOLVED),,$(call fail,There are no exercises of $(ONLY).))
+	$(RUN) -m lecture_utils.publish exercises $(SOLVED) --to build/exercises
+
+execute: $(READY)  ## run all notebooks again, save their outputs, and make the blank exercises
+	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS) $(SOLVED)
+	$(if $(SOLVED),$(RUN) -m lecture_utils.publish blanks $(SOLVED) --to notebooks/exercises)
 
 pictures: $(READY)  ## take the pictures of the README again
 	$(RUN) tests/readme_pictures.py

@@ -16,7 +16,10 @@ from html import unescape
 from prose_numbers import find_numbers, places, significant_digits, spans_of, visible
 
 SLIDE_TYPES = ("slide", "subslide", "fragment", "notes", "skip")
-TAGS = {"code": ("hide-input", "readme-picture"), "markdown": ("steps", "answer", "task", "choices")}
+TAGS = {
+    "code": ("hide-input", "readme-picture"),
+    "markdown": ("steps", "answer", "task", "choices"),
+}
 SHOWING = ("print", "show", "show_table", "show_source", "display")
 # With the dependencies of the package, of which scikit-learn brings SciPy.
 BROUGHT = {

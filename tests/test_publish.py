@@ -529,7 +529,7 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     assert {Path(name).suffix for name in made} == {".html", ".ipynb", ".zip"}
     with ZipFile(out / "student.zip") as archive:
         assert {*archive.namelist()} == {name for name in names_in(out) if "/" in name}
-    assert "and the package that they need" in (out / "index.html").read_text(encoding="utf-8")
+    assert "with the package that they need" in (out / "index.html").read_text(encoding="utf-8")
     notebook = out / "student/01-more.ipynb"
     assert "for students" in notebook.read_text(encoding="utf-8")
 
@@ -552,7 +552,7 @@ def test_with_a_browser_a_site_has_pdf(folder):
 NO_NOTEBOOKS = ("{", "[]", '{"cells": null}', '{"cells": [{"source": null, "metadata": null}]}')
 
 
-@pytest.mark.parametrize("what", ["slides", "student"])
+@pytest.mark.parametrize("what", ["slides", "student", "blanks", "exercises"])
 @pytest.mark.parametrize("text", NO_NOTEBOOKS)
 def test_a_file_that_is_no_notebook_is_told(folder, capsys, text, what):
     (folder / "02-broken.ipynb").write_text(text)

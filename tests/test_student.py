@@ -12,7 +12,7 @@ from lecture_utils.execute import open_kernel
 from lecture_utils.interactive.still import TO_PLAY
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.outline import slide_type
-from lecture_utils.publish.student import FOLDED, INSTALL, WHEEL, packed, student_edition
+from lecture_utils.publish.student import FOLDED, WHEEL, install, packed, student_edition
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 QUESTIONS = "## Check yourself\n\n1. What is\n   $x$?\n2. Why?"
@@ -87,7 +87,7 @@ def test_a_lecture_loses_nothing_else(path):
     nbformat.validate(made)
     assert len({cell.id for cell in made.cells}) == len(made.cells)
     kept = [cell for cell in lecture.cells if slide_type(cell) != "notes"]
-    assert sources(made.cells, "code") == [INSTALL, *sources(kept, "code")]
+    assert sources(made.cells, "code") == [install("./"), *sources(kept, "code")]
     *texts, questions, answers = sources(kept, "markdown")
     first, _, *others, asked = sources(made.cells, "markdown")
     folded = [cell.source for cell in kept if "answer" in cell.metadata.get("tags", [])]
@@ -146,8 +146,8 @@ def test_the_command_writes_the_notebooks_and_the_package_that_they_install(lect
     assert made_of(lectures, out) == 0
     assert {path.name for path in out.iterdir()} == {"00-start.ipynb", "01-more.ipynb", WHEEL}
     made = nbformat.read(out / "00-start.ipynb", 4)
-    assert sources(made.cells, "code") == [INSTALL, "6 * 7"] and made.cells[-1].outputs == []
-    assert f" ./{WHEEL}" in INSTALL
+    assert sources(made.cells, "code") == [install("./"), "6 * 7"] and made.cells[-1].outputs == []
+    assert f" ./{WHEEL}" in install("./")
     with ZipFile(out / WHEEL) as wheel:
         assert "lecture_utils/__init__.py" in wheel.namelist()
 

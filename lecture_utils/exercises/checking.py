@@ -100,6 +100,8 @@ class Task:
                 hints.extend(self._check(*guarded))
             except Hint as hint:
                 hints.append(str(hint))
+            except _StopRunningError:
+                pass    # nobody waits for it
             except Exception as error:    # as of an object that only looks like an array
                 told = " ".join(str(error).split())[:120]
                 hints.append(f"What it returns can't be read: {type(error).__name__}: {told}")
@@ -214,7 +216,8 @@ class _Answer:
         try:
             signature.bind(*arguments)
         except TypeError as error:
-            told = f"`{self._name}` can't be called with the {len(arguments)} arguments of the task"
+            many = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}"
+            told = f"`{self._name}` can't be called with the {many} of the task"
             raise Hint(f"{told}: {error}.") from None
 
     def _run(self, given):
@@ -254,9 +257,11 @@ class _Method(_Answer):
 
 
 def _is_empty(function):
-    """Whether a function has no code but a docstring or ``...``."""
+    """Whether a function has no code but a docstring or ``...``, so that it returns None."""
     code = getattr(function, "__code__", None)
-    return code is not None and {step.opname for step in dis.get_instructions(code)} <= NOTHING
+    steps = [*dis.get_instructions(code)] if code is not None else []
+    constants = [step.argval for step in steps if step.opname.endswith("_CONST")]
+    return bool(steps) and {step.opname for step in steps} <= NOTHING and constants == [None]
 
 
 def _are_same(before, after):

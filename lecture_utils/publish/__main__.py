@@ -21,12 +21,12 @@ with needs("publish"):
     from tqdm import tqdm
 
     from lecture_utils.publish.checks import RefusedError
+    from lecture_utils.publish.exercises import beside, blanks, refuse_to_overwrite_work, trees
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
     from lecture_utils.publish.outline import NO_NOTEBOOK, read_lecture
     from lecture_utils.publish.site import make_site
     from lecture_utils.publish.student import StudentExporter, package
 
-EXPORTERS = {"slides": LectureSlidesExporter, "handout": LectureNotesExporter}
 PRINTERS = {"slides": print_slides, "notes": print_notes}
 
 
@@ -47,12 +47,13 @@ def require_cells(path):
         raise ValueError("there is no list of cells")
 
 
-def exporters_for(what, theme):
+def exporters_for(what, theme, solutions):
     """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
     if what == "student":
         return [StudentExporter()]
-    kinds = [what] if what in EXPORTERS else list(EXPORTERS)
-    return [EXPORTERS[kind](theme=theme) for kind in kinds]
+    slides = LectureSlidesExporter(theme=theme)
+    notes = LectureNotesExporter(theme=theme, solutions=solutions)
+    return {"slides": [slides], "handout": [notes]}.get(what, [slides, notes])
 
 
 def rendered(notebooks, exporters):
@@ -86,6 +87,16 @@ def rendered(notebooks, exporters):
     return pages
 
 
+def files_for(what, notebooks, exporters):
+    """Return what is to be written, by the names of the files; PDF files are made of pages."""
+    if what in ("exercises", "blanks"):
+        return trees(notebooks) if what == "exercises" else blanks(notebooks)
+    pages = rendered(notebooks, exporters)
+    if what == "student":
+        return pages | package() | beside(notebooks, wheel_at="../")
+    return pages
+
+
 def seek_browser(*, required):
     """Return whether a browser starts; without one, tell why there will be no PDF, or raise."""
     try:
@@ -98,11 +109,19 @@ def seek_browser(*, required):
         return False
 
 
-def write(pages, folder):
-    """Write pages into a folder, which is made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, html in pages.items():
-        replace_file(folder / name, html)
+def write(files, folder):
+    """Write files into a folder, which is made if it is not there, and its folders.
+
+    Raises
+    ------
+    RefusedError
+        If one of them is a student's work; nothing is written then.
+    """
+    paths = {folder / name: content for name, content in files.items()}
+    refuse_to_overwrite_work([path for path in paths if path.suffix == ".ipynb"])
+    for path, content in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content)
 
 
 def print_pages(pages, folder):
@@ -121,25 +140,31 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m lecture_utils.publish", description=__doc__)
     kinds = (
         "HTML slides, HTML notes to read, both as PDF, notebooks for students, or a folder for the"
-        " web with all of it"
+        " web with all of it; of notebooks with solutions, the blanks, or the exercises as they are"
+        " handed out, kept and marked"
     )
-    choices = ["slides", "handout", "pdf", "student", "site"]
+    choices = ["slides", "handout", "pdf", "student", "site", "blanks", "exercises"]
     parser.add_argument("what", choices=choices, help=kinds)
     parser.add_argument("notebooks", nargs="+", type=Path, help="with their outputs")
     parser.add_argument("--to", required=True, type=Path, help="the folder to write into")
     themes = "dark letters on light ground (the default), or light on dark"
     parser.add_argument("--theme", default="light", choices=["light", "dark"], help=themes)
+    parser.add_argument(
+        "--without-solutions", action="store_false", dest="solutions",
+        help="leave out of notes to read the solutions of tasks",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
-        pages = rendered(given.notebooks, exporters_for(given.what, given.theme))
-        if given.what == "student":
-            pages |= package()
+        exporters = exporters_for(given.what, given.theme, given.solutions)
+        files = files_for(given.what, given.notebooks, exporters)
         if prints:
-            print_pages(pages, given.to)
+            print_pages(files, given.to)
+        if given.what in ("slides", "handout", "site"):
+            files |= beside(given.notebooks)
         if given.what != "pdf":
-            write(pages, given.to)
+            write(files, given.to)
         if given.what == "site":
             make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:

@@ -11,9 +11,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
-from traitlets import Enum, default
+from traitlets import Bool, Enum, default
 
 from lecture_utils.publish.checks import RefusedError, read_page
+from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
 from lecture_utils.publish.outline import PICTURES, lecture_of, lectures_in, name_of
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
@@ -249,6 +250,9 @@ class LectureNotesExporter(_LectureExporter):
     """Notes to read: the slides one below the other, with what is said, all code and answers."""
 
     style_file, in_frames = "notes.css", False
+    solutions = Bool(True, help="Whether a task's solution, if there is one, is below it.").tag(
+        config=True
+    )
 
     @default("template_file")
     def _template_file_default(self):
@@ -257,6 +261,13 @@ class LectureNotesExporter(_LectureExporter):
     @default("file_extension")
     def _file_extension_default(self):
         return NOTES
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Return the notes as text, and what they were made with; see `LectureSlidesExporter`."""
+        about = (resources or {}).get("metadata", {})
+        if self.solutions and about.get("path") is not None:
+            nb = with_solutions(nb, Path(about["path"], "solutions", f"{about['name']}.ipynb"))
+        return super().from_notebook_node(nb, resources, **kw)
 
     def _said(self, source):
         return source.replace("**In class, ", "**", 1)    # its frame says so

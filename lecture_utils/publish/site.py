@@ -5,6 +5,7 @@ from glob import escape
 from jinja2 import Environment, FileSystemLoader
 
 from lecture_utils._files import replace_file
+from lecture_utils.publish.exercises import beside
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
@@ -15,7 +16,7 @@ def make_site(notebooks, folder, *, theme, prints=True):
     """Add an index page and the notebooks to a folder that has their pages and PDF files.
 
     Without PDF files there are no links to them, and those of an earlier site go. The notebooks for
-    students come with the package, in a folder ``student`` and as one file.
+    students come with the exercises and the package, in a folder ``student`` and as one file.
 
     Parameters
     ----------
@@ -36,14 +37,16 @@ def make_site(notebooks, folder, *, theme, prints=True):
                 old.unlink()
     exporter = StudentExporter()
     files = {path.name: exporter.from_filename(str(path))[0] for path in notebooks} | package()
-    (folder / "student").mkdir(exist_ok=True)
+    files |= beside(notebooks, wheel_at="../")
+    (folder / "student/exercises").mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         replace_file(folder / "student" / name, content)
     replace_file(folder / "student.zip", packed(files))
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     template = environment.get_template("site/index.html.j2")
     text = template.render(
-        lectures=lectures, theme=theme, sans=SANS, prints=prints, with_package=WHEEL in files
+        lectures=lectures, theme=theme, sans=SANS, prints=prints, with_package=WHEEL in files,
+        exercises=[name for name in files if name.startswith("exercises/")],
     )
     page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
     replace_file(folder / "index.html", page)

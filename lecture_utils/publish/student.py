@@ -21,11 +21,11 @@ WELCOME = """\
 `Shift` + `Enter`. A bar in place of a cell hides the code of a figure: run it, too, and open it if
 you like. Each answer is below its question, in a fold."""
 # By its name, pip would take whatever a registry has under it; the file is of this very version.
-INSTALL = f"""\
+INSTALL = """\
 from importlib.util import find_spec
 
-if not find_spec("lecture_utils"):    # as on a hub: the file lies beside this one
-    %pip install --quiet ./{WHEEL}"""
+if not find_spec("lecture_utils"):    # as on a hub: the file comes with this one
+    %pip install --quiet {}{}"""
 FOLDED = "<details>\n<summary>After you have run it</summary>\n\n{}\n\n</details>"
 QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
 FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
@@ -71,8 +71,13 @@ def student_edition(nb):
             cells[-1].source = joined
         else:
             cells.append(cell)
-    own = [new_markdown_cell(WELCOME, id="for-students"), new_code_cell(INSTALL, id="install")]
+    own = new_markdown_cell(WELCOME, id="for-students"), new_code_cell(install("./"), id="install")
     return nbformat.from_dict(nb | {"cells": [*cells[:1], *own, *cells[1:]]})
+
+
+def install(wheel_at):
+    """Return the code that installs the package from its file in a folder, where it is missing."""
+    return INSTALL.format(wheel_at, WHEEL)
 
 
 def with_answers(questions, answers):

@@ -1,0 +1,271 @@
+"""A check says in one line what a student's code did, whatever that is, and nothing is harmed."""
+
+import ctypes
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from lecture_utils.exercises import checking, progress, show_progress
+from lecture_utils.exercises.checking import Hint, task
+from lecture_utils.exercises.diagnosis import compare, parts
+
+X = np.arange(6.0).reshape(2, 3)
+
+
+@task("Twice", "twice as much.", points=2)
+def check_twice(twice):
+    """Check ``twice(x)``, which returns 2x."""
+    found = [(x, twice(x)) for x in (X.copy(), np.ones(2))]
+    for x, mine in found:
+        yield compare(mine, 2 * x, "2x", like="x")
+
+
+def hint_of(code, name="twice"):
+    names = {"np": np, "X": X}
+    exec(code, names)
+    return check_twice.judge(names[name]).hint
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("def twice(x):\n    return 2 * x", ""),
+        ("twice = lambda x: [2 * each for each in x]", ""),
+        ("twice = np.vectorize(lambda x: 2 * x)", ""),
+        ("def twice(x):\n    print(x)\n    return np.float32(2 * x)", ""),
+        ("def twice(x):\n    ...", "`twice` is not written yet."),
+        ("def twice(x):\n    'Return it.'\n    ...", "`twice` is not written yet."),
+        ("def twice(x):\n    raise NotImplementedError", "`twice` is not written yet."),
+        ("def twice(x):\n    return ...", "`twice` is not written yet."),
+        ("twice = None", "`twice` is not written yet."),
+        ("twice = X", "`twice` must be a function, but now it is a value of type ndarray."),
+        ("def twice(x):\n    2 * x", "`twice` returns nothing: is its `return` missing?"),
+        ("def twice(x):\n    print(2 * x)", "`twice` returns nothing: is its `return` missing?"),
+        (
+            "def twice():\n    return 0",
+            "`twice` can't be called with the 1 argument of the task: too many positional"
+            " arguments.",
+        ),
+        (
+            "def twice(x):\n    x *= 2\n    return x",
+            "`twice` changes its argument `x`: leave it as it was, and compute with a copy.",
+        ),
+        ("def twice(x):\n    return x.two", "`twice` stops with AttributeError: 'numpy.ndarray'"
+         " object has no attribute 'two'."),
+        ("def twice(x):\n    exit(3)", "`twice` stops with SystemExit: 3."),
+        ("def twice(x):\n    raise KeyboardInterrupt", "`twice` stops with KeyboardInterrupt."),
+        ("def twice(x):\n    return twice(x)", "`twice` stops with RecursionError: maximum"
+         " recursion depth exceeded."),
+        (
+            "def twice(x):\n    return 2 * X",
+            "Shape (2, 3), but 2x has the shape of x, (2,). It reads `X` of the notebook: use only"
+            " what it is given.",
+        ),
+        ("def twice(x):\n    return 'two'", "2x must be an array of shape (2, 3), but it is of"
+         " type str."),
+        ("def twice(x):\n    return {1: x}", "2x must be an array of shape (2, 3), but it is of"
+         " type dict."),
+        ("def twice(x):\n    return 2j * x", "2x has complex numbers; real ones are expected."),
+        ("def twice(x):\n    yield 2 * x", "2x must be an array of shape (2, 3), but it is of"
+         " type generator."),
+        ("def twice(x):\n    return x / 0", "6 of 6 entries of 2x are not finite (inf or nan):"
+         " where does it overflow, or divide by 0?"),
+        (
+            "class Odd:\n    def __array__(self, *a, **b):\n        raise RuntimeError('no')\n"
+            "def twice(x):\n    return Odd()",
+            "What it returns can't be read: RuntimeError: no",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_student_writes_is_told_in_one_line(code, hint):
+    assert hint_of(code) == hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True:\n        pass",
+        "time.sleep(10)",
+        "while True:\n        try:\n            len(x)\n        except:\n            pass",
+    ],
+)
+def test_what_does_not_end_is_told_and_stopped(body):
+    before, start = threading.active_count(), time.monotonic()
+    told = hint_of(f"import time\ndef twice(x):\n    {body}")
+    assert told == "It takes longer than 0.8 s: is there a loop that does not end?"
+    assert time.monotonic() - start < 5    # and not the ten seconds of the sleep
+    if "sleep(10)" not in body:
+        deadline = time.monotonic() + 60
+        while threading.active_count() > before and time.monotonic() < deadline:
+            stop_threads()
+        assert threading.active_count() == before
+
+
+def stop_threads():
+    """Help to end what catches everything, which would make the tests after this one slower."""
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.main_thread() and "run" in thread.name:
+            stop = ctypes.py_object(SystemExit)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), stop)
+    time.sleep(0.01)
+
+
+def test_settings_of_the_notebook_stay_as_they_are():
+    out, filters, error = sys.stdout, warnings.filters[:], np.geterr()
+    hint_of("def twice(x):\n    print(1)\n    return np.exp(1000 * x)")
+    hint_of("import time\ndef twice(x):\n    time.sleep(2)")
+    assert (sys.stdout, warnings.filters[:], np.geterr()) == (out, filters, error)
+
+
+def test_steps_are_judged_each():
+    result = check_twice.judge(lambda x: 2 * x if x.ndim == 2 else -2 * x)
+    assert result.marks == 1 and result.hint.startswith("Every entry of 2x is right but for its")
+
+
+def test_a_check_that_gets_too_few_answers_is_told():
+    with pytest.raises(TypeError, match="check_twice takes twice; got 2 arguments"):
+        check_twice(abs, abs)
+
+
+@task("A class", "it counts.")
+def check_counter(Counter):
+    """Check a class with a method ``add(n)`` and the attribute ``total``."""
+    counter = Counter(2)
+    counter.add(3)
+    yield compare(counter.total, 5, "total")
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ("self.total += n", ""),
+        ("...", "`Counter.add` is not written yet."),
+        ("self.totals += n", "`Counter.add` stops with AttributeError: 'Counter' object has no"
+         " attribute 'totals'"),
+        ("pass; del self.total", "`Counter` has no `total`."),
+    ],
+)  # fmt: skip
+def test_a_method_is_watched_as_a_function_is(body, hint):
+    names = {}
+    start = "class Counter:\n    def __init__(self, start):\n        self.total = start\n"
+    exec(f"{start}    def add(self, n):\n        {body}", names)
+    assert check_counter.judge(names["Counter"]).hint.startswith(hint)
+    assert bool(hint) == bool(check_counter.judge(names["Counter"]).hint)
+
+
+@pytest.mark.parametrize("result", [1, "ab", (1, 2, 3), None])
+def test_what_is_not_as_many_parts_as_asked_for_is_told(result):
+    with pytest.raises(Hint, match="It must return 2 values, a, b, but returns"):
+        parts(result, "a, b")
+    assert parts([1, 2], "a, b") == [1, 2]
+
+
+RIGHT = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
+
+
+@pytest.mark.parametrize(
+    ("mine", "hint"),
+    [
+        (RIGHT.T, "Shape (3, 2), but G has the shape of W, (2, 3): is it the transpose?"),
+        (RIGHT.ravel(), "Shape (6,), but G has the shape of W, (2, 3): as many entries, in another"
+         " shape."),
+        (np.ones((7, 2, 3)), "Shape (7, 2, 3), but G has the shape of W, (2, 3): is the sum over"
+         " the samples missing?"),
+        (1.0, "Shape (), but G has the shape of W, (2, 3)."),
+        (-RIGHT, "Every entry of G is right but for its sign: what is subtracted from what?"),
+        (7 * RIGHT, "Every entry of G is 7 times too large: n = 7 samples, and J is a mean."),
+        (RIGHT / 7, "Every entry of G is 7 times too small: is it divided by n = 7 once too"
+         " often?"),
+        (2 * RIGHT, "Every entry of G is twice what it should be."),
+        (RIGHT / 2, "Every entry of G is half of what it should be."),
+        (RIGHT**2, "It is squared."),
+        (np.maximum(RIGHT, 0), "Right where G > 0, wrong where G < 0."),
+        (RIGHT + [[0, 0, 1], [0, 0, 1]], "2 of 6 entries of G are off, the first at [0, 2], where"
+         " yours is 4."),
+        (RIGHT + 1e-7, ""),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_called_by_its_name(mine, hint):
+    regions = {"G > 0": RIGHT > 0, "G < 0": RIGHT < 0}
+    more = {"n": 7, "like": "W", "mistakes": {"It is squared.": RIGHT**2}, "regions": regions}
+    assert compare(mine, RIGHT, "G", **more) == hint
+
+
+def test_a_square_that_is_mirrored_is_told_and_one_number_too_large():
+    square = np.arange(9.0).reshape(3, 3)
+    assert "is it the transpose?" in compare(square.T, square, "G")
+    assert compare(3.5, 3, "J") == "J is 3.5, which is too large."
+    assert compare([3], 3, "J") == "J must be one number, but it is an array of shape (1,)."
+
+
+# What is shown
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The text and the HTML of what is displayed."""
+    found = []
+    for module in (checking, progress):
+        monkeypatch.setattr(module, "display", lambda data, raw: found.append(data))
+    return found
+
+
+def test_an_answer_is_shown_in_words_for_eyes_and_ears(shown):
+    check_twice(lambda x: 2 * x)
+    check_twice(lambda x: exec("1 < None"))
+    right, data = shown
+    assert right["text/plain"] == "✓ Twice: twice as much."
+    assert 'role="status"' in right["text/html"]
+    assert data["text/plain"].startswith("→ Twice: `twice` stops with TypeError: '<' not")
+    assert "<code>twice</code> stops with TypeError: '&lt;' not" in data["text/html"]
+
+
+def test_progress_names_what_is_right(shown):
+    module = type(sys)("lecture")
+    module.check_twice, module.check_counter = check_twice, check_counter
+    names = {"twice": lambda x: 2 * x if x.ndim == 2 else x}
+    show_progress(module, names)
+    assert shown[-1]["text/plain"].splitlines() == [
+        "0 of 2 tasks are right.",
+        "→ 1. Twice: not yet (1 of 2 steps)",
+        "→ 2. A class: not yet",
+    ]
+    names["twice"] = lambda x: 2 * x
+    show_progress(module, names)
+    told = ["1 of 2 tasks are right.", "✓ 1. Twice: right", "→ 2. A class: not yet"]
+    assert shown[-1]["text/plain"].splitlines() == told
+
+
+# Where nbgrader marks
+
+
+@pytest.mark.parametrize(
+    ("execution", "answer", "marks"),
+    [
+        ("autograde", lambda x: 2 * x, None),
+        ("autograde", lambda x: 2 * x if x.ndim == 2 else x, 1),
+        ("autograde", lambda x: x, Hint),
+        ("validate", lambda x: 2 * x, None),
+        ("validate", lambda x: 2 * x if x.ndim == 2 else x, Hint),
+    ],
+)
+def test_marks_are_what_nbgrader_reads(execution, answer, marks, monkeypatch, shown):
+    monkeypatch.setenv("NBGRADER_EXECUTION", execution)
+    if marks is Hint:
+        with pytest.raises(Hint, match="."):
+            check_twice(answer)
+    else:
+        assert check_twice(answer) == marks
+
+
+def test_a_hint_that_is_raised_has_no_traceback():
+    shell = InteractiveShell()
+    with capture_output() as captured:
+        shell.run_cell(f"from {Hint.__module__} import Hint\nraise Hint('Look at n.')")
+    assert captured.stdout.strip() == "Look at n."
