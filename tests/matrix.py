@@ -38,6 +38,9 @@ OTHER_BYTES = (*ALL, "--deselect=tests/test_readme_pictures.py")
 OLD_MATPLOTLIB = "test_the_last_digits_of_a_number_do_not_change_the_picture"
 LOWEST = (*OTHER_BYTES, f"--deselect=tests/test_display.py::{OLD_MATPLOTLIB}")
 DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
+INSTALLED = (
+    "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/test_package.py",
+)  # fmt: skip
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy
 # One family alone, for what names none and, by the rules of this computer, for what is not here.
@@ -94,7 +97,7 @@ ROWS = {
     "c-locale": Row(folder=ODD, variables={"LC_ALL": "C", "TZ": "<+14>-14"}),
     "no-home": Row(umask=0o077, variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
-    "set-up": Row(tests=("tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/test_package.py")),
+    "set-up": Row(tests=INSTALLED),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     "1-thread": with_threads(1, "Prescott"),

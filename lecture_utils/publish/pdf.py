@@ -7,8 +7,9 @@ from lecture_utils._files import replace_file
 
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
 # What is folded can't be opened on paper: answers and code are printed where they belong, but not
-# what is said of choices on slides, which are still to be made there. Hidden MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative. Links
-# lead to slides of this file, or to the web; other pages are not where the file will be.
+# what is said of choices on slides, which are still to be made there. Hidden MathML does not get
+# into a PDF: the pictures of formulas are given their TeX as alternative. Links lead to slides of
+# this file, or to the web; other pages are not where the file will be.
 PREPARE = """() => {
   for (const link of document.querySelectorAll("a[href]")) {
     const target = link.getAttribute("href");
