@@ -33,7 +33,7 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check matrix mutants slides handout pdf student site exercises execute pictures \
+.PHONY: help lab test check matrix mutants slides handout pdf student site exercises sheets execute pictures \
   rivals bench lock clean not-as-root $(READY)
 
 help:  ## list what make can do
@@ -82,6 +82,9 @@ site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
 exercises: $(READY)  ## make the exercises to hand out, the solutions, and what nbgrader marks with
 	@$(if $(SOLVED),,$(call fail,There are no exercises of $(ONLY).))
 	$(RUN) -m lecture_utils.publish exercises $(SOLVED) --to build/exercises
+
+sheets: $(READY)  ## make sheets with numbers for each student, and their solutions; SEED=2027 N=30
+	$(RUN) -m lecture_utils.publish.sheets --seed $(or $(SEED),1) -n $(or $(N),30) --to build/sheets
 
 execute: $(READY)  ## run all notebooks again, save their outputs, and make the blank exercises
 	$(RUN) -m lecture_utils.execute --sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS) $(SOLVED)

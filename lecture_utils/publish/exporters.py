@@ -155,10 +155,11 @@ class _LectureExporter(HTMLExporter):
         return self._started_typesetter
 
     def _assets(self):
-        names = "page.css", self.style_file
+        names = "page.css", *self.style_files
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
-        return {"style": "\n".join([stacks, *styles, self._typesetter.css])}
+        style = "\n".join([stacks, *styles, self._typesetter.css])
+        return {"style": style, "title_end": self.title_end}
 
     @pass_context
     def markdown2html(self, context, source):
@@ -220,7 +221,7 @@ class _LectureExporter(HTMLExporter):
 class LectureSlidesExporter(_LectureExporter):
     """Slides with reveal.js, formulas and fonts in the file, which needs no network."""
 
-    style_file, in_frames = "slides.css", True
+    style_files, in_frames, title_end = ("slides.css",), True, ""
 
     @default("template_file")
     def _template_file_default(self):
@@ -254,7 +255,7 @@ class LectureSlidesExporter(_LectureExporter):
 class LectureNotesExporter(_LectureExporter):
     """Notes to read: the slides one below the other, with what is said, all code and answers."""
 
-    style_file, in_frames = "notes.css", False
+    style_files, in_frames, title_end = ("notes.css",), False, ": notes"
     solutions = Bool(True, help="Whether a task's solution, if there is one, is below it.").tag(
         config=True
     )
