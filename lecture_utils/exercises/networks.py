@@ -258,10 +258,14 @@ def _hat(x):
 
 
 def _floats(value, name):
+    wrong = Hint(f"{name} must hold real numbers, and nothing else.")
     try:
-        return np.asarray(value, dtype=float)
+        numbers = np.asarray(value)
+        if numbers.dtype.kind == "c":
+            raise wrong
+        return numbers.astype(float)
     except (TypeError, ValueError):
-        raise Hint(f"{name} must hold numbers, and nothing else.") from None
+        raise wrong from None
 
 
 def _numbers(value, name, size=None):
