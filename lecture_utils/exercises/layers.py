@@ -48,7 +48,11 @@ def _about_layer(mine, X, W, b):
     if W.shape == W.T.shape:
         told = "As if W, here (3, 3), were transposed: where are the weights of one neuron?"
         mistakes[told] = sigmoid(X @ W.T + b)
-    return compare(mine, sigmoid(Z), "H", mistakes=mistakes)
+    hint = compare(mine, sigmoid(Z), "H", mistakes=mistakes)
+    for value in np.ravel(mine) if "are off" in hint else []:
+        if not 0 <= value <= 1:
+            return f"An entry of H is {value:.4g}, but what σ gives lies between 0 and 1."
+    return hint
 
 
 N, D, P, M = 32, 4, 6, 3    # samples, features, neurons of the first and of the second layer
@@ -148,14 +152,14 @@ def _quickest(function, *given):
 @task("Count the parameters", "the count is right for one, two, three and five layers.")
 def check_count_parameters(count_parameters):
     """Check ``count_parameters(sizes)``: sizes, from the inputs to the outputs, give a number."""
-    several = [[4, 3], [5, 2, 3], [7, 1, 4, 2], [6, 5, 3, 8, 2, 9]]
+    several = [[8, 5, 3], [4, 3], [7, 1, 4, 2], [6, 5, 3, 8, 2, 9]]
     yield first(_about_count(count_parameters(sizes), sizes) for sizes in several)
 
 
 def _about_count(mine, sizes):
     weights, n_neurons = sum(a * b for a, b in zip(sizes, sizes[1:])), sum(sizes[1:])
     layers = [a * b + b for a, b in zip(sizes, sizes[1:])]
-    told = f"Right for 1 layer; of {len(layers)} layers it"
+    told = f"Of {len(layers)} layers it"
     mistakes = {
         "These are the weights alone: what else does a neuron have?": weights,
         "These are the biases alone: what do the arrows have?": n_neurons,
@@ -164,14 +168,18 @@ def _about_count(mine, sizes):
         "As if each layer had a bias for each of its inputs: who has a bias?":
             weights + sum(sizes[:-1]),
         "As if each layer had one bias only: who has a bias?": weights + len(layers),
-        "As if all sizes were multiplied: between which of them are there arrows?":
-            np.prod(sizes) + n_neurons,
+        "As if the output neurons had no biases: do they compute with one?":
+            weights + sum(sizes[1:-1]),
+        "As if all sizes were multiplied: between which of them are there arrows?": np.prod(sizes),
+        "As if arrows led from the inputs to the outputs at once: which layers do they join?":
+            sizes[0] * sizes[-1] + sizes[-1],
         f"{told} counts the first alone.": layers[0],
         f"{told} counts the last alone.": layers[-1],
         f"{told} leaves out the last.": sum(layers[:-1]),
         f"{told} leaves out the first.": sum(layers[1:]),
     }
-    mistakes = {hint: value for hint, value in mistakes.items() if value != sum(layers)}
+    if len(layers) == 1:
+        mistakes = {hint: value for hint, value in mistakes.items() if value == weights}
     return compare(mine, sum(layers), f"The number for sizes {sizes}", mistakes=mistakes)
 
 
@@ -189,12 +197,17 @@ def check_output_layers(output_layers):
     """Check ``output_layers()``: m, activation and loss for each of four problems."""
     answers = parts(output_layers(), "A, B, C, D")
     for letter, answer in zip(PROBLEMS, answers):
-        yield _step(lambda a=answer, k=letter: _about_choice(k, *parts(a, "m, activation, loss")))
+        yield _about_choice(letter, answer)
 
 
-def _about_choice(letter, m, activation, loss):
+def _about_choice(letter, answer):
     """Return the hint for the output layer of one problem."""
-    for word, known in [(activation, PAIRS), (loss, PAIRS.values())]:
+    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+        return f"{letter}: a tuple of m, activation and loss is expected; yours is {answer!r:.40}."
+    m, activation, loss = answer
+    if not isinstance(m, (int, np.integer)):
+        return f"{letter}: m is a whole number, but yours is {m!r:.40}."
+    for word, known in [(activation, [*PAIRS]), (loss, [*PAIRS.values()])]:
         if word not in known:
             return f"{letter}: {word!r:.40} is none of {', '.join(known)}."
     rights = PROBLEMS[letter]
@@ -210,7 +223,7 @@ def _about_choice(letter, m, activation, loss):
     if activation not in {name for _, name in rights}:
         return f"{letter}: {told[activation]}"
     if (m, activation) not in rights:
-        return f"{letter}: m = {m!r:.20} with {activation}: how many outputs say all that is asked?"
+        return f"{letter}: m = {m} with {activation}: how many outputs say all that is asked?"
     if loss != PAIRS[activation]:
         return f"{letter}: the outputs are right, but the {loss} is for targets y of another kind."
     return ""
@@ -247,7 +260,8 @@ def _about_one_hot(mine, labels, m):
         total = np.sum(np.asarray(mine, dtype=float), axis=1)
         rows = np.flatnonzero(total != 1)
         if len(rows):
-            return f"Row {rows[0]} of Y adds up to {total[rows[0]]:g}: what has each row?"
+            told = f"Row {rows[0]} of Y adds up to {total[rows[0]]:g}"
+            return f"{told}: how many classes has one sample?"
     return hint
 
 
@@ -257,7 +271,7 @@ def _about_entropy(mine, Y_hat, Y):
     J = np.mean(-np.log(true))
     others = -np.sum((1 - Y) * np.log(1 - Y_hat), axis=1)
     mistakes = {
-        f"J is {m} times too small, as a mean over all {n} · {m} entries: over what is it to be?":
+        f"J is {m} times too small, as a mean over all {n} · {m} entries: over what should it be?":
             J / m,
         "The sum belongs to the classes, and the mean to the samples, not the other way round.":
             J * n / m,
@@ -350,7 +364,7 @@ def _about_large(stable_softmax, Z, scores):
         row = np.flatnonzero(~np.all(np.isfinite(mine), axis=1))[0]
         return f"{told}, row {row} is 0 divided by 0: what is its largest exponent?"
     if "are off" in hint and np.any(np.ptp(np.asarray(mine, dtype=float), axis=1) == 0):
-        return f"{told}, scores that differ get the same probability: are they cut off?"
+        return f"{told}, scores that differ get the same probability: what became of them before?"
     return hint and f"{told}: {hint}"
 
 
