@@ -104,33 +104,33 @@ def _about_shape(name, mine):
     points=2,
 )
 def check_without_loops(without_loops):
-    """Check ``without_loops(X, V, c)``: X (n, d), V (p, d) and c (p,) give Z (n, p)."""
-    draws = [(X, W.T, c) for X, W, c in _draw(22, [(4, 3, 3), (3, 2, 4), (5, 1, 3)])]
+    """Check ``without_loops(X, A, b)``: X (n, d), A (p, d) and b (p,) give Z (n, p)."""
+    draws = [(X, W.T, b) for X, W, b in _draw(22, [(4, 3, 3), (3, 2, 4), (5, 1, 3)])]
     hint = first(_about_product(without_loops(*given), *given) for given in draws)
     yield hint
     yield "First the numbers, then the time." if hint else _about_loops(without_loops)
 
 
-def _about_product(mine, X, V, c):
+def _about_product(mine, X, A, b):
     mistakes = {
-        "It looks as if c were missing: what does the loop begin with?": X @ V.T,
-        "c is subtracted, but the loop begins with it, and adds.": X @ V.T - c,
-        "σ is applied, but the loops stop at Z.": sigmoid(X @ V.T + c),
+        "It looks as if b were missing: what does the loop begin with?": X @ A.T,
+        "b is subtracted, but the loop begins with it, and adds.": X @ A.T - b,
+        "σ is applied, but the loops stop at Z.": sigmoid(X @ A.T + b),
     }
-    if V.shape == V.T.shape:
-        told = "V is (3, 3) here, and not the right entries meet: which of V meet a row of X?"
-        mistakes = {told: X @ V + c} | mistakes
-    return compare(mine, X @ V.T + c, "Z", mistakes=mistakes)
+    if A.shape == A.T.shape:
+        told = "A is (3, 3) here, and not the right entries meet: which of A meet a row of X?"
+        mistakes = {told: X @ A + b} | mistakes
+    return compare(mine, X @ A.T + b, "Z", mistakes=mistakes)
 
 
 def _about_loops(without_loops):
     """Return the hint for a function that is no quicker than a loop over samples, or neurons."""
     slow = []
-    for X, W, c in _draw(23, [(1000, 2, 2), (2, 2, 1000)]):
+    for X, W, b in _draw(23, [(1000, 2, 2), (2, 2, 1000)]):
         what, loop = "samples", _quickest(_by_rows, X, W)
         if len(X) == 2:
             what, loop = "neurons", _quickest(_by_rows, W.T, X.T)
-        slow += [f"1000 {what}"] * (_quickest(without_loops, X, W.T, c) > loop / 2)
+        slow += [f"1000 {what}"] * (_quickest(without_loops, X, W.T, b) > loop / 2)
     told = "The numbers are right, but with {} it takes as long as a loop: is one hidden in it?"
     return told.format(" or ".join(slow)) if slow else ""
 
