@@ -208,7 +208,8 @@ def check_broken_training(mistake, watch):
     It returns the training and the validation accuracies, both (epochs,).
     """
     name = mistake()
-    if name not in MISTAKES:
+    name = name.strip().lower() if isinstance(name, str) else name
+    if not isinstance(name, str) or name not in MISTAKES:
         kind = f'"{name}"' if isinstance(name, str) else f"of type {type(name).__name__}"
         told = f"`mistake` returns {kind}, which is not in the list of names."
     else:
