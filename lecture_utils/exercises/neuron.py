@@ -212,19 +212,24 @@ def check_gradient(gradient):
 def check_squared_error(squared_loss, squared_gradient):
     """Check ``squared_loss`` and ``squared_gradient`` of (theta, X, y): J, and ∇J, (d,)."""
     rng = np.random.default_rng(15)
-    losses, gradients = [], []
-    for n, d in [(3, 2), (5, 1), (4, 3)]:
-        (X, y), theta = _samples(rng, n, d), rng.normal(size=d)
-        z = X @ theta
-        y_hat = sigmoid(z)
-        error, slope = y_hat - y, y_hat * (1 - y_hat)
-        losses.append(compare(squared_loss(theta, X, y), error @ error / 2 / n, "J", n=n, mistakes={
+    cases = [(*_samples(rng, n, d), rng.normal(size=d)) for n, d in [(3, 2), (5, 1), (4, 3)]]
+    hints = []
+    for X, y, theta in cases:
+        n, z = len(y), X @ theta
+        error = sigmoid(z) - y
+        hints.append(compare(squared_loss(theta, X, y), error @ error / 2 / n, "J", n=n, mistakes={
             "J compares z with y: is the sigmoid missing?": np.mean((z - y) ** 2) / 2,
             "J is the cross-entropy; the squared error is asked for.": logistic_loss(theta, X, y),
             "J is a mean of errors that are not squared.": np.mean(error) / 2,
             "J takes the size of each error, not its square.": np.mean(np.abs(error)) / 2,
             "J is the square of a mean; the mean of squares is asked for.": np.mean(error) ** 2 / 2,
         }))
+    yield first(hints)
+    hints = []
+    for X, y, theta in cases:
+        n, z = len(y), X @ theta
+        y_hat = sigmoid(z)
+        error, slope = y_hat - y, y_hat * (1 - y_hat)
         wrong = {
             "∇J is that of the cross-entropy: here the slope of σ does not drop out.": error,
             "∇J lacks the error ŷ - y.": slope,
@@ -237,13 +242,12 @@ def check_squared_error(squared_loss, squared_gradient):
                 error * (1 - y_hat),
             "∇J has the error squared: what is the derivative of a square?": error**2 * slope,
             "∇J compares z with y: is the sigmoid missing?": z - y,
+            "∇J compares z with y; the error is that of the prediction ŷ.": (z - y) * slope,
         }
-        gradients.append(compare(
-            squared_gradient(theta, X, y), X.T @ (error * slope) / n, "∇J", like="theta", n=n,
-            mistakes={text: X.T @ each / n for text, each in wrong.items()},
-        ))
-    yield first(losses)
-    yield first(gradients)
+        mine, right = squared_gradient(theta, X, y), X.T @ (error * slope) / n
+        mistakes = {text: X.T @ each / n for text, each in wrong.items()}
+        hints.append(compare(mine, right, "∇J", like="theta", n=n, mistakes=mistakes))
+    yield first(hints)
 
 
 @task(
@@ -431,10 +435,10 @@ def check_longest_step(longest_step, why):
                     alpha * np.abs(X).sum(axis=1).mean(),
             },
         ))
+    yield first(hints)
     letter = why()
     told = f'Give one letter, such as "A", as text; yours is {letter!r:.40}.'
     chosen = letter.strip(" .:()").upper() if isinstance(letter, str) else ""
     if chosen in ("A", "B", "C", "D"):
         told = WHY_NOT.get(chosen, "")
-    yield first(hints)
     yield told
