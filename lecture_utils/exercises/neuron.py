@@ -5,12 +5,18 @@ import numpy as np
 from lecture_utils.activations import sigmoid
 from lecture_utils.exercises.checking import Hint, task
 from lecture_utils.exercises.diagnosis import compare, first, parts
-from lecture_utils.neuron import logistic_gradient, logistic_loss
+from lecture_utils.neuron import add_ones, logistic_gradient, logistic_loss
 
 
 def _samples(rng, n, d):
     """Return inputs, (n, d), and labels, (n,), of both classes."""
     return rng.normal(size=(n, d)), rng.permutation(np.arange(n) % 2)
+
+
+def _samples_with_ones(rng, n, d, scale=1):
+    """Return inputs that end with the constant 1, (n, d + 1), and labels, (n,)."""
+    X, y = _samples(rng, n, d)
+    return add_ones(scale * X), y
 
 
 def _fits(mine, right):
@@ -206,13 +212,14 @@ def check_gradient(gradient):
 
 @task(
     "The squared error of a sigmoid",
-    "loss and gradient are right for n = 3, 4 and 5 samples, also with one weight.",
+    "loss and gradient are right for n = 3, 4 and 5 samples, also with one feature.",
     points=2,
 )
 def check_squared_error(squared_loss, squared_gradient):
-    """Check ``squared_loss`` and ``squared_gradient`` of (theta, X, y): J, and ∇J, (d,)."""
+    """Check ``squared_loss`` and ``squared_gradient`` of (theta, X, y): J, and ∇J, (d + 1,)."""
     rng = np.random.default_rng(15)
-    cases = [(*_samples(rng, n, d), rng.normal(size=d)) for n, d in [(3, 2), (5, 1), (4, 3)]]
+    sizes = [(3, 2), (5, 1), (4, 3)]
+    cases = [(*_samples_with_ones(rng, n, d), rng.normal(size=d + 1)) for n, d in sizes]
     hints = []
     for X, y, theta in cases:
         n, z = len(y), X @ theta
@@ -344,7 +351,7 @@ def check_loss_curve(loss_curve):
     rng = np.random.default_rng(17)
     calm, wild = [], []
     for n, d, alpha, steps in [(3, 2, 0.6, 4), (5, 3, 0.1, 1)]:
-        X, y = _samples(rng, n, d)
+        X, y = _samples_with_ones(rng, n, d)
         right, at = _curve(X, y, alpha, steps), np.arange(steps + 1)
         mine = loss_curve(X, y, alpha, steps)
         calm.append(compare(
@@ -357,7 +364,7 @@ def check_loss_curve(loss_curve):
                 f"As if α were {n} times as large: n = {n} samples, and the gradient is a mean.":
                     _curve(X, y, n * alpha, steps),
                 "J is the same after each step: is θ renewed?": np.full(steps + 1, right[0]),
-                "It is the learning rate of 1, not the one that is given.":
+                "It is the curve for a learning rate of 1, not for the one that is given.":
                     _curve(X, y, 1, steps),
                 "J is large where the predictions are right: look at the sign of s.":
                     _curve(X, y, alpha, steps, 1 - y),
@@ -366,9 +373,8 @@ def check_loss_curve(loss_curve):
             regions={"t = 0": at == 0, "t > 0": at > 0},
         ))
     rng = np.random.default_rng(19)
-    for n, d, alpha in [(7, 1, 10), (5, 2, 100)]:    # where J jumps up and down
-        X, y = _samples(rng, n, d)
-        X = X * (3 if alpha == 10 else 10)
+    for n, d, scale, alpha in [(7, 1, 3, 10), (5, 2, 10, 100)]:    # where J jumps up and down
+        X, y = _samples_with_ones(rng, n, d, scale)
         right = _curve(X, y, alpha, 6)
         wild.append(compare(
             loss_curve(X, y, alpha, 6), right, f"J at α = {alpha}", like="(J_0, …, J_6)",
