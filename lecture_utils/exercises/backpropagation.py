@@ -31,9 +31,9 @@ def check_differences(differences):
     """Check ``differences(f, theta)``: the gradient of f at theta, of the shape of theta."""
     rng = np.random.default_rng(40)
     vector, matrix = (_differences(differences, rng, shape) for shape in [(4,), (2, 3)])
-    mine, right, moves = next(vector)
-    yield _about_differences(mine, right, moves, near=1e-3)
-    yield _about_sides(moves) or _about_differences(mine, right, moves, near=1e-6)
+    found = next(vector)
+    yield _about_differences(*found, near=1e-3)
+    yield _about_sides(found[2]) or _about_differences(*found, near=1e-6)
     yield _about_differences(*next(matrix), near=1e-3)
 
 
@@ -50,12 +50,19 @@ def _differences(differences, rng, shape):
         return np.sum(k * np.power(point, 3)) + np.sum(point) ** 2
 
     mine = differences(f, theta)
-    yield mine, 3 * k * theta**2 + 2 * theta.sum(), moves
+    at_theta = np.sum(k * theta**3) + theta.sum() ** 2
+    yield mine, 3 * k * theta**2 + 2 * theta.sum(), moves, at_theta
 
 
-def _about_differences(mine, right, moves, near):
+def _about_differences(mine, right, moves, at_theta, near):
     epsilon = np.max(np.abs(moves), initial=0)
+    only_one = np.zeros(right.shape)
+    only_one.flat[0] = right.flat[0]
     mistakes = {
+        "Only the first entry of ∇f is there: does `return` stand inside the loop?": only_one,
+        "The differences are halved, but not divided by ε.": epsilon * right,
+        "It looks as if only one of the two values were divided: where do brackets belong?":
+            np.full(right.shape, at_theta * (1 - 1 / (2 * epsilon or np.inf))),
         "The differences are there, but nothing divides them by the distance of the two points.":
             2 * epsilon * right,
         "All is too small by the factor ε²: which numbers does your line divide by, and which does "
@@ -94,7 +101,7 @@ def _about_sides(moves):
 @task("Backward of the sigmoid", "the slope is right at 0, on both sides, and far out.")
 def check_sigmoid_backward(sigmoid_backward):
     """Check ``sigmoid_backward(z, dy)``: the gradient at z, of the shape of z."""
-    z = np.array([[-30.0, -1.0, 0.0], [0.5, 2.0, 30.0]])
+    z = np.array([[-30.0, -1.0], [0.0, 0.5], [2.0, 30.0]])
     dy = np.random.default_rng(41).normal(size=z.shape)
     y = _sigmoid(z)
     mistakes = {
@@ -106,12 +113,14 @@ def check_sigmoid_backward(sigmoid_backward):
             dy + y * (1 - y),
         "It looks as if the slope were taken at σ(z), not at z.": dy * _slope(y),
         "It looks as if z itself stood where the value of the sigmoid belongs.": dy * z * (1 - z),
+        "It looks as if dy itself stood where the value of the sigmoid belongs.":
+            dy * dy * (1 - dy),
         "It looks like the slope of tanh, not that of the sigmoid.": dy * (1 - y**2),
     }
     regions = {"z < 0": z < 0, "z = 0": z == 0, "z > 0": z > 0}
     yield compare(
-        sigmoid_backward(z, dy), dy * y * (1 - y), "∂J/∂z", like="z", mistakes=mistakes,
-        regions=regions,
+        sigmoid_backward(z, dy), dy * y * (1 - y), "∂J/∂z", like="z", n=len(z),
+        mistakes=mistakes, regions=regions,
     )
 
 
@@ -128,10 +137,19 @@ def check_dense_backward(dense_backward):
         X, W, dy = rng.normal(size=(n, d)), rng.normal(size=(d, p)), rng.normal(size=(n, p))
         dX, dW, db = parts(dense_backward(X, W, dy), "dX, dW, db")
         order = _about_order({"X": (n, d), "W": (d, p), "b": (p,)}, [dX, dW, db])
-        about_X = compare(dX, dy @ W.T, "∂J/∂X", like="X", n=n)
-        about_W = compare(dW, X.T @ dy, "∂J/∂W", like="W", n=n)
-        mistakes = {"Only one sample is in ∂J/∂b: sum over all of them.": dy[0]}
-        about_b = compare(db, dy.sum(axis=0), "∂J/∂b", like="b", n=n, mistakes=mistakes)
+        last = "Only the last sample is in {}: is each added to those before?"
+        about_X = compare(dX, dy @ W.T, "∂J/∂X", like="X", n=n, mistakes={
+            "Only the last neuron is in ∂J/∂X: is each added to those before?":
+                np.outer(dy[:, -1], W[:, -1]),
+        })
+        about_W = compare(dW, X.T @ dy, "∂J/∂W", like="W", n=n, mistakes={
+            last.format("∂J/∂W"): np.outer(X[-1], dy[-1]),
+            "Only the first sample is in ∂J/∂W: where are the others?": np.outer(X[0], dy[0]),
+        })
+        about_b = compare(db, dy.sum(axis=0), "∂J/∂b", like="b", n=n, mistakes={
+            last.format("∂J/∂b"): dy[-1],
+            "Only the first sample is in ∂J/∂b: where are the others?": dy[0],
+        })
         found.append([hint and (order or hint) for hint in (about_X, about_W, about_b)])
     yield from map(first, zip(*found))
 
@@ -175,11 +193,10 @@ def _about_tanh(tanh_operator):
         "A square is missing in the local derivative of tanh: it is the same at a and at −a.":
             1 - np.tanh(a),
     }
-    what = "the local derivative of tanh"
-    regions = {"a < 0": a < 0, "a = 0": a == 0, "a > 0": a > 0}
+    places = [f"a = {each:g}" for each in a]
     return first([
-        compare(value, np.tanh(a), "the value of tanh", regions=regions),
-        compare(slope, 1 - np.tanh(a) ** 2, what, mistakes=mistakes, regions=regions),
+        _about_places("the value of tanh", value, np.tanh(a), places),
+        _about_places("the local derivative of tanh", slope, 1 - np.tanh(a) ** 2, places, mistakes),
     ])
 
 
@@ -193,12 +210,20 @@ def _about_power(power_operator):
         "In the local derivative of aⁿ, the factor is right, but the power has not become less.":
             n * a**n,
     }
-    regions = {"n > 0": n > 0, "n = 0": n == 0, "n < 0": n < 0}
-    what = "the local derivative of aⁿ"
+    places = [f"a = {base:g}, n = {k:g}" for base, k in pairs]
     return first([
-        compare(value, a**n, "the value of aⁿ", regions=regions),
-        compare(slope, n * a ** (n - 1.0), what, mistakes=mistakes, regions=regions),
+        _about_places("the value of aⁿ", value, a**n, places),
+        _about_places("the local derivative of aⁿ", slope, n * a ** (n - 1.0), places, mistakes),
     ])
+
+
+def _about_places(what, mine, right, places, mistakes=None):
+    """Return the hint for numbers that come one by one, each from inputs that can be told."""
+    hint = compare(mine, right, what, mistakes=mistakes)
+    if "entries" in hint:
+        told = (compare(*each, f"{what} at {at}") for *each, at in zip(mine, right, places))
+        hint = first(told)
+    return hint[:1].upper() + hint[1:]
 
 
 def _columns(operator, inputs):
@@ -213,26 +238,31 @@ def _about_slopes(graph_slopes, place):
         at_d = a * 3 * d**2
         at_c = at_d * (1 - d**2)
         direct, through = d**3, at_c * b
+        right = [direct + through, at_c * a]
         mistakes = [{
             "∂e/∂a has only the path on which a meets e directly: which other arrow leaves a?":
                 direct,
             "∂e/∂a has only the path through c: which other arrow leaves a?": through,
             "The two paths from a to e are multiplied: over paths one adds.": direct * through,
+            "What is returned first is ∂e/∂b: ∂e/∂a is asked for.": at_c * a,
+            "In ∂e/∂a, the direct path has not the local derivative of e = a · f.": 1 + through,
+            "In ∂e/∂a, the path through f has not the local derivative of e = a · f.":
+                direct + through / a,
             "In ∂e/∂a, the path through d has no local derivative of tanh.": direct + at_d * b,
             "In ∂e/∂a, the path through f has no local derivative of the power.":
                 direct + a * (1 - d**2) * b,
-            "In ∂e/∂a, the local derivative of c = a · b by a is not the other factor.":
+            "In ∂e/∂a, the path through c has not the local derivative of c = a · b by a.":
                 direct + at_c * a,
+            "In ∂e/∂a, the path through c stops there: go on to a.": direct + at_c,
         }, {
             "In ∂e/∂b, the path through d has no local derivative of tanh.": at_d * a,
             "In ∂e/∂b, the path through f has no local derivative of the power.":
                 a * (1 - d**2) * a,
-            "∂e/∂b stops at c: what is the local derivative of c = a · b?": at_c,
-            "In ∂e/∂b, the local derivative of c = a · b by b is not the other factor.": through,
+            "In ∂e/∂b a factor is missing: on the way from e to b, two products are passed.": at_c,
+            "In ∂e/∂b, the path through c has not the local derivative of c = a · b by b.": through,
         }]
-        right = [direct + through, at_c * a]
         mine = parts(graph_slopes(a, b), "∂e/∂a, ∂e/∂b")
-        what = ["∂e/∂a", "∂e/∂b"][place]
+        what = f"{['∂e/∂a', '∂e/∂b'][place]} at a = {a:g}, b = {b:g}"
         hints.append(compare(mine[place], right[place], what, mistakes=mistakes[place]))
     return first(hints)
 
@@ -280,6 +310,7 @@ def check_my_pass(my_pass):
             (y_hat - y) / slope_out,
         "The slope of the sigmoid at z_out stands in δ_out once more than for the cross-entropy.":
             (y_hat - y) * slope_out,
+        "δ_out is ŷ: where is the target?": y_hat,
         "That is the slope of the sigmoid at z_out: nothing of the loss is in it.": slope_out,
     }, {
         "That is ∂J/∂h: V multiplies h, so which of the two stays in ∂J/∂V?": error * V,
@@ -429,21 +460,28 @@ def _about_step(net, gone_back, X, y, gradients):
     before = {name: value.copy() for name, value in handed_over.items()}
     net.grad_step(X, y, alpha)
     for name, exact in gradients.items():
-        start, own = before[name], _own(gone_back, f"d{name}", exact)
+        own, start, after = _own(gone_back, f"d{name}", exact), before[name], getattr(net, name)
         if not np.array_equal(handed_over[name], start):
             return f"`grad_step` changes the array that `Net` was given as {name}: make a new one."
-        mistakes = {
-            f"{name} is the same after the step as before.": start,
-            f"{name} goes up the gradient: J grows by this step.": start + alpha * own,
-            f"{name} makes a step of another length: is α in it?": start - own,
-        }
-        told = [
-            compare(getattr(net, name), start - alpha * each, name, like=f"∂J/∂{name}",
-                    mistakes=mistakes)
-            for each in (own, exact)
-        ]
-        hints.append(told[0] * all(told))
+        told = [compare(after, start - alpha * each, name, like=f"∂J/∂{name}")
+                for each in (own, exact)]
+        hints.append(all(told) and (_about_length(name, start, after, own, alpha) or told[0]))
     return first(hints)
+
+
+def _about_length(name, start, after, gradient, alpha):
+    """Return a hint if a step goes along the gradient, but not by α down."""
+    if _about_kind(after, start.shape, ""):
+        return ""
+    step = start - np.asarray(after)
+    times = np.sum(step * gradient) / np.sum(gradient**2) / alpha
+    if not np.any(step):
+        return f"{name} is the same after the step as before."
+    if compare(step, times * alpha * gradient, ""):
+        return ""
+    if times < 0:
+        return f"{name} goes up the gradient: J grows by this step."
+    return f"The step of {name} is {times:.3g} times as long as α ∂J/∂{name}."
 
 
 @task(
@@ -522,6 +560,8 @@ def _about_logits(loss_on_logits, z, y):
         "J has the term for y = 0 alone: what do samples with y = 1 cost?":
             -np.mean((1 - y) * np.log(1 - y_hat)),
         "J does not know the target: where is y?": np.mean(np.logaddexp(0, z)),
+        "J looks like a logarithm to base 10: the natural one is meant.": J / np.log(10),
+        "J looks like a squared error: here it is the cross-entropy.": np.mean((y_hat - y) ** 2),
     }
     of_slope = {
         "That is the gradient for ŷ: the slope of the sigmoid leads on to z.":

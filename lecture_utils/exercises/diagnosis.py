@@ -114,7 +114,7 @@ def _about_shape(mine, right, what, like, n):
     told = f"Shape {_shape(mine)}, but {what} has {wanted}"
     if mine.T.shape == right.shape:
         return f"{told}: is it the transpose?"
-    if mine.ndim == right.ndim + 1 and mine.shape == (n, *right.shape):
+    if n > 1 and mine.shape == (n, *right.shape):
         return f"{told}: is the sum over the samples missing?"
     if mine.size == right.size:
         return f"{told}: as many entries, in another shape."
