@@ -30,7 +30,9 @@ from lecture_utils._files import replace_file
 
 TIMEOUT = 120    # seconds for one cell
 PATIENCE = 300    # seconds for a kernel to start, and for what a cell has shown to arrive
-KEPT_METADATA = ("covers", "marked", "slideshow", "tags", "values", "world")
+KEPT_METADATA = (
+    "covers", "marked", "nbgrader", "right", "slideshow", "tags", "values", "world", "wrong",
+)  # fmt: skip
 STILL = "text/html"
 NOTHING = {"text/plain": ""}    # what a progress bar leaves
 WIDGET = "application/vnd.jupyter.widget-view+json"

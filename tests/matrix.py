@@ -94,7 +94,7 @@ ROWS = {
     "c-locale": Row(folder=ODD, variables={"LC_ALL": "C", "TZ": "<+14>-14"}),
     "no-home": Row(umask=0o077, variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
-    "set-up": Row(tests=("tests/real_setup.py", "tests/real_alone.py", "tests/test_package.py")),
+    "set-up": Row(tests=("tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/test_package.py")),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     "1-thread": with_threads(1, "Prescott"),

@@ -163,7 +163,10 @@ def check_cell_metadata(notebook):
     faults = []
     for where, cell, _ in cells_of(notebook):
         metadata = cell["metadata"]
-        if metadata.get("slideshow") not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
+        kinds = [{"slide_type": kind} for kind in SLIDE_TYPES]
+        if "task" in metadata.get("tags", []):    # it stands below what is shown last
+            kinds = [None]
+        if metadata.get("slideshow") not in kinds:
             faults.append(
                 f"{where} has no slide type: {metadata.get('slideshow')}; choose one in "
                 "JupyterLab, at the right, in the property inspector"

@@ -54,7 +54,11 @@ def test_links_lead_somewhere(name):
 
 def linkable():
     folder = ROOT / "notebooks"
-    return {path.name: NOTEBOOKS.get(path.stem) for path in folder.iterdir() if path.is_file()}
+    exercises = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*.ipynb")}
+    return {
+        **{path.name: NOTEBOOKS.get(path.stem) for path in folder.iterdir() if path.is_file()},
+        **{name: json.loads(path.read_text("utf-8")) for name, path in exercises.items()},
+    }
 
 
 @each_notebook

@@ -169,7 +169,12 @@ class _LectureExporter(HTMLExporter):
         RefusedError
             If there is an error in a formula.
         """
-        return self._html_of(source, context.get("cell") or {})
+        cell = context.get("cell") or {}
+        html = self._html_of(source, cell)
+        if self.in_frames and "choices" in cell.get("metadata", {}).get("tags", []):
+            # Of folds with one name, one is open: together they would not fit.
+            html = html.replace("<details>", f'<details name="{cell["id"]}">')
+        return html
 
     def _html_of(self, source, cell):
         metadata = cell.get("metadata", {})

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from lecture_utils._files import replace_file
 
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
-# What is folded can't be opened on paper: answers and code are printed where they belong. Hidden
-# MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative. Links
+# What is folded can't be opened on paper: answers and code are printed where they belong, but not
+# what is said of choices on slides, which are still to be made there. Hidden MathML does not get into a PDF: the pictures of formulas are given their TeX as alternative. Links
 # lead to slides of this file, or to the web; other pages are not where the file will be.
 PREPARE = """() => {
   for (const link of document.querySelectorAll("a[href]")) {
@@ -15,7 +15,9 @@ PREPARE = """() => {
     if (target.startsWith("#/")) link.setAttribute("href", target.replace("#/", "#"));
     else if (!/^(#|https?:|mailto:)/.test(target)) link.removeAttribute("href");
   }
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const details of document.querySelectorAll("details")) {
+    details.open = !details.closest(".reveal");
+  }
   for (const formula of document.querySelectorAll("mjx-container[data-tex]")) {
     const picture = formula.querySelector("svg");
     picture.removeAttribute("aria-hidden");
