@@ -160,7 +160,7 @@ def _about_order(shapes, results):
     found = [names.get(np.shape(result)) for result in results if not isinstance(result, str)]
     if None in found or found == [*shapes] or {*found} != {*shapes}:
         return ""
-    got, wanted = (f"{a}, {b} and {c}" for a, b, c in (found, shapes))
+    got, wanted = ", ".join(found), ", ".join(shapes)
     return f"What you return has the shapes of {got}, in this order; asked for are {wanted}."
 
 
@@ -436,6 +436,7 @@ def _of_net(Net, rng, n, d, p):
             "δ has Z itself where the value of the sigmoid, H, belongs.": dH * Z * (1 - Z),
             "δ has the value of the hidden sigmoid, not its slope.": dH * H,
             "Half of the slope is there: δ has 1 − H alone.": dH * (1 - H),
+            "δ has the slope of tanh, but the hidden layer has a sigmoid.": dH * (1 - H**2),
         }),
         lambda: gradient("dW", "∂J/∂W", "W", X.T @ delta, gradients["W"], {
             "∂J/∂W comes from ∂J/∂H, not from δ: the hidden sigmoid is left out.": X.T @ dH,
@@ -504,6 +505,9 @@ def check_mended_backward(mended_backward):
         delta = error * V.T * (1 - H**2)
         rights = [X.T @ delta, delta.sum(axis=0), H.T @ error, error.sum(axis=0)]
         mine = parts(mended_backward(X, y, W, b, V, c), "dW, db, dV, dc")
+        order = _about_order({"W": W.shape, "b": b.shape, "V": V.shape, "c": c.shape}, mine)
+        if order:
+            raise Hint(order)
         for name, each, right in zip("WbVc", mine, rights):
             hint = compare(each, right, f"∂J/∂{name}", like=name)
             if np.shape(each) != right.shape:
