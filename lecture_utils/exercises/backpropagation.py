@@ -38,7 +38,7 @@ def check_differences(differences):
 
 
 def _differences(differences, rng, shape):
-    """Yield what a student's function gives, the gradient, and how far f was asked from theta."""
+    """Yield once: the student's gradient, the right one, each move from θ, and the f of θ."""
     theta, k = rng.uniform(0.5, 1.5, size=(2, *shape))
     moves = []
 
