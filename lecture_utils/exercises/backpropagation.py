@@ -83,7 +83,7 @@ def _about_moves(moves, epsilon, near):
     if together > 1:
         told = f"`f` is asked at a point where {together} entries of θ have moved"
         return f"{told}: a partial derivative moves one, and all others stay."
-    if epsilon < 1e-8:
+    if epsilon < 1e-14 / near:
         return f"`f` is asked {epsilon:.0e} from θ, which is so near that rounding takes over."
     if epsilon**2 > near:
         return f"`f` is asked {epsilon:.0e} from θ, which is so far that its curve shows."
