@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / ".github/pictures"
 NOTEBOOK = ROOT / "notebooks/04-backpropagation.ipynb"
 TAG = "readme-picture"    # on the cell of the figure
-SLIDE, STEP = "worked", 6
+SLIDE, STEP = "worked", 4
 NOTES = "document.querySelector('.speaker-controls-notes .value').innerText"
 FRAME = {"width": 1280, "height": 720}
 
