@@ -26,6 +26,11 @@ def _shaped(mine, right, what, shapes, **more):
     return named[0] if named else compare(mine, right, what, **more)
 
 
+def _two(result, names):
+    """Return two numbers that come in a tuple, a list or an array."""
+    return parts([*result] if isinstance(result, np.ndarray) and result.ndim else result, names)
+
+
 def _counted(function, right, cases, names, rules, last):
     """Return the hint for a function of whole numbers that is a rule, as for sizes and counts.
 
@@ -43,7 +48,7 @@ def _counted(function, right, cases, names, rules, last):
             return hint
     k = next(k for k, hint in enumerate(hints) if hint)
     given = ", ".join(f"{name} = {value}" for name, value in zip(names.split(), cases[k]))
-    told = ", ".join(f"{value:g}" for value in np.ravel(mine[k]).tolist())
+    told = ", ".join(f"{value:g}" for value in np.ravel(mine[k]).astype(float))
     return f"For {given} yours is {told}: {last}"
 
 
@@ -76,6 +81,7 @@ def check_one_patch(one_patch):
                 np.sum(patch * kernel.T),
             "Only the main diagonal is added up: all products count.": np.trace(products),
             "It adds up sums of a pixel and a weight: multiply them.": np.sum(patch + kernel),
+            "A negative sum is cut off: there is no activation here.": max(products.sum(), 0),
         }
         shapes = {
             f"These are {np.prod(shape)} numbers, but z is one: what becomes of them?": shape
@@ -99,12 +105,17 @@ def check_convolve(convolve):
     def about(n_row, n_col, q):
         image, kernel = rng.normal(size=(n_row, n_col)), rng.normal(size=(q, q))
         right = _convolved(image, kernel)
+        seen = sliding_window_view(image, kernel.shape)    # (rows of Z, columns of Z, q, q)
         one_less = tuple(size - 1 for size in right.shape)
         shapes = {
             f"Z has the shape of the image, {image.shape}, but a patch of {q} rows fits into "
             f"{n_row} rows only {len(right)} times.": image.shape,
             f"Z has shape {one_less}: one row and one column are missing, where the patch "
             "reaches the edge of the image.": one_less,
+            "The patches lie side by side: the next one begins one pixel further on.":
+                (n_row // q, n_col // q),
+            "Z is larger than the image: there is no padding here.":
+                (n_row + q - 1, n_col + q - 1),
             f"Z has as many columns as rows, {len(right)}, but the image is not square: "
             f"{image.shape}.": (len(right), len(right)),
         }
@@ -115,7 +126,10 @@ def check_convolve(convolve):
                 _convolved(image, kernel.T),
             "Each place has the mean of its products: Z is their sum.": right / q**2,
             "Each place has the largest product alone: Z is the sum of all.":
-                (sliding_window_view(image, (q, q)) * kernel).max(axis=(2, 3)),
+                (seen * kernel).max(axis=(2, 3)),
+            "Each place adds up a product of matrices: multiply entry by entry.":
+                (seen @ kernel).sum(axis=(2, 3)),
+            "Negative sums are cut off: there is no activation here.": np.maximum(right, 0),
             "Each place has the sum of its pixels, without their weights.":
                 _convolved(image, np.ones((q, q))),
         }
@@ -142,14 +156,16 @@ def check_output_size(output_size):
     whole = []
 
     def mine(*case):
-        sizes = parts(output_size(*case), "rows, columns")
-        whole.extend(size == np.floor(size) for size in sizes if np.isscalar(size))
+        sizes = _two(output_size(*case), "rows, columns")
+        whole.extend(size == size // 1 for size in sizes if isinstance(size, (float, np.floating)))
         return sizes
 
     half = "There is half a patch in some results: a patch that is not filled is left out."
     rules = {
         "The padding stands on one side only: it is put on both, above and below.":
             rule(lambda n, q, p, s: (n + p - q) // s + 1),
+        "The padding makes the image smaller: it is added, on both sides.":
+            rule(lambda n, q, p, s: (n - 2 * p - q) // s + 1),
         "The padding has no effect: by how many rows does the image grow?":
             rule(lambda n, q, p, s: (n - q) // s + 1),
         "One row and one column are missing: the first patch counts, too.":
@@ -313,6 +329,12 @@ def _about_pool_backward(mine, x, d_output, is_tied):
             slopes * is_first * windows,
         "The gradient stands at the first place of each window, whatever is largest.":
             slopes * (np.arange(4) == 0),
+        "Row and column of the largest number have changed places within its window.":
+            slopes * (np.arange(4) == np.array([0, 2, 1, 3])[windows.argmax(axis=2)][..., None]),
+        "The smallest number of a window gets its gradient: the largest has the effect.":
+            slopes * (np.arange(4) == windows.argmin(axis=2)[..., None]),
+        "A window without a positive number gets nothing: its largest number gets all.":
+            slopes * is_first * (windows > 0),
     }
     if is_tied:
         by_rule = {
@@ -324,8 +346,6 @@ def _about_pool_backward(mine, x, d_output, is_tied):
                 slopes * is_last,
             "Where numbers are equal, the first one column by column gets all: it is row by row.":
                 slopes * (np.arange(4) == by_columns[..., None]),
-            "A window in which all is 0 gets nothing: its first number gets the gradient.":
-                slopes * is_first * (windows > 0),
         } | by_rule
     count = largest.sum(axis=2, keepdims=True) * np.ones(4)
     regions = {
@@ -387,6 +407,8 @@ def _about_images(images, file):
     named = {
         "The shape is right, the images are not: `reshape` counts on through the file, where the "
         "pixels of one image do not stand side by side.": file.reshape(n, n_row, n_col, 1),
+        "The shape is right, the images are not: `reshape` mixes their pixels, also with "
+        "`order=\"F\"`.": file.reshape(n, n_row, n_col, 1, order="F"),
         on_its_side: np.reshape(file.T, (n, n_row, n_col, 1)),
     }
     return _shaped(images, right, "the array of images", shapes, mistakes=named)
@@ -436,6 +458,8 @@ def check_recurrent_step(recurrent_step):
             "Here U is transposed: column k of U belongs to neuron k.":
                 np.tanh(x_t @ W + h @ U.T + b),
             "tanh is taken of a part of the sum: add up first.": np.tanh(x_t @ W + b) + h @ U,
+            "tanh is taken of the share of the input alone: add up first.":
+                np.tanh(x_t @ W) + h @ U + b,
             "tanh is taken of each part: add up first.":
                 np.tanh(x_t @ W) + np.tanh(h @ U) + np.tanh(b),
             "tanh is taken of each of two parts: add up first.":
@@ -464,6 +488,8 @@ def check_count_parameters(convolution_parameters, recurrent_parameters):
             lambda q, d, p: q * q * d * p + d,
         "A kernel has weights for each channel that comes in.": lambda q, d, p: q * q * p + p,
         "There is only one kernel: p channels come out.": lambda q, d, p: q * q * d + 1,
+        "All p biases are there, but only one kernel: each of them has weights of its own.":
+            lambda q, d, p: q * q * d + p,
         "A kernel has q rows and q columns.": lambda q, d, p: q * d * p + p,
         "There is a bias for each channel of each kernel: each kernel has one.":
             lambda q, d, p: (q * q + 1) * d * p,
@@ -476,6 +502,9 @@ def check_count_parameters(convolution_parameters, recurrent_parameters):
         "U is missing: what carries the output of the step before?": lambda d, p: d * p + p,
         "W is missing: what carries the input?": lambda d, p: p * p + p,
         "U has a row for each neuron, not for each input.": lambda d, p: d * p + d * p + p,
+        "There is a bias for each input: each neuron has one.": lambda d, p: d * p + p * p + d,
+        "U is counted with d rows and columns: it carries the p outputs.":
+            lambda d, p: d * p + d * d + p,
         "There are two biases for each neuron: here W and U share one.":
             lambda d, p: d * p + p * p + 2 * p,
         "There is one bias in all: each neuron has its own.": lambda d, p: d * p + p * p + 1,
@@ -508,6 +537,8 @@ def check_recurrent_forward(recurrent_forward):
             "The outputs stand in the wrong order, the last step first.": right[:, ::-1],
             "These are the outputs before each step, beginning with h_0.":
                 np.concatenate([np.zeros((n, 1, p)), right[:, :-1]], axis=1),
+            "All steps hold the output of the last one: is the same array kept each time?":
+                np.repeat(right[:, -1:], n_steps, axis=1),
             "tanh is missing in each step.": _states(X, W, U, b, activation=lambda z: z),
             "The bias b has no share.": _states(X, W, U, 0 * b),
             "Here U is transposed: column k of U belongs to neuron k.": _states(X, W, U.T, b),
@@ -520,8 +551,11 @@ def check_recurrent_forward(recurrent_forward):
             f"Shape {(n_steps, n, p)}, but H has shape {right.shape}: the sequence comes first, "
             "then the step.": (n_steps, n, p),
         }
-        regions = {"t = 1": np.arange(n_steps)[:, None] * np.ones(right.shape) == 0}
-        regions["t > 1"] = ~regions["t = 1"]
+        t = np.arange(1, n_steps + 1)[:, None] * np.ones(right.shape)
+        regions = {
+            "t = 1": t == 1, f"1 < t < {n_steps}": (t > 1) & (t < n_steps),
+            f"t = {n_steps}": t == n_steps,
+        }
         mine = recurrent_forward(X, W, U, b)
         yield _shaped(mine, right, "H", shapes, mistakes=mistakes, regions=regions)
 
@@ -544,7 +578,7 @@ def check_through_time(through_time):
     """Check ``through_time(x, y, w, u)``: ∂J/∂w and ∂J/∂u of J = ½ (h_3 − y)²."""
     cases = [([0.6, -1.1, 0.8], 0.5, 0.7, 0.9), ([-0.4, 0.9, 1.3], -0.6, -0.8, 1.2)]
     cases = [(np.array(x), *more) for x, *more in cases]
-    found = [(parts(through_time(*case), "dw, du"), case) for case in cases]
+    found = [(_two(through_time(*case), "dw, du"), case) for case in cases]
     for k, what in enumerate(("∂J/∂w", "∂J/∂u")):
         yield first(_about_time(mine[k], k, what, *case) for mine, case in found)
 
@@ -576,6 +610,12 @@ def _about_time(mine, k, what, x, y, w, u):
         "The slope of tanh is missing in the last step.": deltas(slope=slope_before) @ met,
         "The slope of tanh is 1 − h², and h is tanh(z): here z stands in its place.":
             deltas(slope=1 - z**2) @ met,
+        "The slope of tanh is 1 − h², and h is tanh(z) already: here tanh is taken twice.":
+            deltas(slope=1 - np.tanh(h) ** 2) @ met,
+        "This has the slope of the sigmoid: that of tanh is 1 − h².":
+            deltas(slope=h * (1 - h)) @ met,
+        "It begins with J itself: the way back begins with the slope of J.":
+            deltas(error=(h[3] - y) ** 2 / 2) @ met,
         "These are the slopes of h_3: J has a slope of its own with respect to h_3.":
             deltas(error=1) @ met,
         "All steps have the same δ: one step back it is another.": deltas()[2] * met.sum(),
@@ -583,11 +623,11 @@ def _about_time(mine, k, what, x, y, w, u):
             ((h[1:] - y) * (1 - h[1:] ** 2)) @ met,
     }
     named |= {
-        "Each δ meets the output before, as for u: what is w multiplied by?": deltas() @ h[:3],
+        "This is ∂J/∂u: does each δ meet the input x_t, and does dw come first?": deltas() @ h[:3],
     } if k == 0 else {
+        "This is ∂J/∂w: does each δ meet the output before, and does du come last?": deltas() @ x,
         "Each δ meets the output of its own step: u is multiplied by the one before.":
             deltas() @ h[1:],
-        "Each δ meets the input x_t, as for w: what is u multiplied by?": deltas() @ x,
     }
     return compare(mine, shares.sum(), what, mistakes=named)
 
@@ -637,6 +677,8 @@ def _about_clipping(mine, grads, limit):
         mistakes = {
             "Each entry is cut off by itself, which changes the direction: all shrink by one "
             "factor.": np.clip(g, -limit, limit),
+            "Large entries are cut off, each by itself: all shrink by one factor.":
+                np.minimum(g, limit),
             "Each array is shortened by itself: all of them shrink by one factor.":
                 g * min(1, limit / (_norm([g]) or 1)),
             "A gradient that is too long is left as it is.": g,
