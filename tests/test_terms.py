@@ -16,6 +16,7 @@ from lecture_utils.execute import read_notebook
 
 NOTEBOOKS = {path.name[:2]: read_notebook(path)[1] for path in PATHS}
 ROW = re.compile(r"^\| (\*\*.+?) \|.*\| (\d) \|$", re.MULTILINE)
+LINKS = re.compile(r"\]\([^)\s]*\)")    # whose names of files nobody reads
 CONTENTS = re.compile(
     ".. goals|00 (what-it-is|how-to-use|nota|else|glossary|map|recap|check|answers).*"
 )
@@ -37,7 +38,7 @@ def slides_of(name, notebook):
         if slide_type(cell) in ("slide", "subslide") or not slides:
             slides.append([])
         if cell["cell_type"] == "markdown" and not CONTENTS.match(f"{name} {cell['id']}"):
-            text = MATHS.sub("x", CODE_SPANS.sub("x", source(cell)))
+            text = MATHS.sub("x", CODE_SPANS.sub("x", LINKS.sub("](x)", source(cell))))
             slides[-1].append((f"{name} {place(number, cell)}", text))
     return slides[1:]    # without the title, which names the lecture
 
