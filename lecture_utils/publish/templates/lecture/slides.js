@@ -67,9 +67,9 @@ async function start() {
     backgroundTransition: "none",
     pdfSeparateFragments: false,
     scrollActivationWidth: null,
-    // These keys open and close a fold that has the focus.
+    // These keys open and close a fold that has the focus; what the speaker view sends has no target.
     keyboardCondition: (event) =>
-      !(event.target.closest?.("summary") && [" ", "Enter"].includes(event.key)),
+      !(event.target?.closest?.("summary") && [" ", "Enter"].includes(event.key)),
     defaultTiming: 0,
     plugins: [RevealNotes],
   });
