@@ -20,11 +20,11 @@ MISTAKES = {
     "labels in another order than the samples":
         "both losses move, but hardly below that of guessing, and hardly more are right either",
     "learning rate too large":
-        "the loss jumps far up in the first steps, with small batches as with large ones",
+        "the first loss is normal, and the next ones jump far up, with batches of any size",
     "learning rate too small":
         "both losses fall evenly and slowly, and are still high at the end",
     "samples sorted, never shuffled":
-        "the loss has as many peaks in each epoch as there are classes",
+        "the same peak of the loss comes back in every epoch, at the same place",
     "softmax applied twice":
         "most samples are right, but both losses stay far above 0",
     "step in the wrong direction":
@@ -111,6 +111,11 @@ def check_first_std(first_std):
             "the larger the weights must be.": np.sqrt(share / n_in),
             "How many terms does one z have: n_in, or n_out?": np.sqrt(1 / (share * n_out)),
             "That is right for ReLU only, which keeps one half.": np.sqrt(2 / n_in),
+            "Is there a 2 too many? He's 2 comes from a share of one half.":
+                np.sqrt(2 / (share * n_in)),
+            "What is kept is `share`, not 1 − `share`.": np.sqrt(1 / ((1 - share) * n_in)),
+            "The variance is right, but what is returned is its square: it wants the root.":
+                variance**2,
             "That is Xavier's: it keeps the signal of tanh, between forward and backward.":
                 np.sqrt(2 / (n_in + n_out)),
             "The weights shrink with n_in itself, and their variance with its square: "
@@ -124,10 +129,13 @@ def _valley(theta):
     return np.linspace(1, 4, theta.size).reshape(theta.shape) * (theta - 0.5)
 
 
-def _momentum(theta, alpha, beta, n_steps, *, share=1, keeps=True, late=False):
-    v = np.zeros_like(theta)
+def _momentum(theta, alpha, beta, n_steps, *, update=None, first_v=0, late=False,
+              frozen=False):
+    """Return theta and v after steps with momentum, of which each part may be another one."""
+    update = update or (lambda v, g: beta * v + g)
+    start, v = theta, np.zeros_like(theta) + first_v
     for _ in range(n_steps):
-        before, v = v, beta * v * keeps + share * _valley(theta)
+        before, v = v, update(v, _valley(start if frozen else theta))
         theta = theta - alpha * (before if late else v)
     return theta, v
 
@@ -139,25 +147,37 @@ def _momentum(theta, alpha, beta, n_steps, *, share=1, keeps=True, late=False):
 )
 def check_momentum(momentum):
     """Check ``momentum(gradient, theta, alpha, beta, n_steps)``: the last theta and v."""
-    rng = np.random.default_rng(52)
+    rng, beta = np.random.default_rng(52), 0.7
     found = {"θ": [], "v": []}
-    for shape, alpha, beta, n_steps in [((3,), 0.1, 0.7, 1), ((2, 3), 0.05, 0.8, 6)]:
+    for shape, alpha, n_steps in [((2, 3), 0.05, 6), ((3,), 0.1, 1)]:
         start = rng.normal(size=shape)
         mine = parts(momentum(_valley, start, alpha, beta, n_steps), "theta, v")
-        right = _momentum(start, alpha, beta, n_steps)
+        given = start, alpha, beta, n_steps
+        right = _momentum(*given)
         others = {
             "It looks as if the new gradient were weighted with 1 − β: that is Adam's mean, not "
-            "the velocity here.": _momentum(start, alpha, beta, n_steps, share=1 - beta),
-            "It looks as if each step began with v = 0 again: v must live longer than one step.":
-                _momentum(start, alpha, beta, n_steps, keeps=False),
-            "θ is moved by the v of the step before: which is computed first, v or θ?":
-                _momentum(start, alpha, beta, n_steps, late=True),
+            "the velocity here.":
+                _momentum(*given, update=lambda v, g: beta * v + (1 - beta) * g),
+            "It looks as if there were no memory: each step begins with v = 0 again, or θ does not "
+            "move by v.": _momentum(*given, update=lambda v, g: g),
             "It looks as if v were kept whole, without the factor β.":
-                _momentum(start, alpha, 1, n_steps),
+                _momentum(*given, update=lambda v, g: v + g),
+            "It looks as if a share 1 − β of v were kept, not β.":
+                _momentum(*given, update=lambda v, g: (1 - beta) * v + g),
+            "It looks as if the new gradient were multiplied by β as well.":
+                _momentum(*given, update=lambda v, g: beta * (v + g)),
+            "It looks as if the gradient were that at the start in all steps.":
+                _momentum(*given, frozen=True),
+            "It looks as if v began with the first gradient, not with 0.":
+                _momentum(*given, first_v=_valley(start)),
+            "θ is moved by the v of the step before: which is computed first, v or θ?":
+                _momentum(*given, late=True),
             "It moves uphill: θ − α v, or θ + α v?": _momentum(start, -alpha, beta, n_steps),
             "It looks as if there were one step only: is the `return` inside the loop?":
                 _momentum(start, alpha, beta, 1),
-            "It looks as if there were one step too many.":
+            "θ is one step behind: are there n_steps steps, and which is computed first, v or θ?":
+                _momentum(start, alpha, beta, n_steps - 1),
+            "It looks as if there were one step too many, or one before the loop.":
                 _momentum(start, alpha, beta, n_steps + 1),
         }
         for place, name in enumerate(found):
@@ -177,17 +197,18 @@ def check_momentum(momentum):
     yield first(found["v"])
 
 
-def _adam(theta, alpha, betas, epsilon, n_steps, *, m_hat=None, v_hat=None, step=None, power=2,
-          kept=False):
+def _adam(theta, alpha, betas, epsilon, n_steps, *, m_hat=None, v_hat=None, step=None,
+          kept=False, square=np.square, gains=None):
     """Return theta after Adam's steps, of which each part may be another one."""
     m_hat = m_hat or (lambda m, t: m / (1 - betas[0]**t))
     v_hat = v_hat or (lambda v, t: v / (1 - betas[1]**t))
     step = step or (lambda m, v: m / (np.sqrt(v) + epsilon))
+    gains = gains or (1 - betas[0], 1 - betas[1])
     m, v = np.zeros_like(theta), np.zeros_like(theta)
     for t in range(1, n_steps + 1):
         g = _valley(theta)
-        m = betas[0] * m + (1 - betas[0]) * g
-        v = betas[1] * v + (1 - betas[1]) * g**power
+        m = betas[0] * m + gains[0] * g
+        v = betas[1] * v + gains[1] * square(g)
         hats = m_hat(m, t), v_hat(v, t)
         m, v = hats if kept else (m, v)
         with np.errstate(invalid="ignore"):    # the root, where the square is forgotten
@@ -222,7 +243,25 @@ def check_adam(adam):
             "It looks as if the correction were the same in all steps: it has the power t.":
                 _adam(*given, m_hat=lambda m, t: m / (1 - betas[0]),
                       v_hat=lambda v, t: v / (1 - betas[1])),
-            "It looks as if the gradient were not squared in v.": _adam(*given, power=1),
+            "It looks as if the gradient were not squared in v.": _adam(*given, square=np.array),
+            "It looks as if v had |g| in place of the square of g.": _adam(*given, square=np.abs),
+            "It looks as if v were one number for all: each entry has a scale of its own.":
+                _adam(*given, square=lambda g: np.sum(g**2)),
+            "It looks as if g were added to m whole, without the factor 1 − β₁.":
+                _adam(*given, gains=(1, 1 - betas[1])),
+            "It looks as if the square of g were added to v whole, without the factor 1 − β₂.":
+                _adam(*given, gains=(1 - betas[0], 1)),
+            "It looks as if g and its square were added whole: both have a factor 1 − β.":
+                _adam(*given, gains=(1, 1)),
+            "It looks as if the step went along g, not along m̂.":
+                _adam(start, alpha, (0, betas[1]), epsilon, n_steps),
+            "It looks as if the correction were multiplied, not divided by.":
+                _adam(*given, m_hat=lambda m, t: m * (1 - betas[0]**t),
+                      v_hat=lambda v, t: v * (1 - betas[1]**t)),
+            "It looks as if there were one step too few: from where to where does t count?":
+                _adam(start, alpha, betas, epsilon, n_steps - 1),
+            "It looks as if there were one step too many: from where to where does t count?":
+                _adam(start, alpha, betas, epsilon, n_steps + 1),
             "It looks as if the corrected m and v were kept: only the step uses them, and m and v "
             "go on as they are.": _adam(*given, kept=True),
             "It moves uphill: what is subtracted from what?":
@@ -307,10 +346,19 @@ def check_clipped(clipped):
                 [g * min(1, c / length**2) for g in gradients],
             "The gradients were shorter than c, and are now longer: only cut, never stretch.":
                 [g * c / length for g in gradients],
+            "It looks as if lengths were added: add up squares, and take the root last.":
+                [g * min(1, c / sum(map(np.linalg.norm, gradients))) for g in gradients],
             "They have length 1 now: is the factor c missing?": [g / length for g in gradients],
             "The gradients are longer than c = "
             f"{c:.3g}, and left as they are: their common length is {length:.3g}.": gradients,
         }
+        sizes = [g.size for g in gradients]
+        if [np.size(g) for g in mine] == sizes:
+            together = np.concatenate([np.ravel(g).astype(float) for g in mine])
+            own, theirs = np.linalg.norm(together), np.concatenate([np.ravel(g) for g in gradients])
+            if np.isclose(together @ theirs, own * length, rtol=1e-9):
+                told = f"The direction is right, but the common length is {own:.3g} now, where c = "
+                others[f"{told}{c:.3g}, and {length:.3g} before."] = mine
         hints = []
         for place, name in enumerate(names.split(", ")):
             mistakes = {hint: value[place] for hint, value in others.items()}
@@ -340,7 +388,8 @@ def check_broken_3(mistake_3, mended_3):
 @task("Broken training 4", HEALTHY, points=2, seconds=5)
 def check_broken_4(mistake_4, mended_4):
     """Check ``mistake_4()``, a name, and ``mended_4(X, Y, X_valid, rng, size)``, healthy."""
-    yield from _broken("gradient summed, not averaged", mistake_4, mended_4, sizes=(4, 72))
+    yield from _broken(
+        "gradient summed, not averaged", mistake_4, mended_4, sizes=(4, 72), more=_about_copies)
 
 
 @task("Broken training 5", HEALTHY, points=2, seconds=5)
@@ -447,6 +496,8 @@ def _about_way_back(x, y, dy, dx, rate):
         at_zero = dx[~seen]
         told = "Where x is 0 nothing comes back, though not all of it was dropped: keep the mask."
         return told * (not at_zero.any())
+    if np.allclose(dx[seen], right[seen] / dy[seen], rtol=1e-4):
+        return "The mask comes back alone: where is what comes from behind, dy?"
     if np.allclose(dx, dy, rtol=1e-4):
         return "What comes from behind is handed back whole: the dropped entries get no gradient."
     if np.allclose(dx[seen], (kept * dy)[seen], rtol=1e-4):
@@ -464,7 +515,7 @@ def _about_way_back(x, y, dy, dx, rate):
 def _samples(seed, n, d, m, noise):
     """Return X (n, d), sorted by class, Y (n, m), and X_valid and Y_valid, of unequal classes."""
     rng = np.random.default_rng(seed)
-    centres, shift = rng.normal(size=(m, d)), 3 * rng.normal(size=d)
+    centres, shift = rng.normal(size=(m, d)), rng.uniform(6, 9, d)    # so that X is positive
     unit, shares = 10**rng.uniform(0, 2, d), np.arange(1, m + 1)
     classes = np.sort(np.arange(n) % m), rng.choice(m, n // 2, p=shares / shares.sum())
     for y in classes:
@@ -482,11 +533,13 @@ def _broken(name, mistake, mended, *, sizes=None, n_steps=100, more=None):
             runs.append((X, Y, X_valid, Y_valid, size))
 
     def judged(X, Y, X_valid, Y_valid, size):
-        more_given = [] if size is None else [size]
-        run = lambda some: mended(X, Y, some, np.random.default_rng(0), *more_given)    # noqa: E731
+        def run(X_valid, X=X, Y=Y):
+            more_given = [] if size is None else [min(size, 72) * len(X) // 72]
+            return mended(X, Y, X_valid, np.random.default_rng(0), *more_given)
+
         seen = _probabilities(run(X_valid), Y, Y_valid, n_steps)
         hint = _about_curves(*seen, Y, Y_valid)
-        if not hint and more:
+        if not hint and more and size != 4:
             hint = more(seen, run, X, Y, X_valid)
         return f"With batches of {size}: {hint[0].lower()}{hint[1:]}" if hint and size else hint
 
@@ -588,14 +641,29 @@ def _times_up(loss, low, high):
 
 
 def _about_company(seen, run, X, Y, X_valid):
-    """Return whether a validation sample is read otherwise if fewer others come with it."""
-    few = np.array([pair[1] for pair in run(X_valid[:3])])
-    if few.shape == seen[1][:, :3].shape and np.allclose(few, seen[1][:, :3], atol=1e-4):
+    """Return whether a sample is read otherwise in other company, or as a validation sample."""
+    trained, valid = seen[0][:, ::30], seen[1][:, :3]
+    asked = np.concatenate([X_valid[:3], X[::30]])
+    again = np.array([pair[1] for pair in run(asked)])
+    if again.shape != (len(valid), len(asked), Y.shape[1]):
+        return "The probabilities of few validation samples have another shape than expected."
+    if not np.allclose(again[:, 3:], trained, atol=1e-4):
+        told = "Training samples that come once more as validation samples get other probabilities"
+        return f"{told} there: are both scaled by the same numbers?"
+    if not np.allclose(again[:, :3], valid, atol=1e-4):
+        told = "Validation samples get other probabilities when others come with them"
+        return f"{told}: do their own mean and spread still play a part?"
+    return ""
+
+
+def _about_copies(seen, run, X, Y, X_valid):
+    """Return whether a batch of all samples counts otherwise if it holds each of them twice."""
+    twice = np.array([pair[0] for pair in run(X_valid, np.tile(X, (2, 1)), np.tile(Y, (2, 1)))])
+    once, twice = _losses(seen[0], Y)[3], _losses(twice[:, :len(Y)], Y)[3]
+    if np.isclose(once, twice, rtol=0.01):
         return ""
-    return (
-        "Three validation samples get other probabilities when they come without the rest: "
-        "do their own mean and spread still play a part?"
-    )
+    told = "If each sample is there twice, the mean over all is the same, but after 3 steps the"
+    return f"{told} loss is {twice:.2f}, not {once:.2f}."
 
 
 def _about_speed(seen, run, X, Y, X_valid):
@@ -615,5 +683,5 @@ def _about_speed(seen, run, X, Y, X_valid):
     right, mine = _losses(np.array(probabilities), Y), _losses(seen[0][:20], Y)
     if np.mean(mine[5:]) < 1.35 * np.mean(right[5:]):
         return ""
-    told = f"It ends well, but after 20 steps the loss is {mine[-1]:.2f} still, far more than with"
-    return f"{told} one softmax: which of the two does the gradient still go through?"
+    told = f"It ends well, but slowly: after 20 steps the loss is {mine[-1]:.2f}. With one softmax and"
+    return f"{told} a rate of 0.5 it would be {right[-1]:.2f}: does the gradient go through two?"
