@@ -683,5 +683,6 @@ def _about_speed(seen, run, X, Y, X_valid):
     right, mine = _losses(np.array(probabilities), Y), _losses(seen[0][:20], Y)
     if np.mean(mine[5:]) < 1.35 * np.mean(right[5:]):
         return ""
-    told = f"It ends well, but slowly: after 20 steps the loss is {mine[-1]:.2f}. With one softmax and"
-    return f"{told} a rate of 0.5 it would be {right[-1]:.2f}: does the gradient go through two?"
+    told = f"It ends well, but slowly: after 20 steps the loss is {mine[-1]:.2f}. With one softmax"
+    told = f"{told} and a rate of 0.5 it would be {right[-1]:.2f}"
+    return f"{told}: does the gradient go through two?"
