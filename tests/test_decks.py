@@ -23,6 +23,7 @@ from test_pdf import outline, told
 
 from lecture_utils.publish.__main__ import rendered, write
 from lecture_utils.publish.checks import PLACEHOLDER
+from lecture_utils.publish.exercises import beside
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.outline import is_picture, read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
@@ -104,6 +105,8 @@ def exporters():
 def sources(tmp_path_factory):
     """The notebooks, which nobody changes meanwhile."""
     folder = tmp_path_factory.mktemp("sources")
+    for name in ("exercises", "solutions"):
+        shutil.copytree(PATHS[0].parent / name, folder / name)
     return [Path(shutil.copy(path, folder)) for path in sorted(PATHS)]
 
 
@@ -111,7 +114,7 @@ def sources(tmp_path_factory):
 def made(exporters, sources, tmp_path_factory):
     """The folder with all that the lectures become, but for PDF; it is not easy to address."""
     folder = tmp_path_factory.mktemp("made") / "a site #1" / "100% lectures"
-    write(rendered(sources, exporters), folder)
+    write(rendered(sources, exporters) | beside(sources), folder)
     make_site(sources, folder, theme="light")
     return folder
 
@@ -510,6 +513,41 @@ def test_steps_are_gone_through_one_by_one_both_ways(stacked):
             stacked.page.keyboard.press(keys)
             assert decks.place_of(stacked.page) == ("three", k)
             assert stacked.page.evaluate(STEPS) == [j == k for j in range(3)]
+
+
+CHOICES = """## Which one?
+
+Which one is it?
+
+<details>
+<summary>A. This</summary>
+
+No. It is the other.
+
+</details>
+
+<details>
+<summary>B. That</summary>
+
+Yes. So it is.
+
+</details>"""
+FOLDS = "() => [...document.querySelectorAll('#which details')].map(details => details.open)"
+
+
+def test_choices_unfold_one_at_a_time_by_keyboard(browser, write_slides, tmp_path):
+    title = markdown("# A title\n\nAbout it.\n\n**3 minutes**", "slide", "title")
+    path = write_slides([title, markdown(CHOICES, "slide", "which", tags=["choices"])])
+    with opened(browser, path) as deck:
+        decks.go(deck.page, "which")
+        for first, key in [(True, "Space"), (False, "Enter")]:
+            deck.page.locator("#which summary").nth(int(not first)).focus()
+            deck.page.keyboard.press(key)
+            assert deck.page.evaluate(FOLDS) == [first, not first]
+            assert decks.place_of(deck.page)[0] == "which"
+        print_slides(browser, path, tmp_path / "printed.pdf")
+    printed = " ".join(page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages)
+    assert "That" in printed and "So it is" not in printed    # which is still to be found out
 
 
 def test_a_slide_that_is_come_back_to_shows_its_last_step(stacked):
