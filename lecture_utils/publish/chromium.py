@@ -9,6 +9,16 @@ from lecture_utils._extras import needs
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")    # as in .ci/run
 HOST = "127.0.0.1"    # the only one that pages may ask
+# What Chromium is to do without. For each window it would make the two lists that drop down from
+# its address bar, which are web pages: they cost half a second of work, and nobody sees them. Of
+# several such options only the last counts, so what Playwright leaves out follows again.
+LEFT_OUT = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -56,7 +66,10 @@ def open_chromium():
                 executable_path=path,
                 env=os.environ | {"XDG_CONFIG_HOME": own, "XDG_CACHE_HOME": own},
                 chromium_sandbox=not AS_ROOT,    # root can't have one
-                args=[f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}"],
+                args=[
+                    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
+                    f"--disable-features={','.join(LEFT_OUT)}",
+                ],
             )
         except Error as error:
             raise NoBrowser(f"{path} does not start: {error.message.splitlines()[0]}") from None
