@@ -571,15 +571,14 @@ def test_two_notebooks_of_one_name_are_refused(folder, capsys):
 
 
 @pytest.mark.parametrize("text", NO_NOTEBOOKS)
-def test_another_lecture_that_is_broken_is_no_reason_to_refuse_this_one(folder, text):
+def test_another_lecture_that_is_broken_is_no_reason_to_refuse_this_one(notes, folder, text):
     (folder / "02-broken.ipynb").write_text(text)
-    page, _ = LectureNotesExporter().from_filename(str(folder / "00-start.ipynb"))
+    page, _ = notes.from_filename(str(folder / "00-start.ipynb"))
     assert "01-more.notes.html" in page and "02-broken" not in page
 
 
-def test_notes_link_to_the_lectures_of_their_folder(folder):
-    exporter = LectureNotesExporter()
-    page, _ = exporter.from_filename(str(folder / "00-start.ipynb"))
+def test_notes_link_to_the_lectures_of_their_folder(notes, folder):
+    page, _ = notes.from_filename(str(folder / "00-start.ipynb"))
     (nav,) = re.findall(r'<nav class="lectures".*?</nav>', page, flags=re.DOTALL)
     assert re.findall(r'href="([^"]+)"', nav) == ["01-more.notes.html"]
     assert '<span aria-current="page">A lecture</span>' in nav
@@ -618,9 +617,9 @@ def test_a_site_does_not_lead_to_slides_of_a_notebook_to_read(folder_with_more, 
     assert [link for link in links if "02-more" in link] == about_more
 
 
-def test_slides_of_a_notebook_to_read_are_refused(folder_with_more):
+def test_slides_of_a_notebook_to_read_are_refused(slides, folder_with_more):
     with pytest.raises(RefusedError, match="02-more, which is to read, has no slides"):
-        LectureSlidesExporter().from_filename(str(folder_with_more / "02-more.ipynb"))
+        slides.from_filename(str(folder_with_more / "02-more.ipynb"))
 
 
 # The server of JupyterLab
