@@ -455,13 +455,15 @@ def test_each_python_that_is_supported_is_named_and_no_other():
 # One lecture
 
 
-@pytest.fixture
-def lectures(project, tmp_path):
-    """A project that is set up, with two lectures."""
+@pytest.fixture(scope="module")
+def lectures(tmp_path_factory):
+    """A project that is set up once, with two lectures; what is asked of it adds to its calls."""
+    folder = tmp_path_factory.mktemp("lectures")
+    project = copy_of(SET_UP, folder / "Zoë's lectures")
     (project / "notebooks").mkdir()
     for name in ("00-overview", "04-backpropagation"):
         (project / f"notebooks/{name}.ipynb").touch()
-    make_test(project, fake_python(tmp_path / "python"))
+    make_test(project, fake_python(folder / "python"))
     return project
 
 
