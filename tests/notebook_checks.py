@@ -554,7 +554,7 @@ def check_links(notebook, files):
         name, _, anchor = target.partition("#")
         if name and name not in files:
             faults.append(f"{where} links to {name}, which is not there")
-        elif anchor and anchor not in _anchors(files[name] if name else notebook):
+        elif anchor and anchor not in anchors_of(files[name] if name else notebook):
             faults.append(f"{where} links to #{anchor}, a heading that is not there")
     return faults
 
@@ -570,7 +570,7 @@ def _targets(notebook):
             yield where, target
 
 
-def _anchors(notebook):
+def anchors_of(notebook):
     if notebook is None:
         return set()
     texts = [text for _, _, text in cells_of(notebook, "markdown")]

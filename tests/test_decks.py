@@ -1,5 +1,6 @@
 """Slides, notes and the index page do in a real browser what they are for in class."""
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from browsing import SECONDS, wait_until
-from notebook_checks import TITLE_MINUTES
+from notebook_checks import TITLE_MINUTES, anchors_of
 from playwright.sync_api import expect
 from pypdf import PdfReader
 from test_pdf import outline, told
@@ -234,7 +235,7 @@ def test_slides_and_notes_are_small_files(made, name):
 
 
 def test_another_process_makes_the_same_bytes(made, made_again):
-    pages = [*made_again.iterdir()]
+    pages = [*made_again.glob("*.html")]
     assert len(pages) == 2
     assert all(page.read_bytes() == (made / page.name).read_bytes() for page in pages)
 
@@ -540,9 +541,12 @@ Yes. So it is.
 FOLDS = "() => [...document.querySelectorAll('#which details')].map(details => details.open)"
 
 
-def test_choices_unfold_one_at_a_time_by_keyboard(browser, write_slides, tmp_path):
+def test_choices_unfold_one_at_a_time_by_keyboard(browser, exporters, tmp_path):
     title = markdown("# A title\n\nAbout it.\n\n**3 minutes**", "slide", "title")
-    path = write_slides([title, markdown(CHOICES, "slide", "which", tags=["choices"])])
+    cells = [title, markdown(CHOICES, "slide", "which", tags=["choices"])]
+    path = tmp_path / "own.slides.html"
+    html, _ = exporters[0].from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    path.write_text(html, encoding="utf-8")
     with opened(browser, path) as deck:
         decks.go(deck.page, "which")
         for first, key in [(True, "Space"), (False, "Enter")]:
@@ -869,7 +873,7 @@ def test_notes_can_be_read_with_keys(notes):
 
 
 def test_answers_are_folded_in_the_notes(notes, sections):
-    folded = notes.locator("details:not(.code-behind)")
+    folded = notes.locator(".cell:not(.task, .choices) > details:not(.code-behind)")
     assert notes.locator("details[open]").count() == 0
     assert folded.count() == len(answers(sections)) > 0
     for place, text in zip(folded.all(), answers(sections), strict=True):
@@ -878,6 +882,16 @@ def test_answers_are_folded_in_the_notes(notes, sections):
         for is_open in (True, False):
             notes.keyboard.press("Enter")
             assert place.evaluate("details => details.open") == is_open
+
+
+def test_solutions_and_choices_are_folded_in_the_notes(notes, sections):
+    cells = [cell for section in sections for slide in section
+             for group in slide.groups for cell in group.cells]  # fmt: skip
+    of = {kind: [c for c in cells if kind in c.metadata.get("tags", [])]
+          for kind in ("task", "choices")}  # fmt: skip
+    assert notes.locator(".task > details").count() == len(of["task"])
+    choices = sum(cell.source.count("<details>") for cell in of["choices"])
+    assert notes.locator(".choices > details").count() == choices
 
 
 def test_notes_are_for_everybody_also_in_the_dark(notes, seen):
@@ -919,9 +933,17 @@ def faults_of_links(links, folder, page):
         path = folder / (target or page)
         if re.match("[a-z]+:", link):
             continue
-        if not path.is_file() or part and f'id="{part.strip("/")}"' not in path.read_text("utf-8"):
+        if not path.is_file() or part and not has_place(path, unquote(part)):
             faults.append(f"{page}: {link}")
     return faults
+
+
+def has_place(path, part):
+    """Whether a page has an element of this name, or a notebook a heading."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".ipynb":
+        return part in anchors_of(json.loads(text))
+    return f'id="{part.strip("/")}"' in text
 
 
 def test_the_index_leads_to_all_there_is(browser, made):
@@ -930,9 +952,11 @@ def test_the_index_leads_to_all_there_is(browser, made):
         links = page.locator("a").evaluate_all(LINKS)
         assert faults_of_access(page) == []
         assert (requests, faults) == ([(made / "index.html").as_uri()], [])
-    endings = [".slides.html", ".notes.html", ".ipynb", ".ipynb", ".slides.pdf", ".notes.pdf"]
-    places = ["", "", "", "student/", "", ""]
+    endings = [".slides.html", ".notes.html", *3 * [".ipynb"], ".slides.pdf", ".notes.pdf"]
+    places = ["", "", "", "student/", "student/exercises/", "", ""]
+    exercises = {path.stem for path in (PATHS[0].parent / "exercises").glob("*.ipynb")}
     assert links == ["student.zip"] + [
         f"{place}{name}{ending}" for name in sorted(LECTURES)
-        for place, ending in zip(places, endings) if name in NAMES or "slides" not in ending
+        for place, ending in zip(places, endings)
+        if (name in NAMES or "slides" not in ending) and (name in exercises or "ex" not in place)
     ]
