@@ -70,7 +70,8 @@ class Environment:
         own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
         told = ("PYTHON", "JUPYTER")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(told)}
-        self._variables = kept | own | {"PYTHONNOUSERSITE": "1"}
+        path = f"{folder / 'venv/bin'}{os.pathsep}{os.environ['PATH']}"    # as if it were activated
+        self._variables = kept | own | {"PYTHONNOUSERSITE": "1", "PATH": path}
         self._uv("venv", "--python", sys.executable, "venv").check_returncode()
         self.install(*packages)
 
