@@ -166,7 +166,8 @@ def _about_update(perceptron_update, theta, x, y):
     z_new = np.asarray(new, float) @ x
     if (z_new - z) * (y - y_hat) < 0:
         return f"{where}, the prediction {y_hat} is wrong, and z becomes {z_new:.2f}: further off."
-    return f"{where}, θ moves the right way, but z becomes {z_new:.2f}: is it by the whole of x?"
+    told = f"{where}, θ moves the right way, but z becomes {z_new:.2f}"
+    return f"{told}: is it by x, no less and no more?"
 
 
 # What takes the place of NumPy's own: an overflow of which nobody is told is one all the same.
@@ -195,7 +196,10 @@ def check_safe_sigmoid(safe_sigmoid):
     noticed = set()
     note = lambda kind, _: noticed.add(kind)    # noqa: E731
     with np.errstate(all="call", call=note), patch.multiple(np, **SILENCERS):
-        told = compare(safe_sigmoid(far), sigmoid(far), "σ(z) far out", like="z")
+        told = first(
+            compare(safe_sigmoid(z), sigmoid(z), "σ(z) far out", like="z")
+            for z in (far, far[:, None] * [1, -1])
+        )
     noticed = " and ".join(sorted(noticed - {"underflow"}))
     if noticed:
         told = told or "The values far out are right."
