@@ -77,7 +77,8 @@ def _about_shape(name, mine):
         return f"{name}: ({mine}) is only a number in Python; a tuple of one number has a comma."
     is_shape = isinstance(mine, (tuple, list, np.ndarray))
     if not is_shape or not all(isinstance(size, (int, np.integer)) for size in mine):
-        return f"{name}: a shape is a tuple of whole numbers, but yours is {mine!r:.40}."
+        yours = " ".join(repr(mine).split())
+        return f"{name}: a shape is a tuple of whole numbers, but yours is {yours:.40}."
     mine = tuple(map(int, mine))
     if mine == right:
         return ""
@@ -124,12 +125,13 @@ def _about_product(mine, X, A, b):
 
 
 def _about_loops(without_loops):
-    """Return the hint for a function that has more to do in Python for more samples, or neurons."""
-    few, samples, neurons = (
+    """Return the hint for a function that has more to do in Python for larger arrays."""
+    few, *many = (
         _count_instructions(without_loops, X, W.T, b)
-        for X, W, b in _draw(23, [(2, 2, 2), (90, 2, 2), (2, 2, 90)])
+        for X, W, b in _draw(23, [(2, 2, 2), (90, 2, 2), (2, 2, 90), (2, 90, 2)])
     )
-    slow = ["samples"] * (samples > few + 90) + ["neurons"] * (neurons > few + 90)
+    named = zip(["samples", "neurons", "features"], many)
+    slow = [name for name, count in named if count > few + 90][:2]
     told = "The numbers are right, but a loop over the {} is still there: is one hidden in a call?"
     return told.format(" and over the ".join(slow)) if slow else ""
 
@@ -214,7 +216,7 @@ def _about_choice(letter, answer):
             return f"{letter}: {word!r:.40} is none of {', '.join(known)}."
     rights = PROBLEMS[letter]
     told = {
-        "identity": "the identity gives any number, also −3 and 7: can this be an answer?",
+        "identity": "the identity gives any number, also −3 and 7.5: can this be an answer?",
         "sigmoid": "σ says yes or no for each output by itself: does that fit these answers?",
         "softmax": "the outputs of softmax add up to 1: do these answers?",
     }
@@ -253,10 +255,12 @@ def _about_one_hot(mine, labels, m):
         "Each 1 is one column too far right: the classes count from 0.": np.roll(right, 1, axis=1),
         "The rows are in the order of the classes: row i belongs to sample i.":
             np.eye(m)[np.sort(labels)],
+        "The class itself stands in its column: what stands there for any class?":
+            right * labels[:, None],
     }
     hint = compare(mine, right, "Y", mistakes=mistakes)
     occurring = [(len(labels), k) for k in (max(labels) + 1, len(set(labels.tolist())))]
-    if np.shape(mine) in occurring and np.shape(mine) != right.shape:
+    if hint.startswith("Shape") and np.shape(mine) in occurring:
         return f"Shape {np.shape(mine)} for m = {m}: is there a column for each class, also unseen?"
     if "are off" in hint:
         total = np.sum(np.asarray(mine, dtype=float), axis=1)
@@ -336,6 +340,9 @@ def _about_softmax(mine, Z):
             mistakes[told] = shifted / shifted.sum(axis=1)
             told = "Z is (3, 3); column k loses the largest of row k: what does keepdims do?"
             mistakes[told] = softmax(Z - Z.max(axis=1))
+            e = np.exp(Z - Z.max(axis=1))
+            told = "Z is (3, 3); column k meets the numbers of row k: what does keepdims do?"
+            mistakes[told] = e / e.sum(axis=1)
     mistakes = {hint: value for hint, value in mistakes.items() if not np.allclose(value, right)}
     return _about_sums(mine, compare(mine, right, "Y_hat", mistakes=mistakes))
 
@@ -392,9 +399,9 @@ def check_mended(mended):
         mine = mended(*given)
         hint = _about_mended(mine, *given)
         hints = dict.fromkeys(BUGS, hint)
-        for left in product([False, True], repeat=len(BUGS)):
+        for *left, shifted in product([False, True], repeat=len(BUGS) + 1):
             bugs = dict(zip(BUGS, left))
-            if not compare(mine, _network(*given, **bugs), "Y_hat"):
+            if not compare(mine, _network(*given, **bugs, shifted=shifted), "Y_hat"):
                 hints = {bug: told * bugs[bug] for bug, told in BUGS.items()}
         found.append(hints)
     for bug in BUGS:
@@ -407,15 +414,20 @@ def _about_mended(mine, X, W, b, V, c):
             softmax((X @ W + b) @ V + c),
         "The scores lack the bias c.": _network(X, W, b, V, 0 * c),
         "The pre-activations of the hidden layer lack the bias b.": _network(X, W, 0 * b, V, c),
+        "b is subtracted; the weighted sum adds it.": _network(X, W, -b, V, c),
         "These are the scores: softmax is missing.": sigmoid(X @ W + b) @ V + c,
     }
     hint = compare(mine, _network(X, W, b, V, c), "Y_hat", mistakes=mistakes)
     return _about_sums(mine, hint)
 
 
-def _network(X, W, b, V, c, *, transposed=False, behind=False, columns=False):
-    """Return the probabilities, with none, some or all of the three mistakes."""
+def _network(X, W, b, V, c, *, transposed=False, behind=False, columns=False, shifted=False):
+    """Return the probabilities, with none, some or all of the three mistakes.
+
+    With sums over columns it matters whether the scores are shifted by the largest of each row.
+    """
     Z = X @ (W.T if transposed else W)
     H = sigmoid(Z) + b if behind else sigmoid(Z + b)
-    e = np.exp(H @ V + c)
+    scores = H @ V + c
+    e = np.exp(scores - scores.max(axis=1, keepdims=True) if shifted else scores)
     return e / e.sum(axis=0 if columns else 1, keepdims=True)
