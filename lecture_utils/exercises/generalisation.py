@@ -61,7 +61,7 @@ def check_split_and_scale(split_and_scale):
     """Check ``split_and_scale(X, y, n_test, rng)``: the parts X (n, d) and y (n,), as in PARTS."""
     whole, scaled, drawn = [], [], []
     for seed, n, n_test, d in [
-        (61, 12, 5, 3), (62, 12, 5, 3), (63, 12, 5, 3), (61, 12, 5, 3), (64, 7, 2, 1)
+        (61, 12, 5, 3), (62, 12, 5, 3), (66, 12, 5, 3), (61, 12, 5, 3), (64, 7, 2, 1)
     ]:
         X = np.random.default_rng(65).normal(3, 2, size=(n, d)) * np.arange(1, d + 1)
         X[:, 0].sort()    # as the targets, to see whether rows stay together
@@ -250,6 +250,9 @@ def check_broken_training(mistake, watch):
     elif unseen > 0.86 and not is_swapped:
         told = f"The validation accuracy ends at {unseen:.0%}, though a fifth of our labels are"
         yield f"{told} wrong: is it measured on samples that are trained on?"
+    elif not is_swapped and any(_is_no_share(*each) for each in zip(got, (n - n_val, n_val))):
+        told = f"With n = {n} and n_val = {n_val}, the accuracies are no shares of {n - n_val}"
+        yield f"{told} and of {n_val} samples: which are in which part?"
     elif np.array_equal(got[1], other[1]):
         yield "Two generators give the same validation curve: is the order drawn with `rng`?"
     else:
@@ -263,6 +266,11 @@ def _about_curve(curve, name, epochs):
     if highest > 1:
         return f"{name} reaches {highest:.4g}: an accuracy is a share, from 0 to 1."
     return ""
+
+
+def _is_no_share(curve, n):
+    counts = n * np.asarray(curve, dtype=float)
+    return np.any(np.abs(counts - counts.round()) > 0.01)
 
 
 @task(
@@ -282,6 +290,7 @@ def check_fit_and_guess(fit_and_guess):
     X[:, 1] += 4 * y
     X[:, 3] -= 2 * y    # the classes may differ to either side
     X[:, 2] = -0.03 * y    # far apart only if it is scaled first
+    X[:, 4] *= 20    # varies much, but not with the class
     planted = X.copy()
     planted[test[1:], 0] = [-90, 90]    # in classes 0 and 1
     planted[test[1:], 4] = [90, -90]
