@@ -401,10 +401,9 @@ def _about_folds(calls, n, k):
     if k > 2 and len(calls[0][1]) < len(calls[0][3]):
         return "It is trained on one fold and judged on all others: it must be the other way round."
     turns = np.bincount(np.concatenate([call[3] for call in calls]), minlength=n)
-    for count, told in [(0, "never held out"), (2, "held out more than once")]:
-        rows = np.flatnonzero(turns == 0 if count == 0 else turns >= count)
-        if rows.size:
-            return f"With k = {k}, samples that are {told}: {rows.size} of {n}; each has one turn."
+    for rows, told in [(turns == 0, "never held out"), (turns > 1, "held out more than once")]:
+        if np.any(rows):
+            return f"With k = {k}, samples that are {told}: {rows.sum()} of {n}; each has one turn."
     sizes = [len(call[3]) for call in calls]
     if np.ptp(sizes) > 1:
         return f"With n = {n} and k = {k}, the folds have {sizes} samples: make them more alike."
@@ -467,7 +466,7 @@ def check_early_stopping(early_stopping):
         right = int(np.argmin(losses[:max(len(done), 1)]))    # of those that were trained
         n = _best(losses, patience)[1]
         stops.append(_about_stop(len(done), n, losses, patience))
-        numbers.append(_about_best(None if W is None else best, right, losses, patience))
+        numbers.append(_about_best(None if W is None else best, right, losses, len(done)))
         if len(set(losses)) == len(losses):    # or the weights of two epochs may be called best
             weights.append(_about_weights(W, right, live, after, len(done)))
     yield first(numbers)
@@ -498,9 +497,9 @@ def _about_weights(W, best, live, after, n):
     return compare(W, after[best], "W", mistakes=mistakes)
 
 
-def _about_best(best, right, losses, patience):
-    tied = _best(losses, patience, lambda losses, t, best: losses[t] <= losses[best])
-    before = _best(losses, patience, lambda losses, t, _: t == 0 or losses[t] < losses[t - 1])
+def _about_best(best, right, losses, n):
+    tied = _best(losses[:n], n, lambda losses, t, best: losses[t] <= losses[best])
+    before = _best(losses[:n], n, lambda losses, t, _: t == 0 or losses[t] < losses[t - 1])
     mistakes = {
         "An equal loss is no better: the first of two equal ones stays the best epoch.": tied[0],
         "It looks as if each loss were compared with the one before, not with the best so far.":
@@ -508,7 +507,7 @@ def _about_best(best, right, losses, patience):
         "This is the best loss: best is the number of its epoch.": losses[right],
         "Epochs count from 0, as in `range(epochs)`: yours is one too high.": right + 1,
         "This is the epoch with the highest loss, not with the lowest.": np.argmax(losses),
-        "This is the epoch at which it stops, not the best one.": _best(losses, patience)[1] - 1,
+        "This is the epoch at which it stops, not the best one.": n - 1,
     }
     if best is None:
         return "It finds no best epoch in our losses: which loss is the first one compared with?"
