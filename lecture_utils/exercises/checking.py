@@ -184,6 +184,7 @@ class _Answer:
     def __init__(self, written, name):
         self._written, self._name = written, name
         self.numeric_errors = set()
+        self._has_returned = False
         if written is None or written is ...:
             raise Hint(f"`{name}` is not written yet.")
         if not callable(written):
@@ -194,8 +195,11 @@ class _Answer:
         given = copy.deepcopy(arguments)
         self._require_written(arguments)
         result = self._run(given)
+        if result is None and self._has_returned:
+            raise Hint(f"`{self._name}` sometimes returns nothing: where is a `return` missing?")
         if result is None:
             raise Hint(f"`{self._name}` returns nothing: is its `return` missing?")
+        self._has_returned = True
         if result is ... or result is NotImplemented:
             raise Hint(f"`{self._name}` is not written yet.")
         for number, (before, after) in enumerate(zip(arguments, given)):

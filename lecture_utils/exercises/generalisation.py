@@ -6,6 +6,7 @@ from lecture_utils.exercises.checking import Hint, task
 from lecture_utils.exercises.diagnosis import compare, first, parts
 
 PARTS = "X_train, y_train, X_test, y_test"
+SCORED = "X_train", "y_train", "X_held", "y_held"
 MISTAKES = {    # by name: what the curves of task 4 would show; empty for the one that was made
     "overfitting": "With overfitting, the validation accuracy rises at first, and falls later.",
     "underfitting": "A network that underfits is bad on its training images, too.",
@@ -19,7 +20,7 @@ MISTAKES = {    # by name: what the curves of task 4 would show; empty for the o
 @task("The generalisation gap", "a difference of shares, below 0 where new samples do better.")
 def check_generalisation_gap(generalisation_gap):
     """Check ``generalisation_gap(y, guess, y_new, guess_new)``: one number from four of (n,)."""
-    rng = np.random.default_rng(60)
+    rng = np.random.default_rng(61)
     hints = []
     for n, wrong, n_new, wrong_new in [(8, 2, 5, 3), (10, 4, 3, 1), (3, 0, 7, 7)]:
         (y, guess), (y_new, guess_new) = _classes(rng, n, wrong), _classes(rng, n_new, wrong_new)
@@ -60,7 +61,7 @@ def check_split_and_scale(split_and_scale):
     """Check ``split_and_scale(X, y, n_test, rng)``: the parts X (n, d) and y (n,), as in PARTS."""
     whole, scaled, drawn = [], [], []
     for seed, n, n_test, d in [
-        (61, 12, 5, 3), (62, 12, 5, 3), (63, 12, 5, 3), (61, 12, 5, 3), (64, 7, 2, 1)
+        (61, 12, 5, 3), (62, 12, 5, 3), (66, 12, 5, 3), (61, 12, 5, 3), (64, 7, 2, 1)
     ]:
         X = np.random.default_rng(65).normal(3, 2, size=(n, d)) * np.arange(1, d + 1)
         X[:, 0].sort()    # as the targets, to see whether rows stay together
@@ -111,7 +112,10 @@ def _about_rows(X_train, y_train, X_test, y_test, y):
     if twice:
         return f"Samples that are lost, as others come twice in one part: {twice} of {len(y)}."
     for X_part, y_part in [(X_train, y_train), (X_test, y_test)]:
-        if np.any(np.diff(X_part[np.argsort(y_part), 0]) < 0):
+        if X_part.shape[1] > 1 and np.allclose(X_part.mean(axis=1), 0):
+            continue    # scaled by rows, which hides their order
+        steps = np.diff(X_part[np.argsort(y_part), 0])
+        if np.any(steps < 0) and np.any(steps > 0):
             return "Rows of X and of y do not belong together any more: they need the same order."
     return ""
 
@@ -150,13 +154,17 @@ def _about_scaling(X_train, X_test, X, train, test):
         "The mean that is subtracted from X_test is its own: a new sample has none.":
             (by(test)[0], dev),
     }
+    by_rows = {
+        "Each row of X_train is scaled by its own mean and deviation: each feature has its own.":
+            (X[train].mean(axis=1, keepdims=True), X[train].std(axis=1, keepdims=True)),
+    } if X.shape[1] > 1 else {}
     constant = X.std(axis=0) == 0
     regions = {"a feature varies": ~constant, "it is constant": constant}
     return first(
         compare(mine, (X[rows] - mean) / dev, name, near=1e-4, regions=regions,
                 mistakes=named(name, rows, mistakes))
         for mine, name, rows, mistakes in [
-            (X_train, "X_train", train, wrong), (X_test, "X_test", test, own | wrong)
+            (X_train, "X_train", train, by_rows | wrong), (X_test, "X_test", test, own | wrong)
         ]
     )
 
@@ -242,6 +250,9 @@ def check_broken_training(mistake, watch):
     elif unseen > 0.86 and not is_swapped:
         told = f"The validation accuracy ends at {unseen:.0%}, though a fifth of our labels are"
         yield f"{told} wrong: is it measured on samples that are trained on?"
+    elif not is_swapped and any(_is_no_share(*each) for each in zip(got, (n - n_val, n_val))):
+        told = f"With n = {n} and n_val = {n_val}, the accuracies are no shares of {n - n_val}"
+        yield f"{told} and of {n_val} samples: which are in which part?"
     elif np.array_equal(got[1], other[1]):
         yield "Two generators give the same validation curve: is the order drawn with `rng`?"
     else:
@@ -255,6 +266,11 @@ def _about_curve(curve, name, epochs):
     if highest > 1:
         return f"{name} reaches {highest:.4g}: an accuracy is a share, from 0 to 1."
     return ""
+
+
+def _is_no_share(curve, n):
+    counts = n * np.asarray(curve, dtype=float)
+    return np.any(np.abs(counts - counts.round()) > 0.01)
 
 
 @task(
@@ -273,6 +289,8 @@ def check_fit_and_guess(fit_and_guess):
     X = 0.1 * rng.normal(size=(9, 5))
     X[:, 1] += 4 * y
     X[:, 3] -= 2 * y    # the classes may differ to either side
+    X[:, 2] = -0.03 * y    # far apart only if it is scaled first
+    X[:, 4] *= 20    # varies much, but not with the class
     planted = X.copy()
     planted[test[1:], 0] = [-90, 90]    # in classes 0 and 1
     planted[test[1:], 4] = [90, -90]
@@ -283,7 +301,8 @@ def check_fit_and_guess(fit_and_guess):
         yield "Other test samples, and other features are kept: the choice looks at the test part."
     elif kept != [1, 3]:
         told = f"Features {kept} are kept, and no test sample matters"
-        yield f"{told}, but others are farther apart in the training part."
+        first_scaled = " before the scaling" * (set(kept) in ({1, 2}, {2, 3}))
+        yield f"{told}, but others are farther apart in the training part{first_scaled}."
     else:
         yield ""
     yield first(_about_guesses(fit_and_guess, order) for order in ([0, 1], [1, 0]))
@@ -341,17 +360,20 @@ def _guesses(X, y, train, test, scale_by):
 def check_cross_validate(cross_validate):
     """Check ``cross_validate(X, y, k, score)``: mean and deviation over k folds of (n, d)."""
     folds, numbers = [], []
-    for n, d, k in [(10, 2, 5), (11, 1, 3), (4, 3, 4)]:
+    for n, d, k in [(10, 2, 5), (11, 1, 3), (4, 3, 4), (10, 1, 4)]:
         y = np.arange(n)
         X = y[:, None] + np.linspace(0, 0.5, d)
         calls, scores = [], []
 
-        def score(*data, calls=calls, scores=scores):
+        def score(*data, calls=calls, scores=scores, **named):
+            data += tuple(named[name] for name in SCORED if name in named)
             calls.append([np.array(part) for part in data] if len(data) == 4 else data)
-            scores.append([0.7, 0.9, 0.6, 0.85, 0.8][len(scores) % 5])
+            scores.append([0.8, 0.9, 0.6, 0.85, 0.7][len(scores) % 5])
             return scores[-1]
 
-        mean, spread = parts(cross_validate(X, y, k, score), "mean, deviation")
+        got = cross_validate(X, y, k, score)
+        got = got.tolist() if isinstance(got, np.ndarray) else got
+        mean, spread = parts(got, "mean, deviation")
         folds.append(_about_folds(calls, n, k))
         numbers.append(_about_spread(mean, spread, np.array(scores)))
     yield first(folds)
@@ -379,10 +401,9 @@ def _about_folds(calls, n, k):
     if k > 2 and len(calls[0][1]) < len(calls[0][3]):
         return "It is trained on one fold and judged on all others: it must be the other way round."
     turns = np.bincount(np.concatenate([call[3] for call in calls]), minlength=n)
-    for count, told in [(0, "never held out"), (2, "held out more than once")]:
-        rows = np.flatnonzero(turns == 0 if count == 0 else turns >= count)
-        if rows.size:
-            return f"With k = {k}, samples that are {told}: {rows.size} of {n}; each has one turn."
+    for rows, told in [(turns == 0, "never held out"), (turns > 1, "held out more than once")]:
+        if np.any(rows):
+            return f"With k = {k}, samples that are {told}: {rows.sum()} of {n}; each has one turn."
     sizes = [len(call[3]) for call in calls]
     if np.ptp(sizes) > 1:
         return f"With n = {n} and k = {k}, the folds have {sizes} samples: make them more alike."
@@ -424,28 +445,30 @@ def check_early_stopping(early_stopping):
     rng = np.random.default_rng(69)
     weights, numbers, stops = [], [], []
     for patience, losses in [
-        (3, [9.3, 6.1, 7.2, 8.4, 5.2, 5.5, 5.4, 5.3, 5.6, 5.7, 5.8, 5.9]),
+        (3, [9.3, 6.1, 7.2, 8.4, 5.2, 5.5, 5.3, 5.4, 5.6, 5.7, 5.8, 5.9]),
         (2, [4.1, 3.2, 3.2, 3.2, 3.5, 3.6, 3.7]),    # equal is not lower
         (2, [6.1, 5.2, 4.1, 3.3]),
         (1, [5.1, 4.2, 6.3, 7.4]),
     ]:
         live, after, done = np.zeros((2, 3)), rng.normal(size=(len(losses), 2, 3)), []
 
-        def train_epoch(live=live, after=after, done=done, losses=losses):
+        def train_epoch(*, live=live, after=after, done=done, losses=losses):
             if len(done) == len(losses):
                 raise Hint(f"It trains for more than the {len(losses)} epochs that it may take.")
             live[:] = after[len(done)]
             done.append(losses[len(done)])
             return live, done[-1]
 
+        train_epoch.__qualname__ = "train_epoch"    # as errors name it
         W, best = parts(early_stopping(train_epoch, len(losses), patience), "W, best")
         if np.ndim(W) == 0 and np.ndim(best) == 2:
             raise Hint("Return W first, and then the number of its epoch.")
         right = int(np.argmin(losses[:max(len(done), 1)]))    # of those that were trained
         n = _best(losses, patience)[1]
         stops.append(_about_stop(len(done), n, losses, patience))
-        numbers.append(_about_best(None if W is None else best, right, losses, patience))
-        weights.append(_about_weights(W, right, live, after, len(done)))
+        numbers.append(_about_best(None if W is None else best, right, losses, len(done)))
+        if len(set(losses)) == len(losses):    # or the weights of two epochs may be called best
+            weights.append(_about_weights(W, right, live, after, len(done)))
     yield first(numbers)
     yield first(weights)
     yield first(stops)
@@ -474,9 +497,9 @@ def _about_weights(W, best, live, after, n):
     return compare(W, after[best], "W", mistakes=mistakes)
 
 
-def _about_best(best, right, losses, patience):
-    tied = _best(losses, patience, lambda losses, t, best: losses[t] <= losses[best])
-    before = _best(losses, patience, lambda losses, t, _: t == 0 or losses[t] < losses[t - 1])
+def _about_best(best, right, losses, n):
+    tied = _best(losses[:n], n, lambda losses, t, best: losses[t] <= losses[best])
+    before = _best(losses[:n], n, lambda losses, t, _: t == 0 or losses[t] < losses[t - 1])
     mistakes = {
         "An equal loss is no better: the first of two equal ones stays the best epoch.": tied[0],
         "It looks as if each loss were compared with the one before, not with the best so far.":
@@ -484,7 +507,7 @@ def _about_best(best, right, losses, patience):
         "This is the best loss: best is the number of its epoch.": losses[right],
         "Epochs count from 0, as in `range(epochs)`: yours is one too high.": right + 1,
         "This is the epoch with the highest loss, not with the lowest.": np.argmax(losses),
-        "This is the epoch at which it stops, not the best one.": _best(losses, patience)[1] - 1,
+        "This is the epoch at which it stops, not the best one.": n - 1,
     }
     if best is None:
         return "It finds no best epoch in our losses: which loss is the first one compared with?"
@@ -551,9 +574,11 @@ def _about_l2_loss(mine, J, params, lam):
 
 def _about_l2_slopes(got, params, grads, lam):
     names = [f"{kind}_{i // 2 + 1}" for i, kind in enumerate("Wb" * (len(params) // 2))]
+    if not isinstance(got, (list, tuple)) or len(got) != len(grads):
+        many = f", but it has {len(got)}" if isinstance(got, (list, tuple)) else ""
+        return f"grads must be a list of {len(grads)} arrays, one for each of `params`{many}."
     hints = []
-    for mine, name, theta, g in zip(parts(got, ", ".join(f"d{n}" for n in names)), names, params,
-                                    grads):
+    for mine, name, theta, g in zip(got, names, params, grads):
         what = f"∂J/∂{name}"
         if theta.ndim == 1:
             told = f"{what} has changed: the biases cost nothing."
