@@ -76,6 +76,8 @@ def hint_of(code, name="twice"):
          " that are put together must have as many axes, but these have 2 and 3."),
         ("def twice(x):\n    y = x.copy()\n    y[[0, 1], 0] = x[0]", "`twice` stops with"
          " ValueError: an array of shape (3,) does not fit into a place of shape (2,)."),
+        ("def twice(x):\n    return np.array([x, x.T])", "`twice` stops with ValueError: an array"
+         " is made of parts that have different shapes."),
         ("def twice(x):\n    exit(3)", "`twice` stops with SystemExit: 3."),
         ("def twice(x):\n    raise KeyboardInterrupt", "`twice` stops with KeyboardInterrupt."),
         ("def twice(x):\n    return twice(x)", "`twice` stops with RecursionError: maximum"
@@ -256,7 +258,7 @@ def test_progress_names_what_is_right(shown):
     ]
     names["twice"] = lambda x: 2 * x
     show_progress(module, names)
-    told = ["1 of 2 tasks are right.", "✓ 1. Twice: right", "→ 2. A class: not yet"]
+    told = ["1 of 2 tasks is right.", "✓ 1. Twice: right", "→ 2. A class: not yet"]
     assert shown[-1]["text/plain"].splitlines() == told
 
 

@@ -34,6 +34,8 @@ SHAPES = {    # what NumPy says of shapes that do not fit, in short
         r"an array of shape \1 does not fit into a place of shape \2",
     r"non-broadcastable output operand with shape (.*) doesn't match the broadcast shape (.*)":
         r"a result of shape \2 does not fit into an array of shape \1",
+    r"setting an array element with a sequence\. The requested array has an inhomogeneous.*":
+        "an array is made of parts that have different shapes",
     r"all the input array dimensions .* but along dimension (\d+), .* has size (\d+) .* (\d+)":
         r"arrays that are put together must fit, but along axis \1 they have the sizes \2 and \3",
     r"all the input arrays must have .* has (\d+) dimension.* has (\d+) dimension.*":
