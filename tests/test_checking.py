@@ -58,6 +58,26 @@ def hint_of(code, name="twice"):
         ),
         ("def twice(x):\n    return x.two", "`twice` stops with AttributeError: 'numpy.ndarray'"
          " object has no attribute 'two'."),
+        ("def twice(x):\n    return x @ x", "`twice` stops with ValueError: a product of matrices"
+         " whose inner sizes, 3 and 2, differ."),
+        ("def twice(x):\n    return np.dot(x, x)", "`twice` stops with ValueError: a product of"
+         " arrays of the shapes (2, 3) and (2, 3), whose inner sizes, 3 and 2, differ."),
+        ("def twice(x):\n    return x @ 2", "`twice` stops with ValueError: a product of"
+         " matrices, of which one is a single number."),
+        ("def twice(x):\n    return x + x.T", "`twice` stops with ValueError: arrays that do not"
+         " fit entry by entry, of the shapes (2, 3) and (3, 2)."),
+        ("def twice(x):\n    y = x.copy()\n    y[0] = y[:, 0]", "`twice` stops with ValueError:"
+         " an array of shape (2,) does not fit into a place of shape (3,)."),
+        ("def twice(x):\n    y = x[0]\n    y += x", "`twice` stops with ValueError: a result of"
+         " shape (2, 3) does not fit into an array of shape (3,)."),
+        ("def twice(x):\n    return np.hstack([x, x.T])", "`twice` stops with ValueError: arrays"
+         " that are put together must fit, but along axis 0 they have the sizes 2 and 3."),
+        ("def twice(x):\n    return np.vstack([x, [x]])", "`twice` stops with ValueError: arrays"
+         " that are put together must have as many axes, but these have 2 and 3."),
+        ("def twice(x):\n    y = x.copy()\n    y[[0, 1], 0] = x[0]", "`twice` stops with"
+         " ValueError: an array of shape (3,) does not fit into a place of shape (2,)."),
+        ("def twice(x):\n    return np.array([x, x.T])", "`twice` stops with ValueError: an array"
+         " is made of parts that have different shapes."),
         ("def twice(x):\n    exit(3)", "`twice` stops with SystemExit: 3."),
         ("def twice(x):\n    raise KeyboardInterrupt", "`twice` stops with KeyboardInterrupt."),
         ("def twice(x):\n    return twice(x)", "`twice` stops with RecursionError: maximum"
@@ -238,7 +258,7 @@ def test_progress_names_what_is_right(shown):
     ]
     names["twice"] = lambda x: 2 * x
     show_progress(module, names)
-    told = ["1 of 2 tasks are right.", "✓ 1. Twice: right", "→ 2. A class: not yet"]
+    told = ["1 of 2 tasks is right.", "✓ 1. Twice: right", "→ 2. A class: not yet"]
     assert shown[-1]["text/plain"].splitlines() == told
 
 

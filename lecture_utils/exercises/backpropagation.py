@@ -22,6 +22,17 @@ def _judged(step):
         return str(hint)
 
 
+def _by_steps(case, cases, many):
+    """Return the first hint of each of many steps: an early case counts before a later one ends."""
+    found = []
+    for each in cases:
+        try:
+            found.append(case(*each))
+        except Hint as hint:
+            found.append([str(hint)] * many)
+    return map(first, zip(*found))
+
+
 @task(
     "Central differences",
     "one entry moves at a time, to both sides; vector and matrix are right to six digits.",
@@ -32,30 +43,36 @@ def check_differences(differences):
     rng = np.random.default_rng(40)
     vector, matrix = (_differences(differences, rng, shape) for shape in [(4,), (2, 3)])
     found = next(vector)
-    yield _about_differences(*found, near=1e-3)
-    yield _about_sides(found[2]) or _about_differences(*found, near=1e-6)
+    hint = _about_differences(*found, near=1e-3)
+    yield hint
+    if hint:    # one mark is for the points, whatever is made of the values there
+        yield _about_points(*found[2:], near=1e-6)
+    else:
+        yield _about_sides(found[2] - found[3]) or _about_differences(*found, near=1e-6)
     yield _about_differences(*next(matrix), near=1e-3)
 
 
 def _differences(differences, rng, shape):
-    """Yield once: the student's gradient, the right one, each move from θ, and the f of θ."""
+    """Yield once: the student's gradient, the right one, the points, θ, f(θ), points told apart."""
     theta, k = rng.uniform(0.5, 1.5, size=(2, *shape))
-    moves = []
+    asked = []
 
     def f(point):
         if np.shape(point) != shape:
             told = f"`f` is called with something of shape {np.shape(point)}, but θ has {shape}"
             raise Hint(f"{told}: it needs all of θ, of which one entry has moved.")
-        moves.append(np.real(point) - theta)
+        asked.append((point, np.array(np.real(point), dtype=float)))
         return np.sum(k * np.power(point, 3)) + np.sum(point) ** 2
 
     mine = differences(f, theta)
+    points = np.array([values for _, values in asked]).reshape(-1, *shape)
+    apart = len({id(point) for point, _ in asked})
     at_theta = np.sum(k * theta**3) + theta.sum() ** 2
-    yield mine, 3 * k * theta**2 + 2 * theta.sum(), moves, at_theta
+    yield mine, 3 * k * theta**2 + 2 * theta.sum(), points, theta, at_theta, apart
 
 
-def _about_differences(mine, right, moves, at_theta, near):
-    epsilon = np.max(np.abs(moves), initial=0)
+def _about_differences(mine, right, points, theta, at_theta, apart, near):
+    epsilon = np.max(np.abs(points - theta), initial=0)
     only_one = np.zeros(right.shape)
     only_one.flat[0] = right.flat[0]
     mistakes = {
@@ -70,21 +87,29 @@ def _about_differences(mine, right, moves, at_theta, near):
     }
     hint = compare(mine, right, "∇f", like="θ", mistakes=mistakes, near=near)
     same_shape = np.shape(mine) == right.shape
-    return hint and same_shape and _about_moves(moves, epsilon, near) or hint
+    return hint and same_shape and _about_points(points, theta, at_theta, apart, near) or hint
 
 
-def _about_moves(moves, epsilon, near):
+def _about_points(points, theta, _, apart, near):
     """Return a hint on the points at which f was asked, if one of them explains a wrong result."""
-    if not moves:
+    moves = points - theta
+    epsilon = np.max(np.abs(moves), initial=0)
+    if not len(points):
         return "`f` is never called: its values near θ are all that you need."
-    if not epsilon:
-        return "`f` is asked at θ alone: is ε missing, or so tiny that θ + ε is rounded to θ?"
-    together = max(np.count_nonzero(np.abs(move) > epsilon / 1000) for move in moves)
+    if not np.isfinite(epsilon):
+        return "`f` is asked at a point that is not finite (inf or nan)."
+    if epsilon < 1e-15:
+        told = "`f` is asked at θ alone: is ε missing, or so tiny that θ + ε is rounded to θ?"
+        return told + " Or are both points one array under two names?" * (apart < len(points))
+    moved = np.abs(moves) > epsilon / 1000
+    together = max(map(np.count_nonzero, moved))
     if together > 1:
         told = f"`f` is asked at a point where {together} entries of θ have moved"
         return f"{told}: a partial derivative moves one, and all others stay."
     if epsilon < 1e-14 / near:
         return f"`f` is asked {epsilon:.0e} from θ, which is so near that rounding takes over."
+    if np.max(np.abs(points[moved])) < 0.1:
+        return "An entry that moves is near 0 at your points, not near its place in θ: `=` or `+=`?"
     if epsilon**2 > near:
         return f"`f` is asked {epsilon:.0e} from θ, which is so far that its curve shows."
     return _about_sides(moves)
@@ -102,7 +127,7 @@ def _about_sides(moves):
 def check_sigmoid_backward(sigmoid_backward):
     """Check ``sigmoid_backward(z, dy)``: the gradient at z, of the shape of z."""
     z = np.array([[-30.0, -1.0], [0.0, 0.5], [2.0, 30.0]])
-    dy = np.random.default_rng(41).normal(size=z.shape)
+    dy = np.array([[0.6, -1.2], [1.8, 0.7], [-0.9, 1.4]])
     y = _sigmoid(z)
     mistakes = {
         "The slope of the sigmoid is there, but not what comes from behind, dy.": y * (1 - y),
@@ -115,7 +140,9 @@ def check_sigmoid_backward(sigmoid_backward):
         "It looks as if z itself stood where the value of the sigmoid belongs.": dy * z * (1 - z),
         "It looks as if dy itself stood where the value of the sigmoid belongs.":
             dy * dy * (1 - dy),
+        "It looks as if the slope were taken at dy, not at z.": dy * _slope(dy),
         "It looks like the slope of tanh, not that of the sigmoid.": dy * (1 - y**2),
+        "That is the slope of tanh, not that of the sigmoid.": dy * (1 - np.tanh(z) ** 2),
     }
     regions = {"z < 0": z < 0, "z = 0": z == 0, "z > 0": z > 0}
     yield compare(
@@ -132,26 +159,33 @@ def check_sigmoid_backward(sigmoid_backward):
 def check_dense_backward(dense_backward):
     """Check ``dense_backward(X, W, dy)``: the gradients of X, W and b."""
     rng = np.random.default_rng(42)
-    found = []
-    for n, d, p in [(3, 2, 4), (5, 1, 3)]:
+
+    def case(n, d, p):
         X, W, dy = rng.normal(size=(n, d)), rng.normal(size=(d, p)), rng.normal(size=(n, p))
         dX, dW, db = parts(dense_backward(X, W, dy), "dX, dW, db")
         order = _about_order({"X": (n, d), "W": (d, p), "b": (p,)}, [dX, dW, db])
         last = "Only the last sample is in {}: is each added to those before?"
+        one = "Only the first sample is in {}: where are the others?"
+        sigmoid = "The slope of a sigmoid is in {}: this layer has no activation."
+        bent = dy * _slope(X @ W)
         about_X = compare(dX, dy @ W.T, "∂J/∂X", like="X", n=n, mistakes={
             "Only the last neuron is in ∂J/∂X: is each added to those before?":
                 np.outer(dy[:, -1], W[:, -1]),
+            sigmoid.format("∂J/∂X"): bent @ W.T,
         })
         about_W = compare(dW, X.T @ dy, "∂J/∂W", like="W", n=n, mistakes={
             last.format("∂J/∂W"): np.outer(X[-1], dy[-1]),
-            "Only the first sample is in ∂J/∂W: where are the others?": np.outer(X[0], dy[0]),
+            one.format("∂J/∂W"): np.outer(X[0], dy[0]),
+            sigmoid.format("∂J/∂W"): X.T @ bent,
         })
         about_b = compare(db, dy.sum(axis=0), "∂J/∂b", like="b", n=n, mistakes={
             last.format("∂J/∂b"): dy[-1],
-            "Only the first sample is in ∂J/∂b: where are the others?": dy[0],
+            one.format("∂J/∂b"): dy[0],
+            sigmoid.format("∂J/∂b"): bent.sum(axis=0),
         })
-        found.append([hint and (order or hint) for hint in (about_X, about_W, about_b)])
-    yield from map(first, zip(*found))
+        return [hint and (order or hint) for hint in (about_X, about_W, about_b)]
+
+    yield from _by_steps(case, [(3, 2, 4), (5, 1, 3)], 3)
 
 
 def _about_order(shapes, results):
@@ -177,94 +211,133 @@ def check_graph(tanh_operator, power_operator, graph_slopes):
     """
     yield _judged(lambda: _about_tanh(tanh_operator))
     yield _judged(lambda: _about_power(power_operator))
-    yield _judged(lambda: _about_slopes(graph_slopes, 0))
-    yield _judged(lambda: _about_slopes(graph_slopes, 1))
+    cases = [(graph_slopes, 1.5, 0.4), (graph_slopes, -0.7, 1.3)]
+    yield from _by_steps(_about_slopes, cases, 2)
 
 
 def _about_tanh(tanh_operator):
     a = np.array([-2.0, -0.5, 0.0, 0.3, 1.5])
-    value, slope = _columns(tanh_operator, zip(a.tolist()))
-    mistakes = {
-        "The local derivative of tanh is taken at tanh(a) in place of a.":
-            1 - np.tanh(np.tanh(a)) ** 2,
+    value = np.tanh(a)
+    slope = 1 - value**2
+    of_slope = {
+        "The local derivative of tanh is taken at tanh(a) in place of a.": 1 - np.tanh(value) ** 2,
         "The local derivative of tanh has a where its value, tanh(a), belongs.": 1 - a**2,
         "The local derivative looks like that of the sigmoid: tanh is 0 at 0, and there it is "
-        "steepest.": np.tanh(a) * (1 - np.tanh(a)),
+        "steepest.": value * (1 - value),
         "A square is missing in the local derivative of tanh: it is the same at a and at −a.":
-            1 - np.tanh(a),
+            1 - value,
+        "In the local derivative of tanh, a is squared in place of tanh(a).": 1 - np.tanh(a**2),
+        "In the local derivative of tanh, the square belongs to tanh(a) alone.": (1 - value) ** 2,
     }
-    places = [f"a = {each:g}" for each in a]
-    return first([
-        _about_places("the value of tanh", value, np.tanh(a), places),
-        _about_places("the local derivative of tanh", slope, 1 - np.tanh(a) ** 2, places, mistakes),
-    ])
+    inputs = {f"a = {each:g}": (each,) for each in a.tolist()}
+    return _about_operator(tanh_operator, inputs, "tanh", [value, slope], [{}, of_slope])
 
 
 def _about_power(power_operator):
-    a, n = np.array([(1.5, 2), (-2.0, 3), (0.6, 0.5), (0.8, -1), (1.2, 1), (-1.5, 0), (0, 2)]).T
-    pairs = [(float(base), int(k) if k == int(k) else float(k)) for base, k in zip(a, n)]
-    value, slope = _columns(power_operator, pairs)
-    mistakes = {
+    a, n = np.array([(1.7, 3), (-2.0, 2), (0.6, 0.5), (0.8, -1), (1.2, 1), (-1.5, 0)]).T
+    value, slope = a**n, n * a ** (n - 1.0)
+    of_value = {
+        "The value looks like nᵃ: which of the two is the exponent?":
+            np.array([n**each if n > 0 else np.nan for each, n in zip(a, n)]),
+        "The value looks like n · a: a power is asked for.": n * a,
+    }
+    of_slope = {
         "The power in the local derivative of aⁿ is right, but the factor in front is missing.":
             a ** (n - 1.0),
         "In the local derivative of aⁿ, the factor is right, but the power has not become less.":
             n * a**n,
+        "The local derivative looks like n · aⁿ − 1: is the −1 part of the exponent?": n * a**n - 1,
+        "In the local derivative of aⁿ, the factor in front is less by 1, as the power is.":
+            (n - 1) * a ** (n - 1.0),
     }
-    places = [f"a = {base:g}, n = {k:g}" for base, k in pairs]
-    return first([
-        _about_places("the value of aⁿ", value, a**n, places),
-        _about_places("the local derivative of aⁿ", slope, n * a ** (n - 1.0), places, mistakes),
-    ])
+    pairs = [(base, int(k) if k == int(k) else k) for base, k in zip(a.tolist(), n.tolist())]
+    inputs = {f"a = {base:g}, n = {k:g}": (base, k) for base, k in pairs}
+    return _about_operator(power_operator, inputs, "aⁿ", [value, slope], [of_value, of_slope])
 
 
-def _about_places(what, mine, right, places, mistakes=None):
-    """Return the hint for numbers that come one by one, each from inputs that can be told."""
-    hint = compare(mine, right, what, mistakes=mistakes)
-    if "entries" in hint:
-        told = (compare(*each, f"{what} at {at}") for *each, at in zip(mine, right, places))
-        hint = first(told)
+def _about_operator(operator, inputs, name, rights, mistakes):
+    """Return the hint for values and local derivatives, which come one by one, as far as they do.
+
+    `inputs` are the arguments of each call, by what tells them.
+    """
+    whats = [f"the value of {name}", f"the local derivative of {name}"]
+    found, end = [], ""
+    for at, each in inputs.items():
+        try:
+            pair = _pair(operator(*each), "the value, the local derivative")
+            end = first(_about_kind(mine, (), what) for mine, what in zip(pair, whats))
+        except Hint as hint:
+            end = str(hint)
+        if end:
+            end = f"At {at}: {end}" if found else end
+            break
+        found.append(pair)
+    swapped = "What is returned first is the local derivative: asked for is the value, then it."
+    mistakes = [{swapped: rights[1], **mistakes[0]}, mistakes[1]]
+    hints = []
+    for mine, right, what, named in zip(zip(*found), rights, whats, mistakes):
+        named = {told: value[:len(found)] for told, value in named.items()}
+        hint = compare(mine, right[:len(found)], what, mistakes=named)
+        if "entries" in hint:
+            told = (compare(*each, f"{what} at {at}") for *each, at in zip(mine, right, inputs))
+            hint = first(told)
+        hints.append(hint)
+    hint = first([*hints, end])
     return hint[:1].upper() + hint[1:]
 
 
-def _columns(operator, inputs):
-    """Return all values and all local derivatives that an operator gives."""
-    return zip(*(parts(operator(*each), "the value, the local derivative") for each in inputs))
+def _pair(result, names):
+    """Return the parts of a result that may be an array too, as all of them are numbers."""
+    return parts(result.tolist() if isinstance(result, np.ndarray) else result, names)
 
 
-def _about_slopes(graph_slopes, place):
-    hints = []
-    for a, b in [(1.5, 0.4), (-0.7, 1.3)]:
-        d = np.tanh(a * b)
-        at_d = a * 3 * d**2
-        at_c = at_d * (1 - d**2)
-        direct, through = d**3, at_c * b
-        right = [direct + through, at_c * a]
-        mistakes = [{
-            "∂e/∂a has only the path on which a meets e directly: which other arrow leaves a?":
-                direct,
-            "∂e/∂a has only the path through c: which other arrow leaves a?": through,
-            "The two paths from a to e are multiplied: over paths one adds.": direct * through,
-            "What is returned first is ∂e/∂b: ∂e/∂a is asked for.": at_c * a,
-            "In ∂e/∂a, the direct path has not the local derivative of e = a · f.": 1 + through,
-            "In ∂e/∂a, the path through f has not the local derivative of e = a · f.":
-                direct + through / a,
-            "In ∂e/∂a, the path through d has no local derivative of tanh.": direct + at_d * b,
-            "In ∂e/∂a, the path through f has no local derivative of the power.":
-                direct + a * (1 - d**2) * b,
-            "In ∂e/∂a, the path through c has not the local derivative of c = a · b by a.":
-                direct + at_c * a,
-            "In ∂e/∂a, the path through c stops there: go on to a.": direct + at_c,
-        }, {
-            "In ∂e/∂b, the path through d has no local derivative of tanh.": at_d * a,
-            "In ∂e/∂b, the path through f has no local derivative of the power.":
-                a * (1 - d**2) * a,
-            "In ∂e/∂b a factor is missing: on the way from e to b, two products are passed.": at_c,
-            "In ∂e/∂b, the path through c has not the local derivative of c = a · b by b.": through,
-        }]
-        mine = parts(graph_slopes(a, b), "∂e/∂a, ∂e/∂b")
-        what = f"{['∂e/∂a', '∂e/∂b'][place]} at a = {a:g}, b = {b:g}"
-        hints.append(compare(mine[place], right[place], what, mistakes=mistakes[place]))
-    return first(hints)
+def _about_slopes(graph_slopes, a, b):
+    """Return the hints for both slopes, at one place."""
+    c = a * b
+    d = np.tanh(c)
+    direct, of_power, of_tanh = d**3, 3 * d**2, 1 - d**2
+
+    def slopes(of_power=of_power, of_tanh=of_tanh):
+        at_c = a * of_power * of_tanh
+        return np.array([direct + at_c * b, at_c * a])
+
+    at_c = a * of_power * of_tanh
+    through = at_c * b
+    on_both = {
+        "the path through d has no local derivative of tanh": slopes(of_tanh=1),
+        "the local derivative of tanh is taken at d, not at c":
+            slopes(of_tanh=1 - np.tanh(d) ** 2),
+        "the local derivative of tanh has c where its value, d, belongs": slopes(of_tanh=1 - c**2),
+        "the path through f has no local derivative of the power": slopes(of_power=1),
+        "the local derivative of d³ lacks its factor": slopes(of_power=d**2),
+        "the local derivative of d³ still has the power 3": slopes(of_power=3 * d**3),
+        "the local derivative of d³ has c where d belongs": slopes(of_power=3 * c**2),
+        "the local derivative of d³ has f where d belongs": slopes(of_power=3 * direct**2),
+        "the factors along a path are added: along a path one multiplies":
+            a + of_power + of_tanh + np.array([b + direct, a]),
+    }
+    on_one = [{
+        "∂e/∂a has only the path on which a meets e directly: which other arrow leaves a?": direct,
+        "∂e/∂a has only the path through c: which other arrow leaves a?": through,
+        "The two paths from a to e are multiplied: over paths one adds.": direct * through,
+        "What is returned first is ∂e/∂b: ∂e/∂a is asked for.": at_c * a,
+        "In ∂e/∂a, the direct path has not the local derivative of e = a · f.": 1 + through,
+        "In ∂e/∂a, the path through f has not the local derivative of e = a · f.":
+            direct + through / a,
+        "In ∂e/∂a, the path through c has not the local derivative of c = a · b by a.":
+            direct + at_c * a,
+        "In ∂e/∂a, the path through c stops there: go on to a.": direct + at_c,
+    }, {
+        "In ∂e/∂b a factor is missing: on the way from e to b, two products are passed.": at_c,
+        "In ∂e/∂b, the path through c has not the local derivative of c = a · b by b.": through,
+    }]
+    mine = _pair(graph_slopes(a, b), "∂e/∂a, ∂e/∂b")
+    return [
+        compare(mine[i], slopes()[i], f"{name} at a = {a:g}, b = {b:g}", mistakes=on_one[i] | {
+            f"In {name}, {told}.": values[i] for told, values in on_both.items()
+        })
+        for i, name in enumerate(["∂e/∂a", "∂e/∂b"])
+    ]
 
 
 @task(
@@ -280,16 +353,26 @@ def check_my_pass(my_pass):
     x, y, W, V, *mine = parts(my_pass(), "x, y, W, V, h, y_hat, J, delta_out, dV, dW")
     x, y, W, V = _chosen(x, y, W, V)
     h = _sigmoid(x * W)
-    y_hat = _sigmoid(h @ V)
-    error = y_hat - y
-    exact = [h, y_hat, _loss(y_hat, y), error, error * h, error * V * h * (1 - h) * x]
+    exact, mistakes = _pass_by_hand(x, y, W, V, h, _sigmoid(h @ V), _sigmoid(h @ V) - y)
+    whats = ["h", "ŷ", "J", "δ_out", "∂J/∂V", "∂J/∂W"]
+    for what, right, named in zip(whats, exact, mistakes):
+        if any(_follows(value, right, what, times=1.2) == "" for value in named.values()):
+            told = f"With your numbers, a usual mistake in {what} would not show, or hardly"
+            raise Hint(f"{told}: choose others, best larger and farther apart.")
     h, y_hat, _, error, _, _ = map(_usable, mine, exact)
-    y_hat = np.clip(y_hat, 1e-9, 1 - 1e-9)
+    followed, mistakes = _pass_by_hand(x, y, W, V, h, np.clip(y_hat, 1e-9, 1 - 1e-9), error)
+    for result, *rights, named, what in zip(mine, followed, exact, mistakes, whats):
+        hints = [_follows(result, right, what) for right in rights]
+        # A forgotten x = 2 is to be named, not only that all is half of what it should be.
+        told = " Or: ".join(told for told, value in named.items() if _is_near(result, value))
+        yield (told or hints[0]) * all(hints)
+
+
+def _pass_by_hand(x, y, W, V, h, y_hat, error):
+    """Return six results, each from those before it, and what comes out by mistakes in each."""
     slope, slope_out = h * (1 - h), y_hat * (1 - y_hat)
-    followed = [
-        _sigmoid(x * W), _sigmoid(h @ V), _loss(y_hat, y), y_hat - y, error * h,
-        error * V * slope * x,
-    ]
+    loss = _loss(y_hat, y)
+    right = [_sigmoid(x * W), _sigmoid(h @ V), loss, y_hat - y, error * h, error * V * slope * x]
     mistakes = [{
         "These are the z = x · W: the sigmoid of each is still to be taken.": x * W,
         "h looks like the sigmoid of −z: which sign has the exponent?": _sigmoid(-x * W),
@@ -298,11 +381,12 @@ def check_my_pass(my_pass):
         "That is z_out: the prediction ŷ is its sigmoid.": h @ V,
         "ŷ looks like the sigmoid of −z_out: which sign has the exponent?": _sigmoid(-h @ V),
         "ŷ looks as if W stood in z_out where V belongs.": _sigmoid(h @ W),
+        "ŷ looks as if W stood in z_out where h belongs.": _sigmoid(W @ V),
     }, {
         "J looks like the loss for the other target: which of its two terms is left for your y?":
             _loss(y_hat, 1 - y),
-        "J looks like a logarithm to base 10: the natural one is meant.":
-            _loss(y_hat, y) / np.log(10),
+        "J looks like a logarithm to base 10: the natural one is meant.": loss / np.log(10),
+        "J looks like a logarithm to base 2: the natural one is meant.": loss / np.log(2),
         "J looks like a squared error: here it is the cross-entropy.": (y_hat - y) ** 2,
         "J looks like half a squared error: here it is the cross-entropy.": (y_hat - y) ** 2 / 2,
     }, {
@@ -310,7 +394,7 @@ def check_my_pass(my_pass):
             (y_hat - y) / slope_out,
         "The slope of the sigmoid at z_out stands in δ_out once more than for the cross-entropy.":
             (y_hat - y) * slope_out,
-        "δ_out is ŷ: where is the target?": y_hat,
+        "δ_out is ŷ: where is the target?": y_hat if y else np.nan,
         "That is the slope of the sigmoid at z_out: nothing of the loss is in it.": slope_out,
     }, {
         "That is ∂J/∂h: V multiplies h, so which of the two stays in ∂J/∂V?": error * V,
@@ -325,13 +409,17 @@ def check_my_pass(my_pass):
         "∂J/∂W is without V, through which the error reaches a hidden neuron.": error * slope * x,
         "In ∂J/∂W, the slope of the hidden sigmoid is not complete: h alone stands there.":
             error * V * h * x,
+        "In ∂J/∂W, h alone stands where its slope belongs, and x is missing.": error * V * h,
+        "In ∂J/∂W, the slope of the output's sigmoid stands where that of the hidden ones belongs.":
+            error * V * slope_out * x,
+        "In ∂J/∂W, the slope of the hidden sigmoid is taken at h, not at z.":
+            error * V * _slope(h) * x,
+        "In ∂J/∂W, W stands where V belongs.": error * W * slope * x,
+        "In ∂J/∂W, ∂J/∂V stands where δ_out belongs.": error * h * V * slope * x,
     }]
-    whats = ["h", "ŷ", "J", "δ_out", "∂J/∂V", "∂J/∂W"]
-    for result, *rights, named, what in zip(mine, followed, exact, mistakes, whats):
-        hints = [compare(result, right, what, near=0.01) for right in rights]
-        # A forgotten x = 2 is to be named, not only that all is half of what it should be.
-        mistake = first(told for told, value in named.items() if _is_near(result, value))
-        yield (mistake or hints[0]) * all(hints)
+    for what, i in [("h", 0), ("∂J/∂V", 4), ("∂J/∂W", 5)]:
+        mistakes[i][f"The two numbers of {what} have changed places."] = right[i][::-1]
+    return right, mistakes
 
 
 def _chosen(x, y, W, V):
@@ -355,8 +443,14 @@ def _chosen(x, y, W, V):
     return x, y, W, V
 
 
+def _follows(mine, right, what, times=1):
+    """Compare to one percent, as `near` counts twice, or to four decimals, as many round so."""
+    four_decimals = 5e-5 / max(np.max(np.abs(right)), 1e-9)
+    return compare(mine, right, what, near=times * max(0.005, four_decimals))
+
+
 def _is_near(result, value):
-    return not compare(result, value, "", near=0.005)
+    return np.all(np.isfinite(value)) and not compare(result, value, "", near=0.005)
 
 
 def _loss(y_hat, y):
@@ -384,13 +478,11 @@ def check_net(Net):
     Each gradient may follow from those that the student's own `backward` made before it.
     """
     rng = np.random.default_rng(45)
-    found = [_of_net(Net, rng, *sizes) for sizes in [(3, 2, 4), (5, 1, 2)]]
-    for steps in zip(*found):
-        yield first(map(_judged, steps))
+    yield from _by_steps(_of_net, [(Net, rng, 3, 2, 4), (Net, rng, 5, 1, 2)], 7)
 
 
 def _of_net(Net, rng, n, d, p):
-    """Return the steps of the check, each of which returns a hint."""
+    """Return the hint of each step, also for what `backward` kept before it ended early."""
     X, y = rng.normal(size=(n, d)), rng.integers(0, 2, size=(n, 1)).astype(float)
     y[:2] = [[0], [1]]
     W, b, V, c = (rng.normal(size=shape) for shape in [(d, p), (p,), (p, 1), (1,)])
@@ -405,46 +497,54 @@ def _of_net(Net, rng, n, d, p):
     if hint:
         raise Hint(f"`forward` was right as it was given. {hint}")
     net = Net(W, b, V, c)
-    net.backward(X, y)
+    ended = _judged(lambda: net.backward(X, y) and "")
     delta_out, delta = _own(net, "delta_out", error), _own(net, "delta", exact)
-    dH = delta_out @ V.T
+    dH, dV = delta_out @ V.T, _own(net, "dV", gradients["V"])
 
     def gradient(name, what, like, right, exact, mistakes=None):
+        try:
+            mine = getattr(net, name)
+        except Hint:
+            return ended or f"`backward` does not keep `self.{name}`."
         hints = [
-            compare(getattr(net, name), each, what, like=like, n=n, mistakes=mistakes)
-            for each in (right, exact)
+            compare(mine, each, what, like=like, n=n, mistakes=mistakes) for each in (right, exact)
         ]
         return hints[0] * all(hints)
 
     return [
-        lambda: gradient("delta_out", "δ_out", "y", error, error, {
+        gradient("delta_out", "δ_out", "y", error, error, {
             "δ_out is still ∂J/∂ŷ: on the way to z_out stands the sigmoid of the output.":
                 error / _slope(Z_out),
             "The slope of the output's sigmoid stands in δ_out once more than for the "
             "cross-entropy.": error * _slope(Z_out),
             "The slope of the output's sigmoid is taken at ŷ, not at z_out.":
                 error / _slope(Z_out) * _slope(y_hat),
+            "δ_out is the target minus the prediction, in place of the other way round, and the "
+            "division by n is missing.": -n * error,
         }),
-        lambda: gradient("dV", "∂J/∂V", "V", H.T @ delta_out, gradients["V"], {
+        gradient("dV", "∂J/∂V", "V", H.T @ delta_out, gradients["V"], {
             "∂J/∂V has the pre-activations Z where what V multiplies, H, belongs.":
                 Z.T @ delta_out,
         }),
-        lambda: gradient("dc", "∂J/∂c", "c", delta_out.sum(axis=0), gradients["c"]),
-        lambda: gradient("delta", "δ", "Z", dH * _slope(Z), exact, {
+        gradient("dc", "∂J/∂c", "c", delta_out.sum(axis=0), gradients["c"]),
+        gradient("delta", "δ", "Z", dH * _slope(Z), exact, {
             "δ is still ∂J/∂H: on the way to Z stands the hidden sigmoid.": dH,
             "δ has the slope of the hidden sigmoid at H, not at Z.": dH * _slope(H),
             "δ has Z itself where the value of the sigmoid, H, belongs.": dH * Z * (1 - Z),
             "δ has the value of the hidden sigmoid, not its slope.": dH * H,
             "Half of the slope is there: δ has 1 − H alone.": dH * (1 - H),
+            "δ is without V, through which δ_out reaches the hidden neurons.":
+                delta_out * _slope(Z),
+            "δ has ∂J/∂V where V belongs.": delta_out @ dV.T * _slope(Z),
             "δ has the slope of tanh, but the hidden layer has a sigmoid.": dH * (1 - H**2),
         }),
-        lambda: gradient("dW", "∂J/∂W", "W", X.T @ delta, gradients["W"], {
+        gradient("dW", "∂J/∂W", "W", X.T @ delta, gradients["W"], {
             "∂J/∂W comes from ∂J/∂H, not from δ: the hidden sigmoid is left out.": X.T @ dH,
         }),
-        lambda: gradient("db", "∂J/∂b", "b", delta.sum(axis=0), gradients["b"], {
+        gradient("db", "∂J/∂b", "b", delta.sum(axis=0), gradients["b"], {
             "∂J/∂b comes from ∂J/∂H, not from δ: the hidden sigmoid is left out.": dH.sum(axis=0),
         }),
-        lambda: _about_step(Net(W, b, V, c), net, X, y, gradients),
+        _judged(lambda: _about_step(Net(W, b, V, c), net, X, y, gradients)),
     ]
 
 
@@ -457,6 +557,7 @@ def _own(net, name, exact):
 
 def _about_step(net, gone_back, X, y, gradients):
     alpha, hints = 0.5, []
+    late, half_late = (_late(net, X, y, alpha, gradients, anew=anew) for anew in (True, False))
     handed_over = {name: getattr(net, name) for name in gradients}
     before = {name: value.copy() for name, value in handed_over.items()}
     net.grad_step(X, y, alpha)
@@ -464,10 +565,25 @@ def _about_step(net, gone_back, X, y, gradients):
         own, start, after = _own(gone_back, f"d{name}", exact), before[name], getattr(net, name)
         if not np.array_equal(handed_over[name], start):
             return f"`grad_step` changes the array that `Net` was given as {name}: make a new one."
-        told = [compare(after, start - alpha * each, name, like=f"∂J/∂{name}")
-                for each in (own, exact)]
+        told = [compare(after, start - alpha * each, name, like=f"∂J/∂{name}", mistakes={
+            f"{name} is only −α ∂J/∂{name} after the step: where is {name} before it?":
+                -alpha * each,
+            f"{name} moves by a gradient of a network whose V had moved: compute all gradients "
+            "first.": late.get(name, np.nan),
+            f"{name} moves by a gradient in which V had moved: compute all gradients first.":
+                half_late.get(name, np.nan),
+        }) for each in (own, exact)]
         hints.append(all(told) and (_about_length(name, start, after, own, alpha) or told[0]))
     return first(hints)
+
+
+def _late(net, X, y, alpha, gradients, anew):
+    """Return W and b after a step for which V and c move first, and ŷ is computed anew or not."""
+    V, c = (getattr(net, name) - alpha * gradients[name] for name in "Vc")
+    H = _sigmoid(X @ net.W + net.b)
+    y_hat = _sigmoid(H @ V + c) if anew else _sigmoid(H @ net.V + net.c)
+    delta = (y_hat - y) / len(y) * V.T * H * (1 - H)
+    return {"W": net.W - alpha * X.T @ delta, "b": net.b - alpha * delta.sum(axis=0)}
 
 
 def _about_length(name, start, after, gradient, alpha):
@@ -496,8 +612,8 @@ def check_mended_backward(mended_backward):
     The hidden layer has tanh, the output none, and J is the mean of half the squared error.
     """
     rng = np.random.default_rng(46)
-    wrong = {}
-    for n, d, p in [(3, 2, 4), (5, 1, 3)]:
+
+    def case(n, d, p):
         X, y = rng.normal(size=(n, d)), rng.normal(size=(n, 1))
         W, b, V, c = (rng.normal(size=shape) for shape in [(d, p), (p,), (p, 1), (1,)])
         H = np.tanh(X @ W + b)
@@ -508,15 +624,21 @@ def check_mended_backward(mended_backward):
         order = _about_order({"W": W.shape, "b": b.shape, "V": V.shape, "c": c.shape}, mine)
         if order:
             raise Hint(order)
+        hints = []
         for name, each, right in zip("WbVc", mine, rights):
             hint = compare(each, right, f"∂J/∂{name}", like=name)
-            if np.shape(each) != right.shape:
-                raise Hint(hint)
-            if hint:
-                wrong[name] = f"∂J/∂{name}"
-    right = "1 is" if len(wrong) == 3 else f"{4 - len(wrong)} are"
-    hint = f"Of 4 gradients, {right} right; still wrong: {', '.join(sorted(wrong.values()))}."
-    yield from (hint * bool(wrong.keys() & names) for names in ({"V", "c"}, {"W"}, {"b"}))
+            is_alike = not hint or not _about_kind(each, right.shape, "")
+            hints.append(f"∂J/∂{name}" * bool(hint) if is_alike else hint)
+        return hints
+
+    W, b, V, c = _by_steps(case, [(3, 2, 4), (5, 1, 3)], 4)
+    wrong = sorted(hint for hint in (W, b, V, c) if hint and " " not in hint)    # only a name
+    ended = first(hint for hint in (W, b, V, c) if " " in hint)
+    right, names = "1 is" if len(wrong) == 3 else f"{4 - len(wrong)} are", ", ".join(wrong)
+    told = f"Of 4 gradients, {right} right; still wrong: {names}."
+    if ended:
+        told = f"Still wrong: {names}. " * bool(wrong) + ended
+    yield from (told * bool(first(hints)) for hints in ([V, c], [W], [b]))
 
 
 @task(
@@ -527,10 +649,11 @@ def check_mended_backward(mended_backward):
 def check_loss_on_logits(loss_on_logits):
     """Check ``loss_on_logits(z, y)``: the mean cross-entropy, and its gradient for z."""
     rng = np.random.default_rng(47)
-    yield from map(first, zip(*(
-        _about_logits(loss_on_logits, rng.normal(size=(n, 1)), y)
-        for n, y in [(3, np.array([[1.0], [0.0], [1.0]])), (4, np.array([[0.0, 1, 1, 0]]).T)]
-    )))
+    cases = [
+        (loss_on_logits, rng.normal(size=(len(y), 1)), np.array([y]).T)
+        for y in ([1.0, 0, 1], [0.0, 1, 1, 0])
+    ]
+    yield from _by_steps(_about_logits, cases, 2)
     z, y = np.array([[800.0, -800, -750, 900]]).T, np.array([[1.0, 1, 0, 0]]).T
     value, slope = parts(loss_on_logits(z, y), "J, dz")
     J, gradient = _on_logits(z, y)
@@ -538,9 +661,13 @@ def check_loss_on_logits(loss_on_logits):
     told = f" NumPy says: {' and '.join(sorted(errors))}." if errors else ""
     hint = compare(value, J, "J", n=len(z))
     if hint and _is_clipped(value, J):
-        hint, told = f"J is {value:.4g}, too small: it must grow like |z|. Is ŷ clipped?", ""
+        hint, told = f"J is {value:.4g}, too small: it must grow like |z|.", " Is ŷ clipped?"
+        if value < 1:
+            told = " Is something that is not finite replaced?"
     yield hint and f"At z = ±800: {hint}{told}"
     hint = compare(slope, gradient, "∂J/∂z", like="z", n=len(z))
+    if not hint and compare(slope, gradient, "∂J/∂z", near=1e-13):
+        hint, told = "∂J/∂z is a little off: is ŷ clipped, or a tiny number added?", ""
     yield hint and f"At z = ±800: {hint}{told}"
 
 
@@ -563,7 +690,14 @@ def _about_logits(loss_on_logits, z, y):
             -np.mean(y * np.log(y_hat)),
         "J has the term for y = 0 alone: what do samples with y = 1 cost?":
             -np.mean((1 - y) * np.log(1 - y_hat)),
-        "J does not know the target: where is y?": np.mean(np.logaddexp(0, z)),
+        "J has the term of y = 0 for all samples: where is y?": np.mean(np.logaddexp(0, z)),
+        "J has the term of y = 1 for all samples: where is y?": np.mean(np.logaddexp(0, -z)),
+        "In J, the term for y = 0 has 1 − log ŷ: it is log(1 − ŷ), which is another number.":
+            -np.mean(y * np.log(y_hat) + (1 - y) * (1 - np.log(y_hat))),
+        "In J, the term for y = 0 has 1 − L, with the L(0, −z) of y = 1: put log(1 − σ(z)) "
+        "together anew.": np.mean(y * np.logaddexp(0, -z) + (1 - y) * (1 - np.logaddexp(0, -z))),
+        "In J, the term for y = 0 has −L, with the L(0, −z) of y = 1: put log(1 − σ(z)) "
+        "together anew.": np.mean((2 * y - 1) * np.logaddexp(0, -z)),
         "J looks like a logarithm to base 10: the natural one is meant.": J / np.log(10),
         "J looks like a squared error: here it is the cross-entropy.": np.mean((y_hat - y) ** 2),
     }

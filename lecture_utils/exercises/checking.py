@@ -7,6 +7,7 @@ import inspect
 import io
 import linecache
 import os
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import update_wrapper
@@ -18,6 +19,28 @@ from IPython.display import display
 
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
+SHAPES = {    # what NumPy says of shapes that do not fit, in short
+    r"(?:matmul|matvec|vecmat|vecdot): .*\(size (\d+) is different from (\d+)\)":
+        r"a product of matrices whose inner sizes, \2 and \1, differ",
+    r"(?:matmul|matvec|vecmat|vecdot): Input operand \d does not have enough dimensions.*":
+        "a product of matrices, of which one is a single number",
+    r"shapes (\(.*\)) and (\(.*\)) not aligned: (\d+) .* != (\d+) .*":
+        r"a product of arrays of the shapes \1 and \2, whose inner sizes, \3 and \4, differ",
+    r"operands could not be broadcast together with shapes (.*)":
+        r"arrays that do not fit entry by entry, of the shapes \1",
+    r"could not broadcast input array from shape (\(.*\)) into shape (\(.*\))":
+        r"an array of shape \1 does not fit into a place of shape \2",
+    r"shape mismatch: value array of shape (.*) could not be broadcast .* of shape (.*)":
+        r"an array of shape \1 does not fit into a place of shape \2",
+    r"non-broadcastable output operand with shape (.*) doesn't match the broadcast shape (.*)":
+        r"a result of shape \2 does not fit into an array of shape \1",
+    r"setting an array element with a sequence\. The requested array has an inhomogeneous.*":
+        "an array is made of parts that have different shapes",
+    r"all the input array dimensions .* but along dimension (\d+), .* has size (\d+) .* (\d+)":
+        r"arrays that are put together must fit, but along axis \1 they have the sizes \2 and \3",
+    r"all the input arrays must have .* has (\d+) dimension.* has (\d+) dimension.*":
+        r"arrays that are put together must have as many axes, but these have \1 and \2",
+}
 GREEN, ORANGE = "#2e9e5b", "#d9822b"    # both can be seen on white and on black
 
 
@@ -285,10 +308,20 @@ def _told(error, name):
         if file.startswith("<ipython-input") or "ipykernel" in file:
             own = linecache.getline(file, steps.tb_lineno).strip()
         steps = steps.tb_next
-    message = " ".join(str(error).split())
+    message = _in_short(" ".join(str(error).split()))
     message = f": {message[:117]}..." if len(message) > 120 else f": {message}" * bool(message)
     where = f" in its line `{own}`" * bool(own)
     return f"`{name}` stops with {type(error).__name__}{where}{message}."
+
+
+def _in_short(message):
+    """Say in short which shapes do not fit, if NumPy says this at length."""
+    for pattern, told in SHAPES.items():
+        found = re.fullmatch(pattern, message)
+        if found:
+            spaced = re.sub(r",(?=\d)", ", ", found.expand(told))
+            return spaced.replace(") (", ") and (")
+    return message
 
 
 def _arrays_from_outside(written):

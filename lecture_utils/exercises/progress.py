@@ -34,7 +34,7 @@ def show_progress(module, names):
     results = [task.judge(*map(names.get, task.names)) for task in tasks]
     lines = [_line(*entry) for entry in zip(range(1, len(tasks) + 1), tasks, results)]
     done = sum(not result.hint for result in results)
-    head = f"{done} of {len(tasks)} tasks are right."
+    head = f"{done} of {len(tasks)} tasks {'is' if done == 1 else 'are'} right."
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     style = "list-style: none; padding-left: 0"
     html = f'<div role="status"><p>{head}</p><ul style="{style}">{items}</ul></div>'
