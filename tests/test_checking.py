@@ -198,7 +198,8 @@ RIGHT = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
         (np.ones((7, 2, 3)), "Shape (7, 2, 3), but G has the shape of W, (2, 3): is the sum over"
          " the samples missing?"),
         (1.0, "Shape (), but G has the shape of W, (2, 3)."),
-        (-RIGHT, "Every entry of G is right but for its sign: what is subtracted from what?"),
+        (-RIGHT, "Every entry of G is right but for its sign: is a minus missing, or one too"
+         " many?"),
         (7 * RIGHT, "Every entry of G is 7 times too large: n = 7 samples, and J is a mean."),
         (RIGHT / 7, "Every entry of G is 7 times too small: is it divided by n = 7 once too"
          " often?"),

@@ -125,7 +125,7 @@ def _about_shape(mine, right, what, like, n):
 def _about_factor(mine, right, what, n, near):
     """Return the hint for a result that is wrong by one factor in all entries."""
     every = f"Every entry of {what} is" if mine.ndim else f"{what} is"
-    factors = {-1: f"{every} right but for its sign: what is subtracted from what?"}
+    factors = {-1: f"{every} right but for its sign: is a minus missing, or one too many?"}
     if n > 1:
         factors[n] = f"{every} {n} times too large: n = {n} samples, and J is a mean."
         factors[1 / n] = f"{every} {n} times too small: is it divided by n = {n} once too often?"
