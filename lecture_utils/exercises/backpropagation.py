@@ -3,7 +3,7 @@
 import numpy as np
 
 from lecture_utils.exercises.checking import Hint, task
-from lecture_utils.exercises.diagnosis import compare, first, parts
+from lecture_utils.exercises.diagnosis import compare, first, judged, parts
 
 
 def _sigmoid(z):
@@ -12,14 +12,6 @@ def _sigmoid(z):
 
 def _slope(z):
     return _sigmoid(z) * _sigmoid(-z)
-
-
-def _judged(step):
-    """Return the hint of a step, also where it ends early: the other steps count all the same."""
-    try:
-        return step()
-    except Hint as hint:
-        return str(hint)
 
 
 def _by_steps(case, cases, many):
@@ -209,8 +201,8 @@ def check_graph(tanh_operator, power_operator, graph_slopes):
     ``tanh_operator(a)`` and ``power_operator(a, n)`` return the value and its derivative by a,
     ``graph_slopes(a, b)`` returns ∂e/∂a and ∂e/∂b of e = a · tanh(a b)³.
     """
-    yield _judged(lambda: _about_tanh(tanh_operator))
-    yield _judged(lambda: _about_power(power_operator))
+    yield judged(lambda: _about_tanh(tanh_operator))
+    yield judged(lambda: _about_power(power_operator))
     cases = [(graph_slopes, 1.5, 0.4), (graph_slopes, -0.7, 1.3)]
     yield from _by_steps(_about_slopes, cases, 2)
 
@@ -497,7 +489,7 @@ def _of_net(Net, rng, n, d, p):
     if hint:
         raise Hint(f"`forward` was right as it was given. {hint}")
     net = Net(W, b, V, c)
-    ended = _judged(lambda: net.backward(X, y) and "")
+    ended = judged(lambda: net.backward(X, y) and "")
     delta_out, delta = _own(net, "delta_out", error), _own(net, "delta", exact)
     dH, dV = delta_out @ V.T, _own(net, "dV", gradients["V"])
 
@@ -544,7 +536,7 @@ def _of_net(Net, rng, n, d, p):
         gradient("db", "∂J/∂b", "b", delta.sum(axis=0), gradients["b"], {
             "∂J/∂b comes from ∂J/∂H, not from δ: the hidden sigmoid is left out.": dH.sum(axis=0),
         }),
-        _judged(lambda: _about_step(Net(W, b, V, c), net, X, y, gradients)),
+        judged(lambda: _about_step(Net(W, b, V, c), net, X, y, gradients)),
     ]
 
 

@@ -35,6 +35,14 @@ def first(hints):
     return next(filter(None, hints), "")
 
 
+def judged(step):
+    """Return the hint of a step, also where it ends early: the other steps count all the same."""
+    try:
+        return step()
+    except Hint as hint:
+        return str(hint)
+
+
 def compare(mine, right, what, *, like="", n=1, mistakes=None, regions=None, near=NEAR):
     """Return in one line what to look at, or an empty text if a result is right.
 

@@ -6,22 +6,14 @@ from itertools import product
 import numpy as np
 
 from lecture_utils.activations import sigmoid, softmax
-from lecture_utils.exercises.checking import Hint, task
-from lecture_utils.exercises.diagnosis import compare, first, parts
+from lecture_utils.exercises.checking import task
+from lecture_utils.exercises.diagnosis import compare, first, judged, parts
 
 
 def _draw(seed, sizes):
     """Return X, (n, d), W, (d, p), and b, (p,), for each n, d, p."""
     rng = np.random.default_rng(seed)
     return [[rng.normal(size=size) for size in [(n, d), (d, p), p]] for n, d, p in sizes]
-
-
-def _step(find):
-    """Return the hint of one step, also if its function can't be called: others are judged, too."""
-    try:
-        return find()
-    except Hint as hint:
-        return str(hint)
 
 
 @task("One layer for a batch", "H is right for n = 3, 5 and 4 samples, also with one feature.")
@@ -242,10 +234,10 @@ def check_one_hot_cross_entropy(one_hot, cross_entropy):
     """Check ``one_hot(labels, m)``, (n, m), and ``cross_entropy(Y_hat, Y)``, a number."""
     lists = [([2, 0, 2, 2], 3), ([1], 4), ([0, 3, 1], 5)]
     labels = [(np.array(values), m) for values, m in lists]
-    yield _step(lambda: first(_about_one_hot(one_hot(*case), *case) for case in labels))
+    yield judged(lambda: first(_about_one_hot(one_hot(*case), *case) for case in labels))
     rng = np.random.default_rng(25)
     cases = [(softmax(rng.normal(size=(len(v), m))), np.eye(m)[v]) for v, m in labels]
-    yield _step(lambda: first(_about_entropy(cross_entropy(*case), *case) for case in cases))
+    yield judged(lambda: first(_about_entropy(cross_entropy(*case), *case) for case in cases))
 
 
 def _about_one_hot(mine, labels, m):
@@ -312,12 +304,12 @@ def check_stable_softmax(stable_softmax):
     """Check ``stable_softmax(Z)``: scores Z (n, m) give probabilities, (n, m), row by row."""
     rng = np.random.default_rng(26)
     draws = [rng.normal(size=size) for size in [(3, 3), (2, 3), (3, 1), (4, 5)]]
-    yield _step(lambda: first(_about_softmax(stable_softmax(Z), Z) for Z in draws))
+    yield judged(lambda: first(_about_softmax(stable_softmax(Z), Z) for Z in draws))
     for scores, Z in [
         ("scores as large as 1002", [[1002, 1001, 1000], [-2000, 1, 1001]]),
         ("rows that are far apart", [[1, 0, -1], [-1001, -1000, -1003], [702, 700, 701]]),
     ]:
-        yield _step(lambda Z=Z, s=scores: _about_large(stable_softmax, np.array(Z, dtype=float), s))
+        yield judged(lambda Z=np.array(Z, float), s=scores: _about_large(stable_softmax, Z, s))
 
 
 def _about_softmax(mine, Z):

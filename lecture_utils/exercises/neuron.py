@@ -7,7 +7,7 @@ import numpy as np
 
 from lecture_utils.activations import sigmoid
 from lecture_utils.exercises.checking import Hint, task
-from lecture_utils.exercises.diagnosis import compare, first, parts
+from lecture_utils.exercises.diagnosis import compare, first, judged, parts
 from lecture_utils.neuron import add_ones, logistic_gradient, logistic_loss
 
 
@@ -20,14 +20,6 @@ def _samples_with_ones(rng, n, d, scale=1):
     """Return inputs that end with the constant 1, (n, d + 1), and labels, (n,)."""
     X, y = _samples(rng, n, d)
     return add_ones(scale * X), y
-
-
-def _judged(step):
-    """Return the hint of a step, also where it ends early: the other steps count all the same."""
-    try:
-        return step()
-    except Hint as hint:
-        return str(hint)
 
 
 def _fits(mine, right):
@@ -253,8 +245,8 @@ def check_squared_error(squared_loss, squared_gradient):
     sizes = [(3, 2), (5, 1), (4, 3)]
     drawn = [(*_samples_with_ones(rng, n, d), rng.normal(size=d + 1)) for n, d in sizes]
     cases = [(theta, X, y) for X, y, theta in drawn]
-    yield _judged(lambda: first(_about_loss(squared_loss(*case), *case) for case in cases))
-    yield _judged(lambda: first(_about_squared(squared_gradient(*case), *case) for case in cases))
+    yield judged(lambda: first(_about_loss(squared_loss(*case), *case) for case in cases))
+    yield judged(lambda: first(_about_squared(squared_gradient(*case), *case) for case in cases))
 
 
 def _about_loss(mine, theta, X, y):
@@ -453,7 +445,7 @@ def check_longest_step(longest_step, why):
     rng = np.random.default_rng(18)
     sizes = [(3, 2, 10), (1, 3, 0.5), (5, 1, 100)]
     cases = [(add_ones(rng.normal(2, 3, size=(n, d))), alpha) for n, d, alpha in sizes]
-    yield _judged(lambda: first(_about_bound(longest_step(*case), *case) for case in cases))
+    yield judged(lambda: first(_about_bound(longest_step(*case), *case) for case in cases))
     letter = why()
     told = f'Give one letter, such as "A", as text; yours is {letter!r:.40}.'
     chosen = letter.strip(" .:()").upper() if isinstance(letter, str) else ""
