@@ -292,12 +292,14 @@ def _is_empty(function):
 
 
 def _are_same(before, after):
-    """Whether arrays, or what holds arrays, are the same as before."""
+    """Whether arrays and numbers, or what holds them, are the same as before."""
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(_are_same(before[k], after[k]) for k in before)
     if isinstance(before, (list, tuple)):
         return len(before) == len(after) and all(map(_are_same, before, after))
-    return not isinstance(before, np.ndarray) or np.array_equal(before, after, equal_nan=True)
+    if not isinstance(before, (np.ndarray, int, float)):
+        return True
+    return np.array_equal(before, after, equal_nan=True)
 
 
 def _told(error, name):

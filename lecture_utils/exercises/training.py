@@ -35,6 +35,7 @@ MISTAKES = {
         "the training loss is fine, and the validation loss is far higher from the start",
 }
 HEALTHY = "the name is right, and the mended training is healthy on two other sets of data."
+EASY = {"seeds": (77, 78), "noise": 0.75}    # where scaling from 0 to 1 does as well
 
 
 @task(
@@ -235,7 +236,8 @@ def check_adam(adam):
             "It looks as if v were corrected, and m not.": _adam(*given, m_hat=as_it_is),
             "It looks as if ε were inside the root.":
                 _adam(*given, step=lambda m, v: m / np.sqrt(v + epsilon)),
-            "It looks as if ε were not there.": _adam(*given, step=lambda m, v: m / np.sqrt(v)),
+            "It looks as if ε were not there: `epsilon` is given.":
+                _adam(*given, step=lambda m, v: m / np.sqrt(v)),
             "The root of v̂ is missing.": _adam(*given, step=lambda m, v: m / (v + epsilon)),
             "Which step is this: t = 1 in the first one, so the correction is off by one step.":
                 _adam(*given, m_hat=lambda m, t: m / (1 - betas[0]**(t + 1)),
@@ -258,7 +260,8 @@ def check_adam(adam):
             "It looks as if the correction were multiplied, not divided by.":
                 _adam(*given, m_hat=lambda m, t: m * (1 - betas[0]**t),
                       v_hat=lambda v, t: v * (1 - betas[1]**t)),
-            "It looks as if there were one step too few: from where to where does t count?":
+            "It looks as if there were one step too few, or θ moved before m and v are renewed: "
+            "from where to where does t count, and what comes first?":
                 _adam(start, alpha, betas, epsilon, n_steps - 1),
             "It looks as if there were one step too many: from where to where does t count?":
                 _adam(start, alpha, betas, epsilon, n_steps + 1),
@@ -285,7 +288,7 @@ def check_adam(adam):
 def check_best_rate(best_rate):
     """Check ``best_rate(run, rates)``: of the rates, that with the lowest validation loss."""
     nan, inf = float("nan"), float("inf")
-    calm = {0.001: (2.0, 2.1), 0.01: (0.9, 1.2), 0.1: (0.4, 0.7), 1.0: (0.1, 1.5)}
+    calm = {0.001: (2.0, 2.1), 0.01: (0.3, 1.0), 0.1: (0.9, 0.7), 1.0: (0.1, 1.5)}
     wild = {10.0: (nan, nan), 1.0: (inf, inf), 0.3: (0.5, 0.6), 0.03: (0.8, 0.9), 3.0: (nan, nan)}
     blind = {30.0: (nan, nan), 0.02: (0.7, 0.8), 0.2: (0.3, 0.5), 2.0: (0.6, inf)}
     yield first(_about_rate(best_rate, runs) for runs in (calm, dict(reversed(calm.items()))))
@@ -338,8 +341,6 @@ def check_clipped(clipped):
         factor = min(1, c / length)
         alone = [g * min(1, c / np.sqrt(np.sum(g**2))) for g in gradients]
         others = {
-            "Each array is cut by its own length, so the direction of the whole changes: "
-            "the length is that of all arrays together.": alone,
             "Each entry is cut by itself, which changes the direction: cut the common length.":
                 [np.clip(g, -c, c) for g in gradients],
             "It looks as if the root were missing: the length is the root of the sum of squares.":
@@ -359,6 +360,9 @@ def check_clipped(clipped):
             if np.isclose(together @ theirs, own * length, rtol=1e-9):
                 told = f"The direction is right, but the common length is {own:.3g} now, where c = "
                 others[f"{told}{c:.3g}, and {length:.3g} before."] = mine
+            else:
+                told = "Each array is cut by its own length, so the direction of the whole changes"
+                others[f"{told}: the length is that of all arrays together."] = alone
         hints = []
         for place, name in enumerate(names.split(", ")):
             mistakes = {hint: value[place] for hint, value in others.items()}
@@ -376,7 +380,8 @@ def check_broken_1(mistake_1, mended_1):
 @task("Broken training 2", HEALTHY, points=2, seconds=5)
 def check_broken_2(mistake_2, mended_2):
     """Check ``mistake_2()``, a name, and ``mended_2(X, Y, X_valid, rng)``, a healthy training."""
-    yield from _broken("inputs not scaled", mistake_2, mended_2, more=_about_company)
+    yield from _broken(
+        "inputs not scaled", mistake_2, mended_2, more=_about_company, **EASY)
 
 
 @task("Broken training 3", HEALTHY, points=2, seconds=5)
@@ -401,7 +406,8 @@ def check_broken_5(mistake_5, mended_5):
 @task("Broken training 6", HEALTHY, points=2, seconds=5)
 def check_broken_6(mistake_6, mended_6):
     """Check ``mistake_6()``, a name, and ``mended_6(X, Y, X_valid, rng)``, a healthy training."""
-    yield from _broken("samples sorted, never shuffled", mistake_6, mended_6, n_steps=3 * 72)
+    yield from _broken(
+        "samples sorted, never shuffled", mistake_6, mended_6, n_steps=range(216, 217))
 
 
 @task("Broken training 7", HEALTHY, points=2, seconds=5)
@@ -414,7 +420,7 @@ def check_broken_7(mistake_7, mended_7):
 def check_broken_8(mistake_8, mended_8):
     """Check ``mistake_8()``, a name, and ``mended_8(X, Y, X_valid, rng)``, a healthy training."""
     name = "validation samples not scaled like the others"
-    yield from _broken(name, mistake_8, mended_8, more=_about_company)
+    yield from _broken(name, mistake_8, mended_8, more=_about_company, **EASY)
 
 
 @task(
@@ -444,7 +450,12 @@ def check_dropout(Dropout):    # noqa: N803
         trained.append(_numbers(fresh.forward(x, True), x, "forward(x, True)"))
     yield _about_mask(x, *trained, rate)
     dx = _numbers(layer.backward(dy), x, "backward(dy)")
-    yield _about_way_back(x, trained[1], dy, dx, rate)
+    hint = _about_way_back(x, trained[1], dy, dx, rate)
+    y = _numbers(layer.forward(x, True), x, "forward(x, True)")
+    layer.forward(x, False)
+    dx = _numbers(layer.backward(dy), x, "backward(dy)")
+    told = "After a prediction `backward` has lost the mask of the last call in training."
+    yield hint or told * bool(_about_way_back(x, y, dy, dx, rate))
 
 
 def _numbers(value, x, what):
@@ -472,6 +483,9 @@ def _about_mask(x, y, again, same, other, rate):
     if not np.allclose(factors, factor, rtol=1e-4):
         return "The entries that stay are not all multiplied by the same number."
     if not np.isclose(factor, 1 / (1 - rate), rtol=1e-4):
+        stays = seen & (again != 0)
+        if stays.any() and not np.isclose(factor, np.median(again[stays] / x[stays]), rtol=1e-6):
+            return "What stays is multiplied by another number in each call: compute it from rate."
         return (
             f"In training, what stays is multiplied by {factor:.2f}, so the mean of an entry is "
             f"{factor * (1 - rate):.2f} times that of x: it should be the same."
@@ -515,7 +529,7 @@ def _about_way_back(x, y, dy, dx, rate):
 def _samples(seed, n, d, m, noise):
     """Return X (n, d), sorted by class, Y (n, m), and X_valid and Y_valid, of unequal classes."""
     rng = np.random.default_rng(seed)
-    centres, shift = rng.normal(size=(m, d)), rng.uniform(6, 9, d)    # so that X is positive
+    centres, shift = rng.normal(size=(m, d)), rng.uniform(6, 9, d)    # far from 0
     unit, shares = 10**rng.uniform(0, 2, d), np.arange(1, m + 1)
     classes = np.sort(np.arange(n) % m), rng.choice(m, n // 2, p=shares / shares.sum())
     for y in classes:
@@ -523,12 +537,13 @@ def _samples(seed, n, d, m, noise):
         yield np.eye(m)[y]
 
 
-def _broken(name, mistake, mended, *, sizes=None, n_steps=100, more=None):
+def _broken(name, mistake, mended, *, sizes=None, n_steps=range(10, 101), more=None,
+            seeds=(55, 56), noise=0.9):
     """Yield the hints for a name, and for a training that returns its probabilities."""
     yield _own(lambda: _about_name(mistake(), name))
     runs = []
-    for seed, d in [(55, 3), (56, 5)]:
-        X, Y, X_valid, Y_valid = _samples(seed, 72, d, 3, 0.9)
+    for seed, d in zip(seeds, (3, 5)):
+        X, Y, X_valid, Y_valid = _samples(seed, 72, d, 3, noise)
         for size in sizes or [None]:
             runs.append((X, Y, X_valid, Y_valid, size))
 
@@ -557,7 +572,7 @@ def _own(look):
 def _about_name(mine, right):
     if not isinstance(mine, str):
         return f"It must return one of the printed names as text, but returns {mine!r:.40}."
-    mine = " ".join(mine.lower().split()).strip(".")
+    mine = " ".join(mine.lower().split()).strip(".\"'“”")
     if mine not in MISTAKES:
         return f"“{mine[:40]}” is none of the printed names."
     told = f"With “{mine}”, {MISTAKES[mine]}: is that what these curves show?"
@@ -571,8 +586,8 @@ def _probabilities(seen, Y, Y_valid, n_steps):
     except (TypeError, ValueError):
         wanted = "It must return a list with a pair of probabilities for each step"
         raise Hint(f"{wanted}, as the broken one does.") from None
-    if not 10 <= len(pairs) <= n_steps:
-        few = "only " * (len(pairs) < 10)
+    if len(pairs) not in n_steps:
+        few = "only " * (len(pairs) < n_steps[0])
         raise Hint(f"It returns {few}{len(pairs)} pairs: leave batches and epochs as they are.")
     for place, (of, right) in enumerate([("training", Y), ("validation", Y_valid)]):
         for pair in pairs:
@@ -606,10 +621,11 @@ def _about_curves(trained, valid, Y, Y_valid):
     told = "The training loss"
     if loss[0] > 2.5 * guess:
         return f"{told} is {loss[0]:.1f} before the first step; {guessing}, would be normal."
-    if np.max(end) <= 0.5 * guess and np.mean(end_valid) > 0.75 * guess:
+    is_fine = np.max(end) <= 0.5 * guess or np.mean(end) <= 0.44 * guess    # steps may be noisy
+    if is_fine and np.mean(end_valid) > 0.75 * guess:
         told += f" is fine, but the validation loss is {np.mean(end_valid):.1f} at the end"
         return f"{told}, where guessing gives {guess:.1f}."
-    if np.max(end) <= 0.5 * guess:
+    if is_fine:
         told += f" ends well, but rises to more than twice {guessing}, on the way."
         return told * bool(np.max(loss) > 2.4 * guess)
     if np.mean(end_valid) < 0.5 * guess and right < 0.6:
@@ -680,9 +696,13 @@ def _about_speed(seen, run, X, Y, X_valid):
         dz = 0.5 * (P - Y) / n
         da = dz @ V.T * (h > 0)
         W, b, V, c = W - X.T @ da, b - da.sum(axis=0), V - h.T @ dz, c - dz.sum(axis=0)
+    sure = seen[1].max()
+    if sure < 0.58:    # e / (e + 2) = 0.576 is as much as two in a row can give
+        told = f"No probability of a validation sample is above {sure:.2f}, and of a training"
+        return f"{told} sample {seen[0].max():.2f} is: are both seen through one softmax?"
     right, mine = _losses(np.array(probabilities), Y), _losses(seen[0][:20], Y)
     if np.mean(mine[5:]) < 1.35 * np.mean(right[5:]):
         return ""
     told = f"It ends well, but slowly: after 20 steps the loss is {mine[-1]:.2f}. With one softmax"
     told = f"{told} and a rate of 0.5 it would be {right[-1]:.2f}"
-    return f"{told}: does the gradient go through two?"
+    return f"{told}: does the gradient go through two, or is the rate another one?"
