@@ -356,7 +356,8 @@ def _told(error, name):
             own = linecache.getline(file, steps.tb_lineno).strip()
         steps = steps.tb_next
     where = f" in its line `{_short(own)}`" * bool(own)
-    return f"`{name}` stops with {_named(error, where)}."
+    told = f"`{name}` stops with {_named(error, where)}"
+    return told + "." * (not told.endswith("."))
 
 
 def _named(error, where=""):
@@ -370,7 +371,7 @@ def _named(error, where=""):
 
 def _short(text):
     text = " ".join(text.split())
-    return f"{text[:117]}..." if len(text) > 120 else text
+    return f"{text[:157]}..." if len(text) > 160 else text
 
 
 def _arrays_from_outside(written):

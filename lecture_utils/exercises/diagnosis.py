@@ -23,7 +23,8 @@ def parts(result, names):
     """
     wanted = len(names.split(", "))
     if not isinstance(result, (tuple, list)):
-        raise Hint(f"It must return {wanted} values, {names}, but returns {_kind(result)}.")
+        kind = _kind(result).replace("of type", "something of type")
+        raise Hint(f"It must return {wanted} values, {names}, but returns {kind}.")
     if len(result) != wanted:
         raise Hint(f"It must return {wanted} values, {names}, but returns {len(result)}.")
     return [*result]
