@@ -7,15 +7,21 @@ import inspect
 import io
 import linecache
 import os
+import random
 import re
-from contextlib import redirect_stderr, redirect_stdout
+import sys
+import time
+import warnings
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import update_wrapper
 from html import escape
-from threading import Thread
+from threading import Event, Thread
+from unittest.mock import patch
 
 import numpy as np
 from IPython.display import display
+from IPython.utils.capture import capture_output
 
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
@@ -42,6 +48,16 @@ SHAPES = {    # what NumPy says of shapes that do not fit, in short
         r"arrays that are put together must have as many axes, but these have \1 and \2",
 }
 GREEN, ORANGE = "#2e9e5b", "#d9822b"    # both can be seen on white and on black
+
+
+class _Nowhere(io.TextIOBase):
+    """Where nothing that is printed is kept."""
+
+    def write(self, text):
+        return len(text)
+
+
+NOWHERE = _Nowhere()    # one for ever: Python crashes if it goes while a thread still prints
 
 
 class Hint(Exception):
@@ -125,12 +141,11 @@ class Task:
                 hints.append(str(hint))
             except _StopRunningError:
                 pass    # nobody waits for it
-            except Exception as error:    # as of an object that only looks like an array
-                told = " ".join(str(error).split())[:120]
-                hints.append(f"What it returns can't be read: {type(error).__name__}: {told}")
+            except BaseException as error:    # as of an object that only looks like an array
+                hints.append(f"What it returns can't be read: {_named(error)}")
 
         if not _ends_within(run, self._seconds):
-            hints = [late]
+            hints = [*hints, late]
         hint = next(filter(None, hints), "")
         outside = sorted(set().union(*map(_arrays_from_outside, answers)))
         if hint and outside:
@@ -179,20 +194,64 @@ def _ends_within(run, seconds):
     """Call a function, in silence, in a thread of its own, and stop it when the time is over.
 
     A signal would need the main thread, and Windows does not have it. What can't be stopped, as a
-    long sleep, ends by itself, and nobody waits for it.
+    long sleep, ends by itself, and nobody waits for it; only one long call of Python's own, such
+    as ``sum(range(10**10))``, lets nothing else run until it ends.
     """
-    thread = Thread(target=run, daemon=True)
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    ended = Event()    # to join a thread would call it ended if Ctrl-C comes meanwhile
+
+    def run_to_the_end():
+        try:
+            run()
+        finally:
+            ended.set()
+
+    thread = Thread(target=run_to_the_end, daemon=True)
+    with _notebook_kept():
         thread.start()
-        thread.join(seconds)
-        is_over = not thread.is_alive()
-        for _ in range(20):    # each bare `except:` of a student catches one
-            if not thread.is_alive():
-                break
+        try:
+            ended.wait(seconds)
+        except KeyboardInterrupt:
+            raise Hint("The check was interrupted.") from None
+        finally:
+            is_over = ended.is_set()
+            if not is_over:
+                Thread(target=_stop, args=[thread], daemon=True).start()
+                ended.wait(0.1)
+    return is_over
+
+
+def _stop(thread):
+    """Raise in a thread, again and again, as each bare `except:` of a student catches one."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)    # so that it is also hit where it has just caught a hit
+    for seconds, pause in ((0.1, 1e-4), (np.inf, 0.005)):
+        until = time.monotonic() + seconds
+        while thread.is_alive() and time.monotonic() < until:
             stop = ctypes.py_object(_StopRunningError)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), stop)
-            thread.join(0.005)
-    return is_over
+            thread.join(pause)
+        sys.setswitchinterval(usual)
+
+
+@contextmanager
+def _notebook_kept():
+    """Show nothing, ask for nothing, and keep settings and random numbers as they are."""
+    environment, drawn, drawn_by_numpy = {**os.environ}, random.getstate(), np.random.get_state()
+    silence, asking = capture_output(False, False), patch("builtins.input", _ask_nobody)
+    calm = warnings.catch_warnings(action="ignore")
+    with silence, redirect_stdout(NOWHERE), redirect_stderr(NOWHERE), asking, calm:
+        try:
+            yield
+        finally:
+            random.setstate(drawn)
+            np.random.set_state(drawn_by_numpy)
+            if os.environ != environment:
+                os.environ.clear()
+                os.environ.update(environment)
+
+
+def _ask_nobody(*_):
+    raise Hint("It asks for input: use only what it is given.")
 
 
 class _Answer:
@@ -227,11 +286,18 @@ class _Answer:
             raise Hint(f"`{self._name}` is not written yet.")
         for number, (before, after) in enumerate(zip(arguments, given)):
             if not _are_same(before, after):
-                which = [*inspect.signature(self._written).parameters][number]
-                told = f"`{self._name}` changes its argument `{which}`: leave it as it was"
-                raise Hint(f"{told}, and compute with a copy.")
+                told = f"`{self._name}` changes its argument{self._called(number)}: leave it as it"
+                raise Hint(f"{told} was, and compute with a copy.")
         is_own = inspect.isclass(self._written) and isinstance(result, self._written)
-        return _Object(result, self._name) if is_own else result
+        return type(self._name, (_Object,), {})(result, self._name) if is_own else result
+
+    def _called(self, number):
+        """Return what an argument is called, or nothing if it has no name of its own."""
+        try:
+            name = [*inspect.signature(self._written).parameters][number]
+        except (TypeError, ValueError, IndexError):
+            return ""
+        return f" `{name}`"
 
     def _require_written(self, arguments):
         if _is_empty(self._written):
@@ -268,6 +334,8 @@ class _Object:
         self._own, self._name = own, name
 
     def __getattr__(self, name):
+        if name.startswith("__"):    # as NumPy asks whether it is an array
+            raise AttributeError(name)
         try:
             value = getattr(self._own, name)
         except AttributeError:
@@ -286,20 +354,24 @@ class _Method(_Answer):
 def _is_empty(function):
     """Whether a function has no code but a docstring or ``...``, so that it returns None."""
     code = getattr(function, "__code__", None)
-    steps = [*dis.get_instructions(code)] if code is not None else []
+    steps = [*dis.get_instructions(code)] if inspect.iscode(code) else []
     constants = [step.argval for step in steps if step.opname.endswith("_CONST")]
     return bool(steps) and {step.opname for step in steps} <= NOTHING and constants == [None]
 
 
 def _are_same(before, after):
     """Whether arrays and numbers, or what holds them, are the same as before."""
-    if isinstance(before, dict):
-        return before.keys() == after.keys() and all(_are_same(before[k], after[k]) for k in before)
-    if isinstance(before, (list, tuple)):
-        return len(before) == len(after) and all(map(_are_same, before, after))
-    if not isinstance(before, (np.ndarray, int, float)):
-        return True
-    return np.array_equal(before, after, equal_nan=True)
+    if isinstance(before, (dict, list, tuple)):
+        if type(before) is not type(after) or len(before) != len(after):
+            return False
+        if isinstance(before, dict):
+            return all(key in after and _are_same(before[key], after[key]) for key in before)
+        return all(map(_are_same, before, after))
+    if not isinstance(before, (np.ndarray, np.generic, int, float, str)):
+        return True    # such as a generator of random numbers, which is there to be used
+    is_number = np.asarray(before).dtype.kind in "fc"
+    is_number = is_number and np.asarray(after).dtype.kind in "fc"
+    return np.array_equal(before, after, equal_nan=is_number)
 
 
 def _told(error, name):
@@ -310,10 +382,24 @@ def _told(error, name):
         if file.startswith("<ipython-input") or "ipykernel" in file:
             own = linecache.getline(file, steps.tb_lineno).strip()
         steps = steps.tb_next
-    message = _in_short(" ".join(str(error).split()))
-    message = f": {message[:117]}..." if len(message) > 120 else f": {message}" * bool(message)
-    where = f" in its line `{own}`" * bool(own)
-    return f"`{name}` stops with {type(error).__name__}{where}{message}."
+    where = f" in its line `{_short(own)}`" * bool(own)
+    told = f"`{name}` stops with {_named(error, where)}"
+    return told + "." * (not told.endswith("."))
+
+
+def _named(error, where=""):
+    """Return the type of an error and what it says, if it can say it."""
+    try:
+        message = str(error)
+    except Exception:
+        message = ""
+    message = _short(_in_short(" ".join(message.split())))
+    return f"{type(error).__name__}{where}{': ' * bool(message)}{message}"
+
+
+def _short(text):
+    text = " ".join(text.split())
+    return f"{text[:157]}..." if len(text) > 160 else text
 
 
 def _in_short(message):

@@ -70,7 +70,9 @@ def compare(mine, right, what, *, like="", n=1, mistakes=None, regions=None, nea
     right = np.asarray(right, dtype=float)
     try:
         numbers = np.asarray(mine)
-        numbers = numbers.astype(complex if numbers.dtype.kind == "c" else float)
+        if numbers.dtype.kind not in "biufcO":    # as texts, which NumPy would read as numbers
+            raise TypeError
+        numbers = numbers.astype(complex if numbers.dtype.kind == "c" else float, copy=False)
     except (TypeError, ValueError):
         return f"{what} must be {_wanted(right)}, but it is {_kind(mine)}."
     if numbers.dtype.kind == "c":

@@ -130,11 +130,14 @@ def check_convolve(convolve):
             "Each place adds up a product of matrices: multiply entry by entry.":
                 (seen @ kernel).sum(axis=(2, 3)),
             "Negative sums are cut off: there is no activation here.": np.maximum(right, 0),
+            "Each place has the number of the first patch: which pixels does it see?":
+                np.full(right.shape, right[0, 0]),
             "Each place has the sum of its pixels, without their weights.":
                 _convolved(image, np.ones((q, q))),
         }
-        is_first = np.arange(right.size).reshape(right.shape) == 0
-        regions = {"r = c = 0": is_first, "r or c is not 0": ~is_first}
+        is_edge = np.ones(right.shape, dtype=bool)
+        is_edge[:-1, :-1] = False
+        regions = {"r and c are not the last": ~is_edge, "r or c is the last": is_edge}
         mine = convolve(image, kernel)
         more = {"mistakes": mistakes, "regions": regions}
         return _shaped(mine, right, "Z", shapes, **more)
@@ -228,7 +231,7 @@ def check_convolve_backward(convolve_backward):
         shapes = {"The two have changed places: d_kernel comes first.": image.shape} if is_swapped \
             else {}
         kernel_hints.append(
-            _shaped(d_kernel, right, "∂J/∂W", shapes, like="W", mistakes=mistakes)
+            _shaped(d_kernel, right, "d_kernel", shapes, like="kernel", mistakes=mistakes)
         )
         right, written, plain, seen = np.zeros((4, *image.shape))
         for r, c in np.ndindex(delta.shape):
@@ -250,7 +253,7 @@ def check_convolve_backward(convolve_backward):
         }
         regions = {"a pixel is in one patch": seen == 1, "it is in several": seen > 1}
         image_hints.append(
-            compare(d_image, right, "∂J/∂X", like="X", mistakes=mistakes, regions=regions)
+            compare(d_image, right, "d_image", like="image", mistakes=mistakes, regions=regions)
         )
     yield first(kernel_hints)
     yield first(image_hints)
@@ -367,6 +370,7 @@ WHY_NOT = {
                    "reads fewer than half.",
     "exploding gradient": "A gradient that explodes would make the loss jump up; here both curves "
                           "are smooth.",
+    "mixed pixels": "",
     "wrong labels": "Labels of other images would look like this, but the code leaves the labels "
                     "as they are: what does it do to the images?",
 }
@@ -380,10 +384,9 @@ WHY_NOT = {
 )
 def check_broken_training(mistake, as_images):
     """Check ``mistake()``, a name, and ``as_images(file)``: (n_row, n_col, n) to images."""
-    name = mistake()
-    names = ", ".join(["mixed pixels", *WHY_NOT])
-    unknown = f"`mistake` must return one name of the list, as text: {names}."
-    yield "" if str(name) == "mixed pixels" else WHY_NOT.get(str(name), unknown)
+    name = str(mistake()).strip().lower()
+    unknown = f"`mistake` must return one name of the list, as text: {', '.join(WHY_NOT)}."
+    yield WHY_NOT.get(name, unknown)
 
     X, labels = digits()
     digit_file = X[600:900].reshape(300, 8, 8).transpose(1, 2, 0)
@@ -669,7 +672,7 @@ def _about_clipping(mine, grads, limit):
     } if norm else {}
 
     mine_norm = _norm([np.asarray(m, dtype=float) for m in mine])
-    told = f"One factor for all, but then the norm is {mine_norm:.3g}, while limit is {limit}."
+    told = f"One factor for all, but then the norm is {mine_norm:.6g}, while limit is {limit}."
     if norm > limit:
         factors[told] = mine_norm / norm
 
@@ -685,6 +688,11 @@ def _about_clipping(mine, grads, limit):
         } | {hint: wrong * g for hint, wrong in factors.items()}
         return compare(m, factor * g, name, like=name, mistakes=mistakes)
 
+    alone = limit / (_norm(grads[:1]) or 1)
+    shapes = [np.shape(g) for g in grads]
+    if norm > limit and len(grads) > 1 and [np.shape(m) for m in mine] == shapes:
+        if all(np.allclose(m, alone * g) for m, g in zip(mine, grads)):
+            return "It is divided by the norm of the first array alone: the norm counts all."
     return first(map(about, names, mine, grads))
 
 
