@@ -73,6 +73,12 @@ def test_numbers_are_small_and_whole_and_results_can_be_read():
         assert min(map(abs, solved(x[0], y[0, 0], W, V[:, 0])[5:])) > 5e-4
 
 
+def test_no_two_sheets_are_the_same():
+    for seed in range(9):    # in which chance gives some twice
+        drawn = draw_numbers(MOST, np.random.default_rng(seed))
+        assert len({str(numbers) for numbers in drawn}) == MOST
+
+
 def test_the_same_seed_gives_the_same_sheets(without_drawings):
     first, again, other = (
         [cell.source for cell in make_sheets(3, seed)["sheets"].cells] for seed in (5, 5, 6)

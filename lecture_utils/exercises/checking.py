@@ -24,6 +24,7 @@ from IPython.display import display
 from IPython.utils.capture import capture_output
 
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
+LATE = f"It takes longer than {SECONDS:g} s: is there a loop that does not end?"
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
 SHAPES = {    # what NumPy says of shapes that do not fit, in short
     r"(?:matmul|matvec|vecmat|vecdot): .*\(size (\d+) is different from (\d+)\)":
@@ -99,11 +100,11 @@ class Task:
         What the student's functions or classes are called: the parameters of the check.
     """
 
-    def __init__(self, check, title, points, praise, seconds):
+    def __init__(self, check, title, points, praise):
         update_wrapper(self, check)
         self.title, self.points = title, points
         self.names = [*inspect.signature(check).parameters]
-        self._check, self._praise, self._seconds = check, praise, seconds
+        self._check, self._praise = check, praise
 
     def __call__(self, *answers):
         """Show one line: that the answers are right, or what to look at.
@@ -131,7 +132,6 @@ class Task:
             told = f"{self.__name__} takes {', '.join(self.names)}; got {len(answers)} arguments"
             raise TypeError(told)
         hints = []
-        late = f"It takes longer than {self._seconds:g} s: is there a loop that does not end?"
 
         def run():
             try:
@@ -144,8 +144,8 @@ class Task:
             except BaseException as error:    # as of an object that only looks like an array
                 hints.append(f"What it returns can't be read: {_named(error)}")
 
-        if not _ends_within(run, self._seconds):
-            hints = [*hints, late]
+        if not _ends_within(run, SECONDS):
+            hints = [*hints, LATE]
         hint = next(filter(None, hints), "")
         outside = sorted(set().union(*map(_arrays_from_outside, answers)))
         if hint and outside:
@@ -154,7 +154,7 @@ class Task:
         return Result(hints.count(""), hint)
 
 
-def task(title, praise, *, points=1, seconds=SECONDS):
+def task(title, praise, *, points=1):
     """Return a decorator that makes a `Task` of a check.
 
     Parameters
@@ -165,8 +165,6 @@ def task(title, praise, *, points=1, seconds=SECONDS):
         What is shown if all is right: what was seen to hold.
     points : int
         The number of steps.
-    seconds : float
-        What all of it may take.
 
     Notes
     -----
@@ -174,7 +172,7 @@ def task(title, praise, *, points=1, seconds=SECONDS):
     each step: a hint, or an empty one if the step is right, as `compare` returns them. It need not
     watch out for anything: what can go wrong in the student's code raises `Hint`.
     """
-    return lambda check: Task(check, title, points, praise, seconds)
+    return lambda check: Task(check, title, points, praise)
 
 
 def _show_line(title, text, *, is_right):
@@ -356,7 +354,7 @@ def _is_empty(function):
     code = getattr(function, "__code__", None)
     steps = [*dis.get_instructions(code)] if inspect.iscode(code) else []
     constants = [step.argval for step in steps if step.opname.endswith("_CONST")]
-    return bool(steps) and {step.opname for step in steps} <= NOTHING and constants == [None]
+    return {step.opname for step in steps} <= NOTHING and constants == [None]
 
 
 def _are_same(before, after):

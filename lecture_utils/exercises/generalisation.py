@@ -208,7 +208,6 @@ def check_confusion_matrix(confusion_matrix):
     "A broken training",
     "training learns its samples by heart, and validation shows what it is worth on others.",
     points=3,
-    seconds=5,
 )
 def check_broken_training(mistake, watch):
     """Check ``mistake()``, one of MISTAKES, and ``watch(X, y, n_val, epochs, rng)``.

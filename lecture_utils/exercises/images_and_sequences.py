@@ -361,6 +361,8 @@ def _about_pool_backward(mine, x, d_output, is_tied):
     return compare(mine, right, "∂J/∂x", like="x", mistakes=named, regions=regions)
 
 
+# Here, as it takes longer than a check may if scikit-learn was not loaded before.
+PIXELS, LABELS = (each[600:900] for each in digits())
 WHY_NOT = {
     "small steps": "With small steps the loss would fall slowly on all images; here it does not "
                    "fall on new ones.",
@@ -380,7 +382,6 @@ WHY_NOT = {
     "A training that learns nothing",
     "the mistake has its name, each image is whole again, and the training is healthy.",
     points=3,
-    seconds=5,
 )
 def check_broken_training(mistake, as_images):
     """Check ``mistake()``, a name, and ``as_images(file)``: (n_row, n_col, n) to images."""
@@ -388,12 +389,11 @@ def check_broken_training(mistake, as_images):
     unknown = f"`mistake` must return one name of the list, as text: {', '.join(WHY_NOT)}."
     yield WHY_NOT.get(name, unknown)
 
-    X, labels = digits()
-    digit_file = X[600:900].reshape(300, 8, 8).transpose(1, 2, 0)
+    digit_file = PIXELS.reshape(300, 8, 8).transpose(1, 2, 0)
     small = np.random.default_rng(74).normal(size=(3, 2, 5))
     images = as_images(digit_file)
     yield first(_about_images(*pair) for pair in ((as_images(small), small), (images, digit_file)))
-    yield _about_health(images, labels[600:900])
+    yield _about_health(images, LABELS)
 
 
 def _about_images(images, file):

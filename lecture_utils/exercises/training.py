@@ -371,52 +371,52 @@ def check_clipped(clipped):
         yield first(hints)
 
 
-@task("Broken training 1", HEALTHY, points=2, seconds=5)
+@task("Broken training 1", HEALTHY, points=2)
 def check_broken_1(mistake_1, mended_1):
     """Check ``mistake_1()``, a name, and ``mended_1(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken("learning rate too small", mistake_1, mended_1)
 
 
-@task("Broken training 2", HEALTHY, points=2, seconds=5)
+@task("Broken training 2", HEALTHY, points=2)
 def check_broken_2(mistake_2, mended_2):
     """Check ``mistake_2()``, a name, and ``mended_2(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken(
         "inputs not scaled", mistake_2, mended_2, more=_about_company, **EASY)
 
 
-@task("Broken training 3", HEALTHY, points=2, seconds=5)
+@task("Broken training 3", HEALTHY, points=2)
 def check_broken_3(mistake_3, mended_3):
     """Check ``mistake_3()``, a name, and ``mended_3(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken("all first weights zero", mistake_3, mended_3)
 
 
-@task("Broken training 4", HEALTHY, points=2, seconds=5)
+@task("Broken training 4", HEALTHY, points=2)
 def check_broken_4(mistake_4, mended_4):
     """Check ``mistake_4()``, a name, and ``mended_4(X, Y, X_valid, rng, size)``, healthy."""
     yield from _broken(
         "gradient summed, not averaged", mistake_4, mended_4, sizes=(4, 72), more=_about_copies)
 
 
-@task("Broken training 5", HEALTHY, points=2, seconds=5)
+@task("Broken training 5", HEALTHY, points=2)
 def check_broken_5(mistake_5, mended_5):
     """Check ``mistake_5()``, a name, and ``mended_5(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken("softmax applied twice", mistake_5, mended_5, more=_about_speed)
 
 
-@task("Broken training 6", HEALTHY, points=2, seconds=5)
+@task("Broken training 6", HEALTHY, points=2)
 def check_broken_6(mistake_6, mended_6):
     """Check ``mistake_6()``, a name, and ``mended_6(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken(
         "samples sorted, never shuffled", mistake_6, mended_6, n_steps=range(216, 217))
 
 
-@task("Broken training 7", HEALTHY, points=2, seconds=5)
+@task("Broken training 7", HEALTHY, points=2)
 def check_broken_7(mistake_7, mended_7):
     """Check ``mistake_7()``, a name, and ``mended_7(X, Y, X_valid, rng)``, a healthy training."""
     yield from _broken("labels in another order than the samples", mistake_7, mended_7)
 
 
-@task("Broken training 8", HEALTHY, points=2, seconds=5)
+@task("Broken training 8", HEALTHY, points=2)
 def check_broken_8(mistake_8, mended_8):
     """Check ``mistake_8()``, a name, and ``mended_8(X, Y, X_valid, rng)``, a healthy training."""
     name = "validation samples not scaled like the others"
