@@ -37,7 +37,7 @@ export UV_SYSTEM_CERTS ?= 1
   rivals bench lock clean not-as-root $(READY)
 
 help:  ## list what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
 
 # JupyterLab takes more options by LAB_OPTIONS="--no-browser --port=9999".
 lab: not-as-root $(READY)  ## open the lectures in JupyterLab

@@ -37,7 +37,7 @@ PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
-    "student", "site", "execute", "pictures", "rivals", "bench", "lock", "clean",
+    "student", "site", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock", "clean",
 ]
 
 
@@ -494,8 +494,8 @@ def test_only_one_lecture_is_checked_or_all(lectures):
     [
         ("slides", "99", "There is no lecture 99; there are 00-overview 04-backpropagation."),
         ("execute", "0", "There is no lecture 0; there are 00-overview 04-backpropagation."),
-        ("site", "04", "ONLY is for check, slides, handout, pdf, student and execute"),
-        ("test", "04", "ONLY is for check, slides, handout, pdf, student and execute"),
+        ("site", "04", "ONLY is for check, slides, handout, pdf, student, exercises and execute"),
+        ("test", "04", "ONLY is for check, slides, handout, pdf, student, exercises and execute"),
     ],
 )
 def test_a_lecture_that_is_not_there_and_what_needs_all_are_told(lectures, target, only, told):
