@@ -37,7 +37,8 @@ PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
-    "student", "site", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock", "clean",
+    "student", "site", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock",
+    "clean",
 ]
 
 
