@@ -19,6 +19,10 @@ ifneq ($(ONLY),)
   endif
 endif
 
+ifneq ($(filter-out yes no,$(SOLUTIONS)),)
+  $(error SOLUTIONS is yes or no, as in `make site SOLUTIONS=no`; got $(SOLUTIONS))
+endif
+
 # A reader's own settings must not change what a notebook computes or draws.
 unexport PYTHONHOME PYTHONPATH
 # Or each process would compile all packages anew, a third of its start.

@@ -543,12 +543,18 @@ FOLDS = "() => [...document.querySelectorAll('#which details')].map(details => d
 
 def test_choices_unfold_one_at_a_time_by_keyboard(browser, exporters, tmp_path):
     title = markdown("# A title\n\nAbout it.\n\n**3 minutes**", "slide", "title")
-    cells = [title, markdown(CHOICES, "slide", "which", tags=["choices"])]
+    before = markdown("## Before\n\n[A link](https://example.org) leads away.", "slide", "before")
+    cells = [title, before, markdown(CHOICES, "slide", "which", tags=["choices"])]
     path = tmp_path / "own.slides.html"
     html, _ = exporters[0].from_notebook_node(nbformat.v4.new_notebook(cells=cells))
     path.write_text(html, encoding="utf-8")
     with opened(browser, path) as deck:
-        decks.go(deck.page, "which")
+        decks.go(deck.page, "before")
+        deck.page.keyboard.press("ArrowRight")
+        decks.expect_place(deck.page, "which", 0)
+        deck.page.keyboard.press("Tab")    # not to the link on the slide that is gone
+        focused = "() => document.activeElement.closest('section')?.id"
+        assert deck.page.evaluate(focused) == "which"
         for first, key in [(True, "Space"), (False, "Enter")]:
             deck.page.locator("#which summary").nth(int(not first)).focus()
             deck.page.keyboard.press(key)

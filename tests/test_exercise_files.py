@@ -145,6 +145,7 @@ def test_what_a_student_wrote_is_never_overwritten(lectures, tmp_path, capsys, c
     before = {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
     assert made(lectures, what, out) == 1
     told = f"Error: {path} holds somebody's work, and stays as it is: move it away first\n"
+    told += "Nothing was written.\n"
     assert capsys.readouterr().err.endswith(told)
     assert before == {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
 

@@ -80,9 +80,7 @@ def test_no_two_sheets_are_the_same():
 
 
 def test_the_same_seed_gives_the_same_sheets(without_drawings):
-    first, again, other = (
-        [cell.source for cell in make_sheets(3, seed)["sheets"].cells] for seed in (5, 5, 6)
-    )
+    first, again, other = (make_sheets(3, seed)["sheets"] for seed in (5, 5, 6))
     assert first == again != other
 
 
@@ -117,4 +115,4 @@ def test_each_sheet_is_a_page_of_paper(browser, tmp_path):
     (tmp_path / "sheets.html").write_text(made, encoding="utf-8")
     sheets.print_notes(browser, tmp_path / "sheets.html", tmp_path / "sheets.pdf")
     pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "sheets.pdf").pages]
-    assert ["Sheet 1" in pages[1], "Sheet 2" in pages[2], len(pages)] == [True, True, 3]
+    assert ["Sheet 1" in pages[0], "Sheet 2" in pages[1], len(pages)] == [True, True, 2]

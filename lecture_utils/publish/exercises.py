@@ -161,7 +161,8 @@ def refuse_to_overwrite_work(paths):
     worked_in = [str(path) for path in paths if path.exists() and _holds_work(path)]
     if worked_in:
         told = "holds somebody's work, and stays as it is: move it away first"
-        raise RefusedError("\n".join(f"{path} {told}" for path in worked_in))
+        lines = [f"{path} {told}" for path in worked_in]
+        raise RefusedError("\n".join([*lines, "Nothing was written."]))
 
 
 def _holds_work(path):

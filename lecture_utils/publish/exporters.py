@@ -55,7 +55,10 @@ class _Renderer(IPythonRenderer):
         page = LINK.fullmatch(url)
         if page:
             url = self._page_of(page[1]) + (page[2] or "")
-        return super().link(text, url, title)
+        link = super().link(text, url, title)
+        # A notebook is no page: it must not take the place of this one, which may be on a screen.
+        is_notebook = url.partition("#")[0].endswith(".ipynb")
+        return link.replace("<a ", '<a download target="_blank" ', 1) if is_notebook else link
 
     def table_cell(self, text, align=None, head=False):
         # An empty heading says nothing to those who hear the table.

@@ -40,11 +40,11 @@ ABOUT = {
 }
 TASK = r"""## Sheet {number} of seed {seed}
 
-Name:
+Name: ____________________________
 
 A network has two inputs, two hidden neurons and one output, all neurons with a sigmoid and without
 biases. The loss is the binary cross-entropy. Compute all that is missing, with a pocket calculator,
-to four digits.
+to four significant digits.
 
 $$ x = {x} \qquad y = {y} \qquad W = {W} \qquad V = {V} $$"""
 TABLE = r"""| forward | your numbers |
@@ -143,11 +143,14 @@ def make_sheets(n, seed):
     ValueError
         As by `draw_numbers`.
     """
-    made = {kind: [_text(TITLE.format(about))] for kind, about in ABOUT.items()}
+    made = {kind: [_text(TITLE.format(about))] for kind, about in ABOUT.items()}    # on the screen
     numbers = draw_numbers(n, np.random.default_rng(seed))
     for i in trange(n, desc="Computing", unit=" sheet"):
         for kind, cells in sheet_cells(i + 1, seed, *numbers[i]).items():
             made[kind] += cells
+    for kind, cells in made.items():
+        for i, cell in enumerate(cells):
+            cell.id = f"{kind}-{i}"    # by itself it would be drawn by chance
     return {kind: new_notebook(cells=cells) for kind, cells in made.items()}
 
 

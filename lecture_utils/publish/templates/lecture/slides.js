@@ -48,6 +48,12 @@ addEventListener("keydown", (event) => {
   }
 });
 
+// Tab must not lead to what is on a slide that nobody sees; from above, all can be clicked on.
+function holdFocus(deck) {
+  for (const slide of deck.getSlides())
+    slide.inert = !deck.isOverview() && slide !== deck.getCurrentSlide();
+}
+
 async function start() {
   if (inPrint) {
     await document.fonts.ready;
@@ -74,6 +80,9 @@ async function start() {
     plugins: [RevealNotes],
   });
   deck.on("pdf-ready", uncover);
+  if (!inPrint)
+    for (const event of ["ready", "slidechanged", "overviewshown", "overviewhidden"])
+      deck.on(event, () => holdFocus(deck));
   await deck.initialize();
   window.deck = deck;
 }
