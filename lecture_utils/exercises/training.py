@@ -1,11 +1,14 @@
 """Checks of the exercises of lecture 5, training."""
 
+from functools import partial
 from itertools import islice
 
 import numpy as np
 
 from lecture_utils.exercises.checking import Hint, task
-from lecture_utils.exercises.diagnosis import compare, first, parts
+from lecture_utils.exercises.diagnosis import compare, first, judged, parts
+
+EPSILON = 1e-5    # of batch normalisation
 
 # What may be wrong with a training, and what one sees then.
 MISTAKES = {
@@ -523,6 +526,119 @@ def _about_way_back(x, y, dy, dx, rate):
     return compare(dx[seen], right[seen], "∂J/∂x")
 
 
+@task(
+    "Batch normalisation",
+    "training takes means and spreads of the batch, prediction those that were collected.",
+    points=3,
+)
+def check_batch_norm(BatchNorm):    # noqa: N803
+    """Check ``BatchNorm(p)``, with ``mean`` and ``var``, (p,), and ``forward(z, training)``."""
+    rng = np.random.default_rng(54)
+    batches = [3 + rng.normal(size=(n, 4)) * [1, 2, 5, 0.5] for n in (6, 9)]
+    layer, mean, var = BatchNorm(4), np.zeros(4), np.ones(4)
+    outputs, means, variances = [], [], []
+    for z in batches:
+        outputs.append(judged(lambda z=z: _about_normed(layer.forward(z, True), z)))
+        mean, var = 0.9 * mean + 0.1 * z.mean(axis=0), 0.9 * var + 0.1 * z.var(axis=0)
+        means.append(compare(layer.mean, mean, "self.mean", like="a row of z", mistakes={
+            "self.mean takes nine tenths of the new means: nine tenths stay.":
+                0.9 * z.mean(axis=0),
+            "self.mean is that of the last batch: nine tenths of what was collected stay.":
+                z.mean(axis=0),
+            "self.mean has not changed in training.": np.zeros(4),
+        }))
+        variances.append(compare(layer.var, var, "self.var", like="a row of z", mistakes={
+            "self.var collects standard deviations: it must be variances, their squares.":
+                0.9 * np.ones(4) + 0.1 * z.std(axis=0),
+            "self.var is that of the last batch: nine tenths of what was collected stay.":
+                z.var(axis=0),
+            "self.var has not changed in training.": np.ones(4),
+        }))
+    yield first(outputs)
+    yield first([*means, *variances])
+    z, mean, var = batches[0][:2], np.array(layer.mean), np.array(layer.var)
+    wanted = (z - mean) / np.sqrt(var + EPSILON)
+    hint = compare(layer.forward(z, False), wanted, "forward(z, False)", like="z", mistakes={
+        "In prediction the means and spreads of these samples are taken, not the collected ones.":
+            (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + EPSILON),
+        "In prediction z goes through as it is: what was collected must shift and scale it.": z,
+        "In prediction it is divided by the variance: where is the root?":
+            (z - mean) / (var + EPSILON),
+    })
+    kept = np.array_equal(layer.mean, mean) and np.array_equal(layer.var, var)
+    yield hint or "Prediction changes what was collected: only training does." * (not kept)
+
+
+def _about_normed(mine, z):
+    mean, var = z.mean(axis=0), z.var(axis=0)
+    right = (z - mean) / np.sqrt(var + EPSILON)
+    rows = (z - z.mean(axis=1, keepdims=True)) / np.sqrt(z.var(axis=1, keepdims=True) + EPSILON)
+    mistakes = {
+        "In training each sample gets mean 0: it is each column, over the batch, that should.":
+            rows,
+        "In training the whole batch gets mean 0 and spread 1 together: each column has its own.":
+            (z - z.mean()) / np.sqrt(z.var() + EPSILON),
+        "In training it is divided by the variance: where is the root?":
+            (z - mean) / (var + EPSILON),
+        "In training the columns have mean 0, but not spread 1.": z - mean,
+        "In training the columns have spread 1, but not mean 0.": z / np.sqrt(var + EPSILON),
+        "In training the variance is a sum divided by n − 1: here it is the mean, by n.":
+            (z - mean) / np.sqrt(z.var(axis=0, ddof=1) + EPSILON),
+        "In training z goes through as it is.": z,
+    }
+    return compare(mine, right, "forward(z, True)", like="z", mistakes=mistakes)
+
+
+class _Inner:
+    """A dense layer without bias, as what a residual connection leads around."""
+
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, h):
+        return h @ self.W
+
+    def backward(self, dy):
+        return dy @ self.W.T
+
+
+@task(
+    "A residual connection",
+    "the output is h + f(h), and the slope comes back on both ways.",
+    points=2,
+)
+def check_residual(Residual):    # noqa: N803
+    """Check ``Residual(f)``, where f has ``forward(h)`` and ``backward(dy)``, as it has itself."""
+    there, back = [], []
+    for seed, n, p in ((60, 3, 2), (61, 2, 4)):
+        rng = np.random.default_rng(seed)
+        W, h, dy = (rng.normal(size=size) for size in ((p, p), (n, p), (n, p)))
+        layer = Residual(_Inner(W))
+        there.append(judged(partial(_about_sum, layer, h, h @ W, h @ W @ W)))
+        back.append(judged(partial(_about_both_ways, layer, dy, dy @ W.T, dy @ W)))
+    yield first(there)
+    yield first(back)
+
+
+def _about_sum(layer, h, f_of_h, twice):
+    return compare(layer.forward(h), h + f_of_h, "the output", like="h", mistakes={
+        "The output is f(h) alone: where is h itself?": f_of_h,
+        "The output is h alone: where is f(h)?": h,
+        "h and f(h) are multiplied: they are added.": h * f_of_h,
+        "f is applied twice.": h + twice,
+    })
+
+
+def _about_both_ways(layer, dy, through, wrong_way):
+    return compare(layer.backward(dy), dy + through, "∂J/∂h", like="h", mistakes={
+        "Only what comes back through f is returned: what of the way around it?": through,
+        "Only what comes back around f is returned: what of the way through it?": dy,
+        "The two ways back are multiplied: along two ways, slopes add up.": dy * through,
+        "On the way back `f.forward` is called: it is `f.backward` that goes back.":
+            dy + wrong_way,
+    })
+
+
 # The broken trainings: a mended one is run on data that the student does not see, and its losses
 # are looked at in the order in which one would look at curves.
 
@@ -540,14 +656,14 @@ def _samples(seed, n, d, m, noise):
 def _broken(name, mistake, mended, *, sizes=None, n_steps=range(10, 101), more=None,
             seeds=(55, 56), noise=0.9):
     """Yield the hints for a name, and for a training that returns its probabilities."""
-    yield _own(lambda: _about_name(mistake(), name))
+    yield judged(lambda: _about_name(mistake(), name))
     runs = []
     for seed, d in zip(seeds, (3, 5)):
         X, Y, X_valid, Y_valid = _samples(seed, 72, d, 3, noise)
         for size in sizes or [None]:
             runs.append((X, Y, X_valid, Y_valid, size))
 
-    def judged(X, Y, X_valid, Y_valid, size):
+    def about(X, Y, X_valid, Y_valid, size):
         def run(X_valid, X=X, Y=Y):
             more_given = [] if size is None else [min(size, 72) * len(X) // 72]
             return mended(X, Y, X_valid, np.random.default_rng(0), *more_given)
@@ -558,15 +674,7 @@ def _broken(name, mistake, mended, *, sizes=None, n_steps=range(10, 101), more=N
             hint = more(seen, run, X, Y, X_valid)
         return f"With batches of {size}: {hint[0].lower()}{hint[1:]}" if hint and size else hint
 
-    yield _own(lambda: first(judged(*run) for run in runs))
-
-
-def _own(look):
-    """Return a hint also where it is raised, so that each step is judged by itself."""
-    try:
-        return look()
-    except Hint as hint:
-        return str(hint)
+    yield judged(lambda: first(about(*run) for run in runs))
 
 
 def _about_name(mine, right):
