@@ -30,12 +30,13 @@ PICTURE = re.compile(r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"')
 
 def main():
     """Run all notebooks, print the cells that differ and return 1 if there are any, else 0."""
-    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    folders = ROOT / "notebooks", ROOT / "notebooks/solutions"
+    paths = [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
     before = [contents(path, LOCKED) for path in paths]
     command = [sys.executable, "-m", "lecture_utils.execute", "--sanitize-with", SANITIZER, *paths]
     subprocess.run(command, check=True)
     differ = [
-        f"{path.name}: {cell}"
+        f"{path.relative_to(ROOT)}: {cell}"
         for path, old in zip(paths, before)
         for cell, content in contents(path, matplotlib.__version__).items()
         if content != old[cell]

@@ -12,11 +12,12 @@ import re
 import sys
 import time
 import warnings
+from _thread import start_new_thread
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import update_wrapper
 from html import escape
-from threading import Event, Thread
+from threading import Event
 from unittest.mock import patch
 
 import numpy as np
@@ -25,6 +26,7 @@ from IPython.utils.capture import capture_output
 
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
 LATE = f"It takes longer than {SECONDS:g} s: is there a loop that does not end?"
+USUAL = sys.getswitchinterval()    # here, as two threads may be stopped at once
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
 SHAPES = {    # what NumPy says of shapes that do not fit, in short
     r"(?:matmul|matvec|vecmat|vecdot): .*\(size (\d+) is different from (\d+)\)":
@@ -68,8 +70,8 @@ class Hint(Exception):
         return [str(self)]
 
 
-class _StopRunningError(BaseException):
-    """Ends code that takes too long, even where it catches each `Exception`."""
+class _StopRunningError(SystemExit):
+    """Ends code that takes too long, even where it catches each `Exception`, and says nothing."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def _ends_within(run, seconds):
     long sleep, ends by itself, and nobody waits for it; only one long call of Python's own, such
     as ``sum(range(10**10))``, lets nothing else run until it ends.
     """
-    ended = Event()    # to join a thread would call it ended if Ctrl-C comes meanwhile
+    ended = Event()
 
     def run_to_the_end():
         try:
@@ -203,9 +205,9 @@ def _ends_within(run, seconds):
         finally:
             ended.set()
 
-    thread = Thread(target=run_to_the_end, daemon=True)
     with _notebook_kept():
-        thread.start()
+        # Not a `Thread`, which would tell that it was stopped, and end for `join` at a Ctrl-C.
+        number = start_new_thread(run_to_the_end, ())
         try:
             ended.wait(seconds)
         except KeyboardInterrupt:
@@ -213,31 +215,32 @@ def _ends_within(run, seconds):
         finally:
             is_over = ended.is_set()
             if not is_over:
-                Thread(target=_stop, args=[thread], daemon=True).start()
+                start_new_thread(_stop, (number, ended))
                 ended.wait(0.1)
     return is_over
 
 
-def _stop(thread):
+def _stop(number, ended):
     """Raise in a thread, again and again, as each bare `except:` of a student catches one."""
-    usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)    # so that it is also hit where it has just caught a hit
     for seconds, pause in ((0.1, 1e-4), (np.inf, 0.005)):
         until = time.monotonic() + seconds
-        while thread.is_alive() and time.monotonic() < until:
+        while not ended.is_set() and time.monotonic() < until:
             stop = ctypes.py_object(_StopRunningError)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), stop)
-            thread.join(pause)
-        sys.setswitchinterval(usual)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(number), stop)
+            ended.wait(pause)
+        sys.setswitchinterval(USUAL)
 
 
 @contextmanager
 def _notebook_kept():
     """Show nothing, ask for nothing, and keep settings and random numbers as they are."""
     environment, drawn, drawn_by_numpy = {**os.environ}, random.getstate(), np.random.get_state()
-    silence, asking = capture_output(False, False), patch("builtins.input", _ask_nobody)
-    calm = warnings.catch_warnings(action="ignore")
-    with silence, redirect_stdout(NOWHERE), redirect_stderr(NOWHERE), asking, calm:
+    with (
+        capture_output(False, False), redirect_stdout(NOWHERE), redirect_stderr(NOWHERE),
+        patch("builtins.input", _ask_nobody), warnings.catch_warnings(action="ignore"),
+        np.printoptions(),
+    ):    # fmt: skip
         try:
             yield
         finally:
