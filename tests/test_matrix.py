@@ -124,7 +124,8 @@ def test_one():
 
 def test_the_tests_of_a_row_see_what_it_changes(run_row):
     changed = {"HOME": None, "LC_ALL": "C", "TZ": "<+14>-14"}
-    assert run_row(SEEN, folder="Zoë's lectures", variables=changed, umask=0o077)[0] == 0
+    status, told = run_row(SEEN, folder="Zoë's lectures", variables=changed, umask=0o077)
+    assert status == 0, told
     assert run_row(SEEN)[0] == 1
 
 
