@@ -150,6 +150,21 @@ def test_what_a_student_wrote_is_never_overwritten(lectures, tmp_path, capsys, c
     assert before == {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
 
 
+@pytest.mark.parametrize("at", ["exercises", "student/exercises"])
+def test_a_site_does_not_overwrite_it_either(lectures, tmp_path, capsys, monkeypatch, at):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    out = tmp_path / "out"
+    assert made(lectures, "site", out) == made(lectures, "site", out) == 0
+    blank = nbformat.read(out / at / NAME, 4)
+    blank.cells[-1].source = "mine"
+    nbformat.write(blank, out / at / NAME)
+    (out / "index.html").unlink()
+    before = {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
+    assert made(lectures, "site", out) == 1
+    assert f"{out / at / NAME} holds somebody's work" in capsys.readouterr().err
+    assert before == {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
+
+
 def test_a_lecture_may_be_overwritten_as_ever(lectures, tmp_path):
     assert made(lectures, "student", tmp_path / "out") == 0
     lecture = nbformat.read(tmp_path / "out" / NAME, 4)

@@ -159,12 +159,13 @@ def main(arguments=None):
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
         exporters = exporters_for(given.what, given.theme, given.solutions)
         files = files_for(given.what, given.notebooks, exporters)
+        own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
+        # Before anything is written: the site has them a second time, among what students get.
+        refuse_to_overwrite_work([given.to / to / name for to in ("", "student") for name in own])
         if prints:
             print_pages(files, given.to)
-        if given.what in ("slides", "handout", "site"):
-            files |= beside(given.notebooks)
         if given.what != "pdf":
-            write(files, given.to)
+            write(files | own, given.to)
         if given.what == "site":
             make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
