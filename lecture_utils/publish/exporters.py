@@ -1,6 +1,7 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 
@@ -132,12 +133,12 @@ class _LectureExporter(HTMLExporter):
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         self._typesetter.start_page()
-        self._n_drawings = 0
+        self._n_drawings, self._faults = 0, []
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
         page = read_page(html, in_frames=self.in_frames)
-        self._refuse(page.faults)
+        self._refuse([*self._faults, *page.faults])
         try:
             faces = font_faces(page.text, page.code)
         except ValueError as error:
@@ -146,6 +147,10 @@ class _LectureExporter(HTMLExporter):
             self._refuse([f"{', '.join(sorted(places))}: {error}"])
         html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
+
+    def _fault(self, place, what):
+        """Take down what falls short, so that all of it is told at once, when the page is done."""
+        self._faults.append(f"{place}: {what}")
 
     def _refuse(self, faults):
         if faults:
@@ -166,13 +171,7 @@ class _LectureExporter(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context, source):
-        """Return Markdown as HTML.
-
-        Raises
-        ------
-        RefusedError
-            If there is an error in a formula.
-        """
+        """Return Markdown as HTML."""
         cell = context.get("cell") or {}
         html = self._html_of(source, cell)
         if self.in_frames and "choices" in cell.get("metadata", {}).get("tags", []):
@@ -187,7 +186,8 @@ class _LectureExporter(HTMLExporter):
             try:
                 return self._typeset(tex, display, metadata)
             except FormulaError as error:
-                self._refuse([f"{metadata.get('place', 'a heading')}: {error}"])
+                self._fault(metadata.get("place", "a heading"), str(error))
+                return f"<code>{escape(tex)}</code>"
 
         attachments = cell.get("attachments", {})
         marked = metadata.get("marked", [])
