@@ -29,7 +29,7 @@ from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesE
 from lecture_utils.publish.outline import is_picture, read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.pdf import print_notes, print_slides
-from lecture_utils.publish.site import make_site
+from lecture_utils.publish.site import beside_notes, make_site
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -67,6 +67,11 @@ DARKEN = """() => {
   document.documentElement.dataset.theme = "dark";
   for (const page of document.querySelectorAll(".pdf-page")) page.style.background = "";
 }"""
+# Code that has to be moved to be read.
+WIDE = """[...document.querySelectorAll("main pre.code")].filter(
+  code => code.scrollWidth > code.clientWidth + 1
+    && code.textContent.split("\\n").every(line => line.length < 100)
+).length"""
 # Headings that are two or more levels below the one before.
 JUMPS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .filter((heading, k, all) => k > 0 && +heading.localName[1] > +all[k - 1].localName[1] + 1)
@@ -106,7 +111,7 @@ def patience():
 
 @pytest.fixture(scope="module")
 def exporters():
-    return [LectureSlidesExporter(), LectureNotesExporter()]
+    return [LectureSlidesExporter(), LectureNotesExporter(beside=beside_notes(prints=False))]
 
 
 @pytest.fixture(scope="module")
@@ -878,9 +883,85 @@ def test_notes_can_be_read_with_keys(notes):
     assert notes.evaluate("document.activeElement.closest('main') !== null")
 
 
+def test_notes_fit_a_phone_and_code_a_laptop(notes):
+    usual = notes.viewport_size
+    for width, is_wide in [(390, "document.documentElement.scrollWidth > 390"), (1280, WIDE)]:
+        notes.set_viewport_size({"width": width, "height": 800})
+        assert not notes.evaluate(is_wide)
+    notes.set_viewport_size(usual)
+
+
+def test_what_is_said_to_a_class_is_out_of_the_readers_way(notes, sections):
+    slides = [slide for section in sections for slide in section]
+    said = [c for slide in slides for c in slide.notes + [n for g in slide.groups for n in g.notes]]
+    assert notes.locator(".said").count() == len(said) > 0
+    switch = notes.get_by_role("button", name="Notes for class")
+    for n_seen, pressed in [(0, "false"), (len(said), "true"), (0, "false")]:
+        expect(switch).to_have_attribute("aria-pressed", pressed)
+        assert notes.locator(".said[open] > summary:visible").count() == n_seen
+        switch.click()
+    switch.click()
+
+
+@in_one
+def test_a_reader_sees_where_they_are_and_can_tell_it(notes):
+    sections = notes.locator("main > section:has(> .cell > h2)")
+    for k in (3, 1):
+        sections.nth(k).evaluate("section => section.scrollIntoView()")
+        id_ = sections.nth(k).get_attribute("id")
+        current = notes.locator("nav.contents [aria-current]")
+        expect(current).to_have_attribute("href", f"#{id_}")
+        link = sections.nth(k).get_by_role("link", name="Link to: ").first
+        assert link.get_attribute("href") == f"#{id_}"
+
+
+@in_one
+def test_code_is_copied_as_it_runs(notes, sections):
+    slides = [slide for section in sections for slide in section]
+    cell = next(c for s in slides for g in s.groups for c in g.cells if c.cell_type == "code"
+                and "hide-input" not in c.metadata.get("tags", []))  # fmt: skip
+    notes.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    box = notes.locator(f"[data-place*='({cell.id})'] .code-box").first
+    box.hover()
+    box.get_by_role("button", name="Copy this code").click()
+    expect(box.get_by_text("Copied")).to_be_visible()
+    assert notes.evaluate("navigator.clipboard.readText()") == cell.source
+
+
+@in_one
+def test_a_figure_opens_as_large_as_it_was_drawn(browser, made, name):
+    with browser.new_context(**PHONE) as context, context.new_page() as page:
+        page.goto((made / f"{name}.notes.html").as_uri())
+        drawing = page.locator("main figure").first.locator("> svg")
+        before = drawing.bounding_box()["width"]
+        drawing.tap()
+        opened_one = page.get_by_role("dialog", name="Figure, enlarged")
+        assert opened_one.locator("svg").bounding_box()["width"] >= 2 * before
+        page.keyboard.press("Escape")
+        expect(opened_one).not_to_be_visible()
+        assert drawing.bounding_box()["width"] == before
+
+
+@in_one
+def test_a_page_is_dark_by_the_readers_wish_and_light_on_paper(browser, made, name):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with browser.new_context(color_scheme="dark") as context, context.new_page() as page:
+        page.goto((made / f"{name}.notes.html").as_uri())
+        dark = page.evaluate(ground)
+        page.get_by_role("button", name="Light page").click()
+        light = page.evaluate(ground)
+        page.goto((made / "index.html").as_uri())
+        assert (dark, page.evaluate(ground)) == ("rgb(20, 24, 31)", light)
+        page.get_by_role("button", name="Dark page").click()
+        page.reload()
+        assert page.evaluate(ground) == dark
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(ground) == light
+
+
 def test_answers_are_folded_in_the_notes(notes, sections):
     folded = notes.locator(".cell:not(.task, .choices) > details:not(.code-behind)")
-    assert notes.locator("details[open]").count() == 0
+    assert notes.locator("main details[open]").count() == 0
     assert folded.count() == len(answers(sections)) > 0
     for place, text in zip(folded.all(), answers(sections), strict=True):
         assert decks.words_of(text) <= decks.words_of(place.text_content())
@@ -961,8 +1042,33 @@ def test_the_index_leads_to_all_there_is(browser, made):
     endings = [".slides.html", ".notes.html", *3 * [".ipynb"], ".slides.pdf", ".notes.pdf"]
     places = ["", "", "", "student/", "student/exercises/", "", ""]
     exercises = {path.stem for path in (PATHS[0].parent / "exercises").glob("*.ipynb")}
-    assert links == ["student.zip"] + [
+    first = sorted(name for name in LECTURES if not name.startswith("00"))[0]
+    assert links == [f"{first}.notes.html", "search.html", "student.zip"] + [
         f"{place}{name}{ending}" for name in sorted(LECTURES)
         for place, ending in zip(places, endings)
         if (name in NAMES or "slides" not in ending) and (name in exercises or "ex" not in place)
     ]
+
+
+def test_the_search_finds_parts_of_all_lectures(browser, made):
+    with decks.watched(browser) as (context, requests, faults), context.new_page() as page:
+        page.goto((made / "search.html").as_uri())
+        told, found = page.get_by_role("status"), page.locator(".found a")
+        page.keyboard.type("xyzzy")
+        expect(told).to_contain_text("Nothing is found")
+        page.get_by_role("searchbox").fill("GRADIENT chéck")
+        expect(page.locator(".found mark").first).to_be_visible()
+        assert faults_of_access(page) == []
+        assert (requests, faults) == ([(made / "search.html").as_uri()], [])
+        links = found.evaluate_all(LINKS)
+        assert told.text_content() == f"{len(links)} parts"
+        assert len({link.split(".")[0] for link in links}) > 1
+        assert faults_of_links(links, made, "search.html") == []
+        title = found.first.text_content()
+        found.first.click()
+        part = page.locator(f"[id='{links[0].split('#')[1]}']")
+        expect(part).to_contain_text(title)
+        expect(part).to_be_in_viewport()
+        assert {"gradient", "check"} <= decks.words_of(page.content().lower())
+        page.go_back()
+        expect(told).to_have_text(f"{len(links)} parts")

@@ -217,7 +217,7 @@ def test_notes_lose_the_mark_that_tells_them_apart_in_jupyterlab(slides, notes):
     quotation = "> A quotation of another kind."
     for exporter in (slides, notes):
         page = rendered(exporter, text("fragment", quotation), text("notes", said))
-        (aside,) = re.findall(r"<aside.*?</aside>", page, flags=re.DOTALL)
+        (aside,) = re.findall(r"<(?:aside|details class=.said).*?</(?:aside|details)>", page, re.S)
         assert aside.count("<blockquote>") == 1 and aside.count("<li>") == 2
         assert slide(page, "start").count("<blockquote>") == 2
 
@@ -230,7 +230,7 @@ def test_notes_that_only_quote_keep_their_quotation(notes):
 def test_code_of_a_figure_is_hidden_on_the_slide_and_to_be_opened_in_the_notes(slides, notes):
     cell = code("fragment", "secret = 1", drawing(), tags=["hide-input"])
     assert "secret" not in rendered(slides, cell)
-    (details,) = re.findall(r"<details.*?</details>", rendered(notes, cell), flags=re.DOTALL)
+    (details,) = re.findall(r"<details class.*?</details>", rendered(notes, cell), flags=re.DOTALL)
     assert "secret" in details and " open" not in details
 
 

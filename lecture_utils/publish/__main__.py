@@ -24,7 +24,7 @@ with needs("publish"):
     from lecture_utils.publish.exercises import beside, blanks, refuse_to_overwrite_work, trees
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
     from lecture_utils.publish.outline import NO_NOTEBOOK, read_lecture
-    from lecture_utils.publish.site import make_site
+    from lecture_utils.publish.site import beside_notes, make_site
     from lecture_utils.publish.student import StudentExporter, package
 
 PRINTERS = {"slides": print_slides, "notes": print_notes}
@@ -47,12 +47,13 @@ def require_cells(path):
         raise ValueError("there is no list of cells")
 
 
-def exporters_for(what, theme, solutions):
+def exporters_for(what, theme, solutions, prints):
     """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
     if what == "student":
         return [StudentExporter()]
     slides = LectureSlidesExporter(theme=theme)
-    notes = LectureNotesExporter(theme=theme, solutions=solutions)
+    beside = beside_notes(prints) if what == "site" else {}
+    notes = LectureNotesExporter(theme=theme, solutions=solutions, beside=beside)
     return {"slides": [slides], "handout": [notes]}.get(what, [slides, notes])
 
 
@@ -157,7 +158,7 @@ def main(arguments=None):
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
-        exporters = exporters_for(given.what, given.theme, given.solutions)
+        exporters = exporters_for(given.what, given.theme, given.solutions, prints)
         files = files_for(given.what, given.notebooks, exporters)
         own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
         # Before anything is written: the site has them a second time, among what students get.

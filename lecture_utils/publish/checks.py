@@ -57,7 +57,7 @@ class PageReader(HTMLParser):
             if tag == "svg" and given.get("aria-hidden") != "true" and not within_drawing:
                 given["untold"] = "aria-label" not in given
             self._open.append((tag, given))
-        elif tag in ("link", "base"):
+        elif tag == "base" or tag == "link" and self._places:
             self._fault(f"<{tag}> points out of the file")
 
     def handle_startendtag(self, tag, attributes):

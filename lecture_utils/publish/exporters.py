@@ -12,12 +12,18 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
-from traitlets import Bool, Enum, default
+from traitlets import Bool, Dict, Enum, Unicode, default
 
 from lecture_utils.publish.checks import RefusedError, read_page
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
-from lecture_utils.publish.outline import PICTURES, lecture_of, lectures_in, name_of
+from lecture_utils.publish.outline import (
+    PICTURES,
+    lecture_of,
+    lectures_in,
+    name_of,
+    neighbours,
+)
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -132,6 +138,8 @@ class _LectureExporter(HTMLExporter):
         lectures = resources["lectures"] = lectures_in(resources["metadata"].get("path"))
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
+        resources["has_slides"] = self._name not in self._to_read
+        resources["neighbours"] = neighbours(self._name, lectures)
         self._typesetter.start_page()
         self._n_drawings, self._faults = 0, []
         resources["assets"] = self._assets()
@@ -262,6 +270,10 @@ class LectureNotesExporter(_LectureExporter):
     solutions = Bool(True, help="Whether a task's solution, if there is one, is below it.").tag(
         config=True
     )
+    beside = Dict(
+        key_trait=Unicode(), value_trait=Unicode(),
+        help="In a site: what else there is of the lecture, by the endings of the files' names.",
+    ).tag(config=True)  # fmt: skip
 
     @default("template_file")
     def _template_file_default(self):
@@ -273,7 +285,8 @@ class LectureNotesExporter(_LectureExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the notes as text, and what they were made with; see `LectureSlidesExporter`."""
-        about = (resources or {}).get("metadata", {})
+        resources = self._init_resources(resources)
+        about, resources["beside"] = resources["metadata"], self.beside
         if self.solutions and about.get("path") is not None:
             nb = with_solutions(nb, Path(about["path"], "solutions", f"{about['name']}.ipynb"))
         return super().from_notebook_node(nb, resources, **kw)

@@ -206,6 +206,11 @@ class Lecture:
         """Whether it is presented."""
         return self.minutes != "to read"
 
+    @property
+    def number(self):
+        """Its number, as its name says: 0 for an overview."""
+        return int(self.name[:2]) if self.name[:2].isdecimal() else 0
+
 
 def read_lecture(path):
     """Return what the first cell of a notebook says.
@@ -248,3 +253,24 @@ def lectures_in(folder):
         with suppress(*NO_NOTEBOOK):
             lectures.append(read_lecture(path))
     return lectures
+
+
+def neighbours(name, lectures):
+    """Return the lectures before and after the one with this name, or None if it is none of them.
+
+    Parameters
+    ----------
+    name : str
+    lectures : list of Lecture
+
+    Returns
+    -------
+    dict or None
+        From "Previous" and "Next" to lectures, where there are such.
+    """
+    names = [lecture.name for lecture in lectures]
+    if name not in names:
+        return None
+    here = names.index(name)
+    found = {"Previous": lectures[:here][-1:], "Next": lectures[here + 1 : here + 2]}
+    return {word: lecture for word, one in found.items() for lecture in one}

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from lecture_utils._files import replace_file
 
 SECONDS = 60    # until slides are laid out, which takes 5 of them where nothing else runs
-# What is folded can't be opened on paper: answers and code are printed where they belong, but not
-# what is said of choices on slides, which are still to be made there. Hidden MathML does not get
+# What is folded can't be opened on paper: answers are printed where they belong, but neither the
+# code behind figures and what is said to a class, nor what is said of choices on slides, which are
+# still to be made there. Hidden MathML does not get
 # into a PDF: the pictures of formulas are given their TeX as alternative. Links lead to slides of
 # this file, or to the web; other pages are not where the file will be.
 PREPARE = """() => {
@@ -17,7 +18,7 @@ PREPARE = """() => {
     else if (!/^(#|https?:|mailto:)/.test(target)) link.removeAttribute("href");
   }
   for (const details of document.querySelectorAll("details")) {
-    details.open = !details.closest(".reveal");
+    details.open = !details.closest(".reveal") && !details.matches(".said, .code-behind");
   }
   for (const formula of document.querySelectorAll("mjx-container[data-tex]")) {
     const picture = formula.querySelector("svg");
@@ -68,7 +69,8 @@ def print_slides(browser, page_path, pdf_path):
 def print_notes(browser, page_path, pdf_path):
     """Print notes on pages of A4, with their title and number at the foot.
 
-    All that is folded is printed open, and formulas are told as by `print_slides`.
+    Answers are printed open; what is said to a class and the code behind figures are left out.
+    Formulas are told as by `print_slides`.
 
     Parameters
     ----------

@@ -1,7 +1,11 @@
 """Makes a folder of pages to a site, which any host can serve from any address."""
 
+import re
 from glob import escape
+from importlib.metadata import metadata
+from unicodedata import normalize
 
+from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
 
 from lecture_utils._files import replace_file
@@ -11,9 +15,19 @@ from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
 from lecture_utils.publish.student import WHEEL, StudentExporter, package, packed
 
+# Not to be found: what is said to a class, code that is hidden on slides, and figures.
+LEFT_OUT = ".said, .code-behind, nav, figure"
+SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)    # most of a page, which is quicker read without
+
+
+def beside_notes(prints):
+    """Return what lies beside the notes of a lecture in a site, by the endings of the names."""
+    printed = {".notes.pdf": "PDF"} if prints else {}
+    return {".slides.html": "Slides", ".ipynb": "Notebook"} | printed
+
 
 def make_site(notebooks, folder, *, theme, prints=True):
-    """Add an index page and the notebooks to a folder that has their pages and PDF files.
+    """Add an index page, a search and the notebooks to a folder that has their pages and PDF files.
 
     Without PDF files there are no links to them, and those of an earlier site go. The notebooks for
     students come with the exercises and the package, in a folder ``student`` and as one file.
@@ -43,10 +57,46 @@ def make_site(notebooks, folder, *, theme, prints=True):
         replace_file(folder / "student" / name, content)
     replace_file(folder / "student.zip", packed(files))
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    template = environment.get_template("site/index.html.j2")
-    text = template.render(
-        lectures=lectures, theme=theme, sans=SANS, prints=prints, with_package=WHEEL in files,
-        exercises=[name for name in files if name.startswith("exercises/")],
-    )
-    page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
-    replace_file(folder / "index.html", page)
+    texts = [part for lecture in lectures for part in parts_of(lecture, folder)]
+    about = metadata("lecture-utils")
+    given = {
+        "lectures": lectures, "theme": theme, "sans": SANS, "prints": prints, "texts": texts,
+        "with_package": WHEEL in files, "licence": about["License-Expression"],
+        "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
+        "exercises": [name for name in files if name.startswith("exercises/")], "pictures": {},
+    }  # fmt: skip
+    for name in ("index", "search"):
+        page = environment.get_template(f"site/{name}.html.j2").render(given)
+        # Signs of formulas in what is found come from the fonts of each computer.
+        letters = {*page, *(c for part in texts for text in part for c in text if c.isalpha())}
+        faces = f"<style>\n{font_faces(letters, '')}\n</style>"
+        replace_file(folder / f"{name}.html", page.replace("<!-- fonts -->", faces, 1))
+
+
+def parts_of(lecture, folder):
+    """Return what can be found in the notes of a lecture.
+
+    Parameters
+    ----------
+    lecture : Lecture
+    folder : Path
+        Where its page of notes is.
+
+    Returns
+    -------
+    list of (str, str, str, str)
+        Address, title of the lecture, heading and text of each part.
+    """
+    name = f"{lecture.name}.notes.html"
+    soup = BeautifulSoup(SVG.sub(" ", (folder / name).read_text(encoding="utf-8")), "html.parser")
+    for element in soup.select(LEFT_OUT):
+        element.decompose()
+    for formula in soup.find_all("mjx-container"):
+        formula.replace_with(normalize("NFKC", formula.get_text()))    # 𝒳 is found as X
+    parts, heading = [], lecture.title
+    for section in soup.select("main section[id]"):
+        found = section.find(re.compile("h[1-6]"))
+        heading = found.extract().get_text(" ", strip=True) if found else heading
+        text = " ".join(section.get_text().split())
+        parts.append((f"{name}#{section['id']}", lecture.title, heading, text))
+    return parts
