@@ -17,7 +17,9 @@ INPUT = "x, y = np.array([[5.0, 3.0]]), np.array([[1.0]])"
 CHANGED = "x, y = np.array([[-0.5, 2.0]]), np.array([[1.0]])"
 SET_UP = "worked-set-up"
 PREPARE = ["set-up", "more-imports", "net-parts-code", "net-class-code"]
-CHECK = ["code-numbers-code", "gradient-check-code-2", "gradient-check-table-code"]
+CHECK = [
+    "code-numbers-code", "code-numbers-table", "gradient-check-code-2", "gradient-check-table-code"
+]
 FIRST, LAST = "worked", "code-numbers"  # the slides of the worked example
 # What the input does not change.
 ALLOWED = {"W", "V", "net", "np", "sigmoid", "backprop", "binary_cross_entropy"}
@@ -88,6 +90,12 @@ def test_each_step_of_the_example_is_that_of_the_new_input(lecture, changed):
         assert all(explain(TRACE, name).strip("$ ") in "\n".join(texts) for name in names)
         wanted += names
     assert wanted == STAGES
+
+
+def test_each_number_of_the_example_is_ticked_where_the_code_finds_it(lecture, changed):
+    (cell,) = [cell for cell in lecture["cells"] if cell["id"] == "code-numbers-drawn"]
+    for outputs in (cell["outputs"], changed[cell["id"]]):
+        assert "A tick beside 18 of 18 numbers" in shown(outputs)[0]
 
 
 def test_nothing_in_the_example_stays_as_it_was(lecture, changed):

@@ -69,7 +69,7 @@ def test_notebook_is_as_make_execute_leaves_it(name):
 def test_the_sanitizer_hides_versions_and_a_measured_time_and_nothing_else():
     patterns = read_patterns(SANITIZER)
     hidden = [
-        (name, checks.joined(output.get("text", "")))
+        (name, output["text"] if "text" in output else output["data"]["text/plain"])
         for name, notebook in NOTEBOOKS.items()
         for _, cell, _ in checks.cells_of(normalise(notebook), "code")
         for output in cell["outputs"]
@@ -78,7 +78,7 @@ def test_the_sanitizer_hides_versions_and_a_measured_time_and_nothing_else():
     (overview, versions), (layers, factor) = hidden
     assert (overview, layers) == ("00-overview", "02-layers")
     assert re.search(r"(?m)^numpy +\d+\.\d+", versions)
-    assert re.fullmatch(r"On this computer the product is [\d,]+ times as fast\.\n", factor)
+    assert re.fullmatch(r"[\d,]+ times as fast on this computer", factor)
     assert all(regex.search(versions + factor) for regex, _ in patterns)
 
 

@@ -71,5 +71,5 @@ def test_the_overview_runs_alone_and_says_what_is_missing(tmp_path):
     told = "".join(text for cell, text in outputs.items() if cell.startswith("environment"))
     assert "jupyterlab    is not installed" in told
     assert "missing beside this one: 01-neuron, 02-layers" in told
-    assert "Not all is well: see above." in told and "gradients     agree" in told
+    assert "Not all is well." in told and "Gradients agree" in told
     assert outputs["map-code"].count("not here") > len(PATHS)
