@@ -9,6 +9,7 @@ from base64 import b64encode
 from html import escape
 from io import StringIO
 from math import isfinite
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -239,6 +240,61 @@ def show_text(text):
     text : str
     """
     display(Markdown(text))
+
+
+def big_numbers(*pairs):
+    """Return up to three numbers to be shown large, each above the words that say what it is.
+
+    Parameters
+    ----------
+    *pairs : tuple of (int, float or str, str)
+        A number and its words. Whole numbers have a comma between thousands, others are written by
+        `format_number`; a text, such as ``"97.8 %"``, stands as it is.
+
+    Returns
+    -------
+    object
+        A notebook shows it if it stands in the last line of a cell.
+
+    Raises
+    ------
+    TypeError
+        If a pair is none, its first entry is neither number nor text, or its words are no text.
+    ValueError
+        If there is no pair, or more than three.
+    """
+    if not 1 <= len(pairs) <= 3:
+        raise ValueError(f"pairs must be one to three, got {len(pairs)}")
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[1], str):
+            raise TypeError(f"pairs must be such as (2, 'passes'), got {pair!r}")
+    return _BigNumbers([(_number_text(value), words) for value, words in pairs])
+
+
+def _number_text(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"pairs must begin with a number or a text, got {type(value).__name__}")
+    whole = isinstance(value, Integral)
+    return with_true_minus(f"{value:,}") if whole else format_number(value)
+
+
+class _BigNumbers:
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    def __repr__(self):
+        return "\n".join(f"{number} {words}" for number, words in self.pairs)
+
+    def _repr_html_(self):
+        """Return the numbers as a row, which JupyterLab, too, shows larger than the text."""
+        cells = "".join(
+            f'<div><b style="display: block; font-size: 2.5em">{escape(number)}</b>'
+            f"<span>{escape(words)}</span></div>"
+            for number, words in self.pairs
+        )
+        return f'<div class="big-numbers" style="display: flex; gap: 3em">{cells}</div>'
 
 
 def show_source(*objects):

@@ -172,7 +172,7 @@ def check_cell_metadata(notebook):
                 "JupyterLab, at the right, in the property inspector"
             )
         allowed = {"slideshow", "covers", "tags"}
-        text = {"values", "world"}
+        text = {"cover", "part", "values", "world"}
         allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else text
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")

@@ -17,7 +17,14 @@ from IPython.display import Markdown
 import lecture_utils
 from lecture_utils import Dense, SigmoidNeuron, display, relu
 from lecture_utils.backprop import backprop
-from lecture_utils.display import markdown_table, show, show_source, show_table, show_text
+from lecture_utils.display import (
+    big_numbers,
+    markdown_table,
+    show,
+    show_source,
+    show_table,
+    show_text,
+)
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import add_ones
 from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
@@ -258,6 +265,37 @@ def test_a_text_is_shown_as_markdown(shown):
     ((text, _),) = shown
     assert isinstance(text, Markdown)
     assert text.data == r"The prediction is $\hat y = 0.59$."
+
+
+# Big numbers
+
+
+def test_big_numbers_stand_above_their_words_in_figures_and_in_text():
+    shown = big_numbers((np.int64(1_260), "passes"), (-0.5, "is < 1"), ("97.8 %", "R&D"))
+    assert repr(shown) == "1,260 passes\n−0.5 is < 1\n97.8 % R&D"
+    row = ElementTree.fromstring(shown._repr_html_())
+    assert row.get("class") == "big-numbers"
+    assert [[(part.tag, part.text) for part in entry] for entry in row] == [
+        [("b", "1,260"), ("span", "passes")],
+        [("b", "−0.5"), ("span", "is < 1")],
+        [("b", "97.8 %"), ("span", "R&D")],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "error", "reason"),
+    [
+        ([], ValueError, "one to three, got 0"),
+        ([(1, "step")] * 4, ValueError, "one to three, got 4"),
+        ([1, "step"], TypeError, "such as .*, got 1"),
+        ([(1, 2)], TypeError, r"such as .*, got \(1, 2\)"),
+        ([(True, "step")], TypeError, "a number or a text, got bool"),
+        ([(np.ones(2), "steps")], TypeError, "a number or a text, got ndarray"),
+    ],
+)
+def test_big_numbers_refuse_what_is_no_number_with_words(pairs, error, reason):
+    with pytest.raises(error, match=reason):
+        big_numbers(*pairs)
 
 
 # Source code
