@@ -383,5 +383,5 @@ def test_a_record_that_is_not_named_is_reported():
     notebooks = reworded("measured|record", "found").values()
     faults = [fault for notebook in notebooks for fault in faults_of_records(notebook)]
     # Read directly, by a name that was read from it, and in a text alone.
-    for cell in ("speed-code-2", "convolutional-code-4", "kinds-notes"):
+    for cell in ("speed-code-2", "speed-meaning-code", "noise-why"):
         assert f"({cell})" in " ".join(faults)
