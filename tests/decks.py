@@ -26,7 +26,7 @@ DRAWN = """function drawn(node) {
 # loads when it first needs them.
 WALK = "async () => {" + DRAWN + """
   await Promise.all([...document.fonts].map(face => face.load()));
-  const [left, right, top, margin] = [48, 48, 26, 8];    // of the frame; the foot limits it below
+  const [left, right, top, margin] = [64, 64, 34, 8];    // of the frame; the foot limits it below
   const isShown = node => node.checkVisibility({opacityProperty: true, visibilityProperty: true});
 
   function owner(node) {
@@ -74,12 +74,12 @@ WALK = "async () => {" + DRAWN + """
     const foot = seen.find(({node}) => node.closest(".foot"));
     for (const a of seen) {
       const {node, owner, size} = a;
-      if (owner !== foot.owner && !node.closest(".controls")) {
+      if (owner !== foot.owner && !node.closest(".controls, .cover, .opener")) {
         const isOut = a.left < left - margin || a.right > 1280 - right + margin
           || a.top < top - margin || a.bottom > foot.top + 1;
         if (isOut) faults.add(`"${name(a)}" leaves the frame`);
-        // A task is for later: on the slide, its line says no more than that there is one.
-        const least = node.closest("pre, code, .task") ? 18 : 28;
+        // A task is for later, and parts are looked over: on a slide they say that they are there.
+        const least = node.closest("pre, code, .task, .parts ul") ? 18 : 26;
         if (a.text && size < least) faults.add(`"${name(a)}" has letters of ${size} px`);
       }
       for (const b of seen.slice(0, seen.indexOf(a))) {
@@ -91,11 +91,13 @@ WALK = "async () => {" + DRAWN + """
       if (node.localName === "pre" && node.scrollWidth > node.clientWidth + 1)
         faults.add(`the code is cut by ${node.scrollWidth - node.clientWidth} px`);
     }
-    const figures = seen.filter(({node}) => node.matches("figure > *"));
+    const figures = seen.filter(({node}) => node.matches(":not(.cover) > figure > *"));
+    const low = seen.filter(({node, owner}) => owner !== foot.owner && !node.closest(".controls"));
     for (const {scale} of figures)
       if (!(scale >= 0.97)) faults.add(`a figure has ${scale.toFixed(3)} of its size`);
     return {
       faults: [...faults],
+      end: Math.max(...low.map(({bottom}) => bottom)),
       texts: seen.filter(({text}) => text).map(({text}) => text),
       figures: figures.map(({left, right, top, bottom}) => [left, top, right, bottom]),
       n_steps: [...slide.querySelectorAll(".step")].filter(isShown).length,
@@ -251,7 +253,8 @@ def walk(page):
     list of dict
         For each slide with all its fragments, or for each step of a slide that has steps: the id
         of the `slide`, the `step` from 1, whether it `is_stacked`, `faults` of its layout in
-        words, the `texts` on it, the boxes of its `figures`, and `n_steps` that can be seen.
+        words, the `texts` on it, the boxes of its `figures`, `n_steps` that can be seen, and the
+        `end` of what is lowest but for the foot, in pixels from the top.
     """
     return page.evaluate(WALK)
 

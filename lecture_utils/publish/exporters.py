@@ -19,6 +19,7 @@ from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
 from lecture_utils.publish.outline import (
     PICTURES,
+    cover_of,
     lecture_of,
     lectures_in,
     name_of,
@@ -122,6 +123,7 @@ class _LectureExporter(HTMLExporter):
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
+        yield "cover", self._cover
         yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
 
     def from_notebook_node(self, nb, resources=None, **kw):
@@ -142,6 +144,7 @@ class _LectureExporter(HTMLExporter):
         resources["neighbours"] = neighbours(self._name, lectures)
         self._typesetter.start_page()
         self._n_drawings, self._faults = 0, []
+        resources["number"] = "".join(re.findall(r"^\d\d(?=-)", self._name))
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
@@ -224,6 +227,24 @@ class _LectureExporter(HTMLExporter):
         self._n_drawings += 1
         return _with_own_names(svg, f"f{self._n_drawings}")
 
+    def _cover(self, nb):
+        """Return the key figure as HTML: a picture that is described on its own slide."""
+        try:
+            output = cover_of(nb)
+        except LookupError as error:
+            self._fault(nb.cells[0].metadata.place, error.args[0])
+            return ""
+        if output is None:
+            return ""
+        kind = next(kind for kind in PICTURES if kind in output.data)
+        if kind == "image/svg+xml":
+            drawing = re.sub(r"<(title|desc)\b.*?</\1>", "", output.data[kind], flags=re.DOTALL)
+            drawing = re.sub(r' (role|aria-\w+)="[^"]*"', "", drawing)
+            picture = self._in_page(drawing.replace("<svg", '<svg aria-hidden="true"', 1))
+        else:
+            picture = f'<img alt="" src="data:{kind};base64,{output.data[kind].strip()}">'
+        return f'<figure aria-hidden="true">{picture}</figure>'
+
     @pass_context
     def _coloured(self, context, source):
         return coloured(source, "python", context["cell"]["metadata"].get("marked", []))
@@ -256,9 +277,9 @@ class LectureSlidesExporter(_LectureExporter):
         return how(tex, display=display)
 
     def _assets(self):
-        names = ("reveal.css", "reveal.js", "plugin/notes.js")
+        names = ("reveal.css", "reveal.js", "plugin/notes.js", "plugin/zoom.js")
         style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
-        scripts[1] = _kept_at_step(scripts[1])
+        scripts[1] = _tall(_kept_at_step(scripts[1]))
         scripts = [_as_script(script) for script in scripts]
         return super()._assets() | {"reveal_style": style, "scripts": scripts}
 
@@ -304,6 +325,16 @@ def _kept_at_step(code):
     if code.count(at_slide) != 1:
         raise RuntimeError("the notes of reveal.js have changed: look where a speaker view starts")
     return code.replace(at_slide, "data.state.indexv + '/' + data.state.indexf;")
+
+
+def _tall(code):
+    """Return reveal.js' notes so that the speaker view is laid out to show long notes whole."""
+    layouts = re.search(r"SPEAKER_LAYOUTS = \{\s*'default': 'Default',(.*?)'tall': 'Tall',", code, re.DOTALL)
+    if not layouts:
+        raise RuntimeError("the notes of reveal.js have changed: look how a speaker view is laid out")
+    # The first is taken where none was chosen before.
+    tall_first = f"SPEAKER_LAYOUTS = {{ 'tall': 'Tall', 'default': 'Default',{layouts[1]}"
+    return code.replace(layouts[0], tall_first)
 
 
 def _as_script(code):

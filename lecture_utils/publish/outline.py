@@ -79,6 +79,24 @@ class Slide:
         return [group for group in self.groups if group.kind == "step"]
 
 
+@dataclass
+class Part:
+    """Sections under a common name.
+
+    Attributes
+    ----------
+    name : str
+    start : Slide
+        The first slide that has the name.
+    sections : list of list of Slide
+        The first part also has what is before it, but for the title.
+    """
+
+    name: str
+    start: Slide
+    sections: list
+
+
 class Outline(Preprocessor):
     """Puts the slides of the notebook into ``resources["sections"]``, one list a section."""
 
@@ -99,6 +117,7 @@ class Outline(Preprocessor):
         sections = sections_of(nb)
         resources["sections"] = sections
         resources["title"] = sections[0][0].title
+        resources["parts"] = parts_of(sections)
         return nb, resources
 
 
@@ -132,6 +151,40 @@ def sections_of(nb):
         slide.title = slide.title or f"Slide {slide.number}"
         _begin_with_more_than_a_heading(slide)
     return sections
+
+
+def parts_of(sections):
+    """Return the parts of a lecture: a section whose first cell has a "part" begins one."""
+    parts, before = [], []
+    for section in sections[1:]:
+        name = section[0].groups[0].cells[0].metadata.get("part")
+        if name:
+            parts.append(Part(name, section[0], [*before, section]))
+            before = []
+        else:
+            (parts[-1].sections if parts else before).append(section)
+    return parts
+
+
+def cover_of(nb):
+    """Return the output with the picture that the title slide is to show, or None.
+
+    Raises
+    ------
+    LookupError
+        If the cell that the title names in its "cover" is not there, or shows no picture.
+    """
+    wanted = nb.cells[0].metadata.get("cover")
+    if not wanted:
+        return None
+    outputs = [output for cell in nb.cells if cell.get("id") == wanted
+               for output in cell.get("outputs", []) if is_picture(output)]  # fmt: skip
+    if not outputs:
+        raise LookupError(
+            f"the cover is to be the figure of the cell {wanted}, but there is no such cell that"
+            ' shows one: correct "cover" in the metadata of the first cell'
+        )
+    return outputs[0]
 
 
 def slide_type(cell):

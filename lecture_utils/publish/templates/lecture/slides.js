@@ -3,11 +3,12 @@ const inPrint = /print-pdf/i.test(location.search);
 
 const stacked = () => [...document.querySelectorAll(".steps")].map((s) => s.closest("section"));
 
-// Before reveal.js starts, the height that the longest text of all steps takes.
+// Before reveal.js starts, all slides get their size, and the height of the longest text of steps.
 function measure() {
-  for (const slide of stacked()) {
+  for (const slide of all(document, "section[id]")) {
     slide.style.display = slide.parentElement.style.display = "block";
-    const heights = [...slide.querySelectorAll(".step-text")].map((text) => text.offsetHeight);
+    fit(slide);
+    const heights = all(slide, ".step-text").map((text) => text.offsetHeight);
     slide.dataset.textHeight = `${Math.max(...heights)}px`;
     slide.style.display = slide.parentElement.style.display = "";
   }
@@ -54,9 +55,42 @@ function holdFocus(deck) {
     slide.inert = !deck.isOverview() && slide !== deck.getCurrentSlide();
 }
 
+// A slide gets its size when it is shown, and the next one, which is shown soon, meanwhile.
+function fitShown(deck) {
+  if (deck.isOverview()) deck.getSlides().forEach(fit);
+  else fit(deck.getCurrentSlide());
+  const slides = deck.getSlides();
+  requestIdleCallback(() => {
+    const next = slides[slides.indexOf(deck.getCurrentSlide()) + 1];
+    if (next) fit(next);
+  });
+}
+
+// From above, all slides lie in a grid, in their order, and arrows lead through it.
+function layOut(deck) {
+  const slides = deck.getSlides();
+  const columns = Math.ceil(Math.sqrt(slides.length));
+  const [width, height] = [1340 * columns + 60, 780 * Math.ceil(slides.length / columns) + 60];
+  const small = Math.min(innerWidth / width, innerHeight / height);
+  deck.getSlidesElement().style.setProperty("--small", small);
+  slides.forEach((slide, k) => {
+    slide.style.setProperty("--column", k % columns);
+    slide.style.setProperty("--row", Math.floor(k / columns));
+  });
+  const arrows = { 37: -1, 38: -columns, 39: 1, 40: columns };
+  for (const [key, n] of Object.entries(arrows))
+    deck.addKeyBinding(key, () => {
+      const to = slides[slides.indexOf(deck.getCurrentSlide()) + n];
+      if (to) deck.slide(...Object.values(deck.getIndices(to)));
+    });
+  deck.on("overviewhidden", () => Object.keys(arrows).forEach((key) => deck.removeKeyBinding(key)));
+}
+
 async function start() {
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));
+  await Promise.all([...document.fonts].map((face) => face.load()));
   if (inPrint) {
-    await document.fonts.ready;
+    document.documentElement.dataset.theme = "light";
     measure();
     unstack();
   }
@@ -77,12 +111,17 @@ async function start() {
     keyboardCondition: (event) =>
       !(event.target?.closest?.("summary") && [" ", "Enter"].includes(event.key)),
     defaultTiming: 0,
-    plugins: [RevealNotes],
+    zoomKey: "alt",
+    plugins: [RevealNotes, RevealZoom],
   });
   deck.on("pdf-ready", uncover);
   if (!inPrint)
     for (const event of ["ready", "slidechanged", "overviewshown", "overviewhidden"])
-      deck.on(event, () => holdFocus(deck));
+      deck.on(event, () => {
+        holdFocus(deck);
+        fitShown(deck);
+      });
+  deck.on("overviewshown", () => layOut(deck));
   await deck.initialize();
   window.deck = deck;
 }

@@ -1,0 +1,151 @@
+// Lets the text of a slide be as large as its frame allows, and as small as it must be. Nothing
+// here asks for the time or the screen: the same slide always comes out the same.
+const FRAME = { width: 1280, height: 720, edge: 64, top: 34, heading: 68, bottom: 44 };
+const LARGEST_CODE = 1.3;
+const LEAST_CODE = 0.7; // 14 px: longer lines are broken rather than made smaller
+const GROWN = [1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
+const SHRUNK = Array.from({ length: 150 }, (_, k) => 0.98 ** (k + 1));
+const MOST_ABOVE_CODE = 1.25; // text grows with code, as far as long lines let it grow
+const DRAWN_WELL = 0.97; // of the size a figure was made for, at which its letters can be read
+const GIVES_WAY = 11 / 12; // to larger text, at most
+const CENTRED_BELOW = 0.6; // of the height
+const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
+const COLUMNS_BELOW = 0.8;
+
+const all = (node, selector) => [...node.querySelectorAll(selector)];
+
+// The first of the sizes, the largest first, that fits; the last if none does. A search by halves.
+function largest(sizes, fits) {
+  let [low, high] = [0, sizes.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(sizes[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return sizes[low];
+}
+
+// The most room that figures take: how many are one below the other, and the largest of them.
+function measureFigures(frame) {
+  const steps = all(frame, ".step");
+  const sizes = all(frame, ":not(.cover) > figure > :is(svg, img)").map((picture) =>
+    picture.localName === "img"
+      ? [picture.naturalWidth, picture.naturalHeight]
+      : [picture.viewBox.baseVal.width * (96 / 72), picture.viewBox.baseVal.height * (96 / 72)],
+  );
+  const stacked = (steps.length ? steps : [frame]).map((part) => all(part, ":not(.cover) > figure").length);
+  const [width, height] = [0, 1].map((k) => Math.max(1, ...sizes.map((size) => size[k])));
+  const n = Math.max(...stacked);
+  const scale = (room) => Math.min((FRAME.width - 2 * FRAME.edge) / width, room / (n * height));
+  return { n, scale, aspect: width / height };
+}
+
+// The width that there is for something, in the pixels of the frame.
+function roomFor(node) {
+  let box = node.parentElement;
+  while (!box.clientWidth) box = box.parentElement; // which has no box of its own
+  const { paddingLeft, paddingRight } = getComputedStyle(box);
+  const room = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  return box.matches(".columns") ? room / 2 - 20 : room;
+}
+
+// What is wider than its place is made smaller by itself: a formula, a table, a row of numbers.
+function narrow(frame) {
+  const wide = all(frame, "mjx-container, table, .big-numbers").filter(
+    (node) => !node.parentElement.closest("table, .big-numbers"),
+  );
+  for (const node of wide) node.style.fontSize = "";
+  const perPixel = frame.offsetWidth / frame.getBoundingClientRect().width;
+  const shares = wide.map((node) => {
+    const shown = node.querySelector(":scope > svg") ?? node;
+    const width = shown.getBoundingClientRect().width * perPixel;
+    return roomFor(node) / Math.max(width, node.matches(".big-numbers") ? node.scrollWidth : 0);
+  });
+  wide.forEach((node, k) => {
+    const usual = node.localName === "mjx-container" ? 95 : 100; // as in slides.css
+    if (shares[k] < 1) node.style.fontSize = `${usual * Math.floor(99 * shares[k]) / 100}%`;
+  });
+}
+
+// The largest factor at which all lines of code are as wide as their place at most; those that
+// would be too small are broken.
+function limitOfCode(frame) {
+  const codes = all(frame, "pre");
+  for (const code of codes) code.classList.remove("broken");
+  frame.style.setProperty("--fit-code", 1);
+  const limits = codes.map((code) => roomFor(code) / code.offsetWidth);
+  codes.forEach((code, k) => code.classList.toggle("broken", limits[k] < LEAST_CODE));
+  return Math.min(LARGEST_CODE, ...limits.filter((limit) => limit >= LEAST_CODE));
+}
+
+// Give a frame the largest size at which all in it fits in a layout. Where it would have to be
+// smaller than usual, only if it may: other layouts come first.
+function setIn(layout, { frame, figures, grown }, mayShrink) {
+  frame.classList.remove(...LAYOUTS);
+  frame.classList.add(layout);
+  const codeLimit = limitOfCode(frame);
+  const most = figures.scale(FRAME.height - FRAME.top - FRAME.heading - FRAME.bottom);
+  let need = Math.min(DRAWN_WELL, 0.6 * most);
+  const isApart = figures.n === 0 || layout === "beside";
+  function set(size) {
+    frame.style.setProperty("--fit", size);
+    frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
+    narrow(frame);
+    return FRAME.height - frame.offsetHeight;
+  }
+  function fits(size) {
+    const free = set(size);
+    return free >= 0 && (isApart || figures.scale(free) >= need);
+  }
+  let sizes = mayShrink ? SHRUNK : [0];
+  if (fits(1)) {
+    need = Math.max(need, GIVES_WAY * figures.scale(set(1)));
+    sizes = grown.filter((size) => size <= Math.max(1, MOST_ABOVE_CODE * codeLimit));
+  }
+  let size = largest(sizes, fits);
+  if (mayShrink && !fits(size)) size = 1; // what can't become smaller is no better among small text
+  return { layout, size, free: size && set(size) };
+}
+
+// A square figure that has a place of its own on the slide can have the text beside it.
+function canBeBeside(frame, figures) {
+  if (figures.n !== 1 || figures.aspect >= 1.3) return false;
+  if (frame.querySelector(":scope > .steps")) return true;
+  const place = [...frame.children].find((part) => part.querySelector("figure"));
+  return !place.querySelector("pre, p, table, .output, .task, h2");
+}
+
+// The first layout in which nothing is smaller than usual, or else the one in which it is largest.
+function setBest(content, isTitle) {
+  const { frame, figures } = content;
+  for (const layout of canBeBeside(frame, figures) ? ["beside", "narrow", "full"] : ["narrow", "full"]) {
+    const found = setIn(layout, content, isTitle && layout === "full");
+    if (found.size) return found;
+  }
+  const tight = setIn("tight", content, true);
+  if (tight.size > COLUMNS_BELOW || figures.n) return tight;
+  const columns = setIn("columns", content, true);
+  return columns.size > tight.size ? columns : setIn("tight", content, true);
+}
+
+function fit(slide) {
+  const frame = slide.querySelector(":scope > .frame");
+  if (!frame || frame.style.getPropertyValue("--fit") || !frame.offsetHeight) return;
+  // Of choices one is open at a time: there must be room for the longest; of other folds, for all.
+  const length = (fold) => fold.textContent.length;
+  const folds = all(frame, "details").sort((a, b) => length(a) - length(b));
+  const wereOpen = folds.map((fold) => fold.open);
+  for (const fold of folds) fold.open = true;
+  frame.classList.add("measured");
+
+  const isTitle = slide.matches(".title");
+  const figures = measureFigures(frame);
+  frame.style.setProperty("--aspect", figures.aspect);
+  const { layout, free } = setBest({ frame, figures, grown: isTitle ? [1] : GROWN }, isTitle);
+  const isLow = free > (1 - CENTRED_BELOW) * (FRAME.height - FRAME.top - FRAME.bottom);
+  const isCentred = isLow && (figures.n === 0 || layout === "beside");
+  frame.style.setProperty("--drop", isCentred ? `${Math.round(free / 3)}px` : 0);
+
+  frame.classList.remove("measured");
+  folds.forEach((fold, k) => (fold.open = wereOpen[k]));
+}
