@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from fontTools.ttLib import TTFont
 
-from lecture_utils.publish.fonts import MONO, SANS, font_faces
+from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
 
 ASCII = {chr(code) for code in range(32, 127)}
 SIGNS = "∇∂⊙∘⊤ᵀ←→≤≥≠≈∈‖·×−…–—“”‘’½′²³⁻⁶⁷₀₁ₖαβδεηθλσŷŵ∑√∞ℝé"
@@ -58,14 +58,27 @@ def test_letters_that_a_face_lacks_come_from_the_fallback():
     assert letters(fallback) == {"∇", "θ"}    # θ is in the upright faces only
 
 
-def test_a_letter_that_no_font_has_is_named():
-    for text, code in [("a漢b", ""), ("", "漢")]:
-        with pytest.raises(ValueError, match="漢 .U.6F22 CJK UNIFIED IDEOGRAPH-6F22.$"):
-            font_faces(text, code)
+def test_letters_that_no_font_has_are_told_by_their_scripts():
+    text, code = "a漢字b שלום ⚠\ufe0f👍🏽", "신 ש क\U000f0000"
+    found = lacking(text, code)
+    assert found == set("漢字👍🏽신क\U000f0000")
+    assert scripts(found) == (
+        "Devanagari (क), Han (字, 漢), Hangul (신), "
+        "emoji and signs (\U0001f3fd, \U0001f44d), private signs (\U000f0000)"
+    )
+    assert scripts(set("abcdef")) == "Latin (a, b, c, d, e, …)"
+    assert lacking("∇ŷ", "∇") == set()
+    assert font_faces("漢", "漢").count("@font-face") == 7
+
+
+def test_arabic_letters_have_what_joins_them():
+    *_, fallback = fonts_of(font_faces("الشبكات", "")).values()
+    features = {record.FeatureTag for record in fallback["GSUB"].table.FeatureList.FeatureRecord}
+    assert {"init", "medi", "fina", "rlig"} <= features
 
 
 def test_what_is_not_drawn_needs_no_font():
-    assert font_faces("\n\t\u200b\u2061", "\r\n") == font_faces("", "")
+    assert font_faces("\n\t\u200b\u2061\ufe0f\ud83d", "\r\n") == font_faces("", "")
 
 
 def test_the_stacks_name_the_families_that_are_embedded():

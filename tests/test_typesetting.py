@@ -31,7 +31,9 @@ WRONG = [
     (r"\left( a", r"missing \right"),
     ("a_b_c", "Double subscripts"),
     ("a & b", "Misplaced &"),
-    (r"\require{color} a", r"Undefined control sequence \require"),
+    (r"\require{nothing} a", r"There is no package nothing to \require"),
+    (r"\dv{x}{y}", r"Undefined control sequence \dv"),    # of physics, which must be asked for
+    ("\ud83d a", "Half a character can't be written"),
     ("{" * 5000 + "}" * 5000, "Maximum call stack size exceeded"),
 ]
 
@@ -153,7 +155,7 @@ def test_a_wrong_formula_is_an_error_that_says_what_is_wrong_and_where(
 ):
     with pytest.raises(FormulaError) as error:
         getattr(typesetter, kind)(tex, display=True)
-    assert reason in str(error.value) and tex in str(error.value)
+    assert reason in error.value.reason and tex in str(error.value)
 
 
 @pytest.mark.parametrize("tex", [tex for tex, _ in WRONG], ids=lambda text: text[:30])
@@ -210,10 +212,49 @@ def test_a_formula_needs_no_letters(typesetter, tex):
 @pytest.mark.parametrize(
     "tex",
     [r"\boldsymbol\theta", r"\mathbb R", r"\operatorname{Im} z", r"\lVert a \rVert", r"\dfrac12",
-     r"\underbrace{a}_{b}", r"\begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}"],
+     r"\underbrace{a}_{b}", r"\begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
+     r"\cancel x \bcancel y \cancelto0z", r"\require{cancel}\cancel x",
+     r"\require{physics}\dv{x}{y}", r"\bra x \ket y", r"x \coloneqq y",
+     r"\bbox[yellow]{x} \enclose{circle}{x}", r"\ce{H2O}",
+     r"\unicode{x2713} \toggle ab\endtoggle \degree", r"\begin{CD} A @>a>> B \end{CD}",
+     r"\class{a}{x} \cssId{b}{y} \href{https://example.org}{z}", r"\text{\emph{a} $\frac ab$}"],
 )    # fmt: skip
-def test_what_lectures_write_is_known(typesetter, tex):
-    assert typesetter.html(tex, display=True).startswith("<mjx-container")
+def test_what_lectures_write_is_known_and_brings_neither_links_nor_names(typesetter, tex):
+    html = typesetter.html(tex, display=True)
+    assert html.startswith("<mjx-container")
+    assert not re.search(' id=|<a | href="[^#]|class="[ab]', html)
+    assert typesetter.mathml(tex, display=True).startswith("<math")
+
+
+def test_what_a_formula_defines_holds_for_those_after_it_until_the_next_page(typesetter):
+    define = r"\newcommand\R{\mathbb R} \def\of#1{f(#1)} \DeclareMathOperator\rank{rank}"
+    assert typesetter.html(define, display=True) == "" == typesetter.mathml(define, display=True)
+    use = r"\R \of x \rank A"
+    assert typesetter.html(use, display=True).count("<use") == 10
+    assert typesetter.html(r"\renewcommand\R{Q} \R", display=True).count("<use") == 1
+    typesetter.html(r"\definecolor{mine}{RGB}{1,2,3} x", display=True)
+    assert "#010203" in typesetter.html(r"\color{mine} x", display=True)
+    typesetter.html(r"x = y \tag{7} \label{there}", display=True)
+    found = typesetter.typeset("html", r"\eqref{there}", display=False)
+    assert found.references == ["mjx-eqn:there"]
+    typesetter.start_page()
+    for tex in (use, r"\of x", r"\rank A", r"\eqref{there}"):
+        with pytest.raises(FormulaError, match="Undefined control|No numbered"):
+            typesetter.html(tex, display=True)
+    assert "#010203" not in typesetter.html(r"\color{mine} x", display=True)
+
+
+def test_equations_have_numbers_where_others_refer_to_them(typesetter):
+    def numbers(tex):
+        text = re.sub("<[^>]*>", "", typesetter.mathml(tex, display=True))
+        return re.findall(r"\((\w+)\)", text)
+
+    assert numbers(r"\begin{equation} a = b \end{equation}") == []
+    rows = r"a &= b \label{x} \\ c &= d \\ e &= f \label{y}"
+    assert numbers(rf"\begin{{align}} {rows} \end{{align}}") == ["1", "2"]
+    assert numbers(r"\eqref{y} \eqref{x}") == ["2", "1"]
+    with pytest.raises(FormulaError, match="Label 'x' multiply defined"):
+        typesetter.html(r"\begin{equation} a \label{x} \end{equation}", display=True)
 
 
 def test_several_lines_are_one_formula(typesetter):

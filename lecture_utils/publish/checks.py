@@ -11,8 +11,12 @@ from lecture_utils.publish.outputs import is_widget_alone
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "href", "action")
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
-# A dollar sign that is meant comes as &#36;.
-LEFT_OVER = re.compile(r"\$|\\\(|\\\[|\\begin\{|\\(eq)?ref\{")
+PLANES = range(0x10000, 0x110000, 0x10000)  # each ends in two characters that are none
+NOT_SHOWN = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    f"{''.join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in PLANES)}]"
+)
+SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
 
 
@@ -89,8 +93,6 @@ class PageReader(HTMLParser):
                 self._open[tags.index("svg")][1]["untold"] = False
         elif "math" not in tags:
             self._shows(data)
-            if not self._is_code and LEFT_OVER.search(data):
-                self._fault(f"a formula is not typeset: {data.strip()[:60]}")
 
     def handle_charref(self, name):
         """Take down the character of a reference by number."""
@@ -107,6 +109,8 @@ class PageReader(HTMLParser):
     def _shows(self, text):
         for _, given in self._open:
             given.get("lines", []).append(text)
+        for character in SURROGATE.findall(text):
+            self._fault(f"half a character, U+{ord(character):04X}, can't be written: delete it")
         shown = self.code if self._is_code else self.text
         for character in set(text) - shown.keys():
             shown[character] = self._place
@@ -167,6 +171,11 @@ def read_page(html, *, in_frames):
     reader.feed(html)
     reader.close()
     return reader
+
+
+def readable(html):
+    """Return a page without what no browser shows, as control characters."""
+    return NOT_SHOWN.sub("", html)
 
 
 def faults_of_cells(nb):

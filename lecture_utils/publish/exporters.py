@@ -1,22 +1,29 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
-from html import escape
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import pass_context
+from mistune import BlockParser, InlineParser
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.ansi import ansi2html
+from nbconvert.filters.markdown_mistune import (
+    IPythonRenderer,
+    MarkdownWithMath,
+    MathBlockParser,
+)
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 from traitlets import Bool, Dict, Enum, Unicode, default
 
-from lecture_utils.publish.checks import RefusedError, read_page
+from lecture_utils.publish.checks import RefusedError, read_page, readable
 from lecture_utils.publish.exercises import with_solutions
-from lecture_utils.publish.fonts import MONO, SANS, font_faces
+from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
+from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.outline import (
     PICTURES,
     cover_of,
@@ -25,39 +32,50 @@ from lecture_utils.publish.outline import (
     name_of,
     neighbours,
 )
-from lecture_utils.publish.typesetting import FormulaError, Typesetter
+from lecture_utils.publish.typesetting import Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
-SHOWN = ("text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")  # the first is taken
+SHOWN = ("text/html", "text/markdown", "text/latex", *PICTURES, "text/plain")  # the first is taken
 NOTES = ".notes.html"
+WORD = re.compile(r"[\w+#-]+")
+# The title of a window, a link (of which the text stays), other letters, and the like.
+TO_TERMINAL = re.compile(
+    r"\x1b\].*?(?:\x07|\x1b\\|\Z)|\x1b[PX^_].*?(?:\x1b\\|\Z)"
+    r"|\x1b[ -/]+[0-~]|\x1b[0-Z\\^-~]",
+    re.DOTALL,
+)
+BLOCK = re.compile(r"<(?:p|h[1-6]|[uo]l|li|d[ltd]|blockquote|table|t[dh]|summary|div)\b")
+RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+# In code they are a way to deceive: what runs is not what is seen.
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
 
 
+class _Blocks(MathBlockParser):
+    """The blocks of Markdown, as nbconvert reads them; formulas are out of it already."""
+
+    DEFAULT_RULES = BlockParser.DEFAULT_RULES
+
+
 class _Renderer(IPythonRenderer):
-    """Markdown to HTML, with formulas typeset, code coloured, and links to the other pages."""
+    """Markdown to HTML, with code coloured, and links to the other pages.
 
-    def __init__(self, formula, marked, page_of, attachments):
+    Formulas are names in it, which stay; `source` gives back what they stand for.
+    """
+
+    def __init__(self, source, marked, page_of, attachments):
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
-        self._formula, self._marked, self._page_of = formula, marked, page_of
+        self._source, self._marked, self._page_of = source, marked, page_of
 
-    def inline_math(self, body):
-        return self._formula(body, display=False)
-
-    def block_math(self, body):
-        return self._formula(body, display=True)
-
-    def latex_environment(self, name, body):
-        return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)
-
-    def text(self, text):
-        # A dollar sign that is left of a formula stays, and is found; one that is meant came as
-        # a reference, and stays one.
-        parts = [super(_Renderer, self).text(part) for part in text.split("$")]
-        return "$".join(part.replace("$", "&#36;") for part in parts)
+    def codespan(self, text):
+        return _with_turns(super().codespan(self._source(text)))
 
     def block_code(self, code, info=None):
-        return coloured(code, (info or "text").split()[0], self._marked)
+        return coloured(self._source(code), self._source(info or ""), self._marked)
 
     def link(self, text, url, title=None):
         page = LINK.fullmatch(url)
@@ -80,18 +98,42 @@ def coloured(code, language, marked=()):
 
     Parameters
     ----------
-    code, language : str
+    code : str
+    language : str
+        The name of one, or what stands behind a fence: the first word in it that is a name counts.
     marked : list of str
         The lines to mark, without what they are indented by.
     """
     lines = [n for n, line in enumerate(code.split("\n"), 1) if line.strip() in marked]
     formatter = HtmlFormatter(nowrap=True, hl_lines=lines)
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
-        lexer = TextLexer(stripnl=False)
-    shown = highlight(code, lexer, formatter).rstrip("\n")
-    return f'<pre class="code"><code>{shown}</code></pre>\n'
+    shown = highlight(code, _lexer(language), formatter).rstrip("\n")
+    return f'<pre class="code"><code>{_with_turns(shown)}</code></pre>\n'
+
+
+def _with_turns(html):
+    return TURNS.sub(lambda turn: f'<span class="turn">U+{ord(turn[0]):04X}</span>', html)
+
+
+def _lexer(language):
+    for name in WORD.findall(language):
+        with suppress(ClassNotFound):
+            return get_lexer_by_name(name, stripnl=False)
+    return TextLexer(stripnl=False)
+
+
+def printed(text):
+    """Return what a program prints as HTML, with its colours; other signs to a terminal go.
+
+    Parameters
+    ----------
+    text : str
+    """
+    def changeable(tag):  # by the style sheet of the page, which knows its ground
+        tag = tag[0].replace("background-color:", "--behind:")
+        return re.sub(r"(?<!-)color:", "--printed:", tag)
+
+    html = ansi2html(TO_TERMINAL.sub("", text))
+    return _with_turns(re.sub("<span[^>]*>", changeable, html))
 
 
 class _LectureExporter(HTMLExporter):
@@ -121,10 +163,13 @@ class _LectureExporter(HTMLExporter):
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
+        yield "with_formulas", self.with_formulas
+        yield "as_text", self._as_text
+        yield "ansi2html", printed
         yield "coloured", self._coloured
         yield "in_page", self._in_page
         yield "cover", self._cover
-        yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
+        yield "without_paragraph", lambda html: re.sub(r"^<p[^>]*>|</p>\s*$", "", html.strip())
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
@@ -142,21 +187,22 @@ class _LectureExporter(HTMLExporter):
         resources["elsewhere"] = self._elsewhere(lectures)
         resources["has_slides"] = self._name not in self._to_read
         resources["neighbours"] = neighbours(self._name, lectures)
-        self._typesetter.start_page()
-        self._n_drawings, self._faults = 0, []
         resources["number"] = "".join(re.findall(r"^\d\d(?=-)", self._name))
+        self._n_drawings, self._faults = 0, []
+        self._formulas = Formulas(self._fault)
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+        self._typesetter.start_page()
+        html = readable(self._formulas.put_into(html, self._typesetter))
         page = read_page(html, in_frames=self.in_frames)
         self._refuse([*self._faults, *page.faults])
-        try:
-            faces = font_faces(page.text, page.code)
-        except ValueError as error:
-            named = [c for c in str(error) if ord(c) > 127]
-            places = {shown[c] for shown in (page.code, page.text) for c in named if c in shown}
-            self._refuse([f"{', '.join(sorted(places))}: {error}"])
-        html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
+        others = lacking(page.text, page.code)
+        if others:
+            told = "are shown by the fonts of each computer: no font of this page has them"
+            self.log.warning("%s: %s %s", self._name, scripts(others), told)
+        faces = f"<style>\n{font_faces(page.text, page.code)}\n</style>"
+        html = html.encode(errors="replace").decode().replace("<!-- fonts -->", faces, 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
 
     def _fault(self, place, what):
@@ -190,20 +236,24 @@ class _LectureExporter(HTMLExporter):
             html = html.replace("<details>", f'<details name="{cell["id"]}">')
         return html
 
-    def _html_of(self, source, cell):
+    def with_formulas(self, html, cell, kind=None):
+        """Return HTML of a cell with names for its formulas, which come when all are known."""
         metadata = cell.get("metadata", {})
+        where = {key: metadata[key] for key in ("number", "place") if key in metadata}
+        html = self._formulas.restored(html)
+        html = self._formulas.named(html, kind or self._kind(metadata), **where)
+        return BLOCK.sub(r'\g<0> dir="auto"', html) if RIGHT_TO_LEFT.search(html) else html
 
-        def formula(tex, *, display):
-            try:
-                return self._typeset(tex, display, metadata)
-            except FormulaError as error:
-                self._fault(metadata.get("place", "a heading"), str(error))
-                return f"<code>{escape(tex)}</code>"
+    def _html_of(self, source, cell, kind=None):
+        formulas, metadata = self._formulas, cell.get("metadata", {})
+        renderer = _Renderer(
+            formulas.source, metadata.get("marked", []), self._page_of, cell.get("attachments", {})
+        )
+        markdown = MarkdownWithMath(renderer, _Blocks(), InlineParser(hard_wrap=False))
+        return self.with_formulas(markdown.render(formulas.hidden(source)), cell, kind)
 
-        attachments = cell.get("attachments", {})
-        marked = metadata.get("marked", [])
-        renderer = _Renderer(formula, marked, self._page_of, attachments)
-        return MarkdownWithMath(renderer=renderer).render(source)
+    def _as_text(self, source):
+        return re.sub("<[^>]*>", "", self._html_of(source, {}, kind="text")).strip()
 
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
@@ -220,8 +270,9 @@ class _LectureExporter(HTMLExporter):
             for lecture in lectures if lecture.name != self._name
         }
 
-    def _typeset(self, tex, display, metadata):
-        return self._typesetter.html(tex, display=display)
+    def _kind(self, metadata):
+        """Return how the formulas of a cell are typeset."""
+        return "html"
 
     def _in_page(self, svg):
         self._n_drawings += 1
@@ -270,11 +321,10 @@ class LectureSlidesExporter(_LectureExporter):
             self._refuse(["which is to read, has no slides: make its notes"])
         return super().from_notebook_node(nb, resources, **kw)
 
-    def _typeset(self, tex, display, metadata):
+    def _kind(self, metadata):
         # The speaker's window has neither our style nor our glyphs: its formulas are MathML.
         is_notes = metadata.get("slideshow", {}).get("slide_type") == "notes"
-        how = self._typesetter.mathml if is_notes else self._typesetter.html
-        return how(tex, display=display)
+        return "mathml" if is_notes else "html"
 
     def _assets(self):
         names = ("reveal.css", "reveal.js", "plugin/notes.js", "plugin/zoom.js")

@@ -137,6 +137,7 @@ def sections_of(nb):
     sections = []
     for number, cell in enumerate(nb.cells, 1):
         cell.setdefault("id", f"cell-{number}")  # notebooks of old have none
+        cell.metadata["number"] = number
         cell.metadata["place"] = f"cell {number} ({cell.id})"
         kind = slide_type(cell)
         if kind == "slide":
