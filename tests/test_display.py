@@ -134,8 +134,8 @@ def test_a_picture_is_its_whole_canvas_and_nothing_but_svg(shown):
     show(new_axes(1, 2, width=6, height=3), "Two empty panels.")
     ((data, _),) = shown
     assert set(data) == {HTML, "text/plain"}
-    width = round(0.7 * 6 * 96)  # in text it is smaller than on a slide
-    assert f'style="width: {width}px; max-width: 100%; height: auto"' in data[HTML]
+    # In text a point is a pixel, so that its letters are as large as those around.
+    assert 'style="width: 432px; max-width: 100%; height: auto"' in data[HTML]
     assert svg_of(data).startswith("<svg")
     picture = ElementTree.fromstring(svg_of(data))
     assert (picture.get("width"), picture.get("height")) == ("432pt", "216pt")

@@ -41,7 +41,7 @@ def plot(request, style):
 def test_a_plot_can_be_read_on_a_slide(plot):
     _, axes = plot
     figure = axes[0].figure
-    assert tuple(figure.get_size_inches()) == (8, 4)
+    assert tuple(figure.get_size_inches()) == (9, 4.2)
     assert len(drawn_texts(figure)) > 1 and faults_of_texts(figure) == []
     texts = figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_text())
     assert min(text.get_fontsize() for text in texts) >= 13
