@@ -17,7 +17,8 @@ from IPython.display import Markdown
 import lecture_utils
 from lecture_utils import Dense, SigmoidNeuron, display, relu
 from lecture_utils.backprop import backprop
-from lecture_utils.display import markdown_table, show, show_source, show_table, show_text
+from lecture_utils.diagrams import draw_composition
+from lecture_utils.display import markdown_table, picture, show, show_source, show_table, show_text
 from lecture_utils.networks import mlp
 from lecture_utils.neuron import add_ones
 from lecture_utils.plotting import new_axes, plot_activation, plot_loss_surface, use_style
@@ -139,6 +140,21 @@ def test_a_picture_is_its_whole_canvas_and_nothing_but_svg(shown):
     assert svg_of(data).startswith("<svg")
     picture = ElementTree.fromstring(svg_of(data))
     assert (picture.get("width"), picture.get("height")) == ("432pt", "216pt")
+
+
+def test_letters_are_those_of_the_text_and_in_formulas_those_of_tex(shown):
+    ax = new_axes()
+    ax.set(xlabel="loss $J$", title="Bold →", xticks=[], yticks=[])
+    ax.title.set_weight("bold")
+    show(ax, "Two texts.")
+    letters = re.findall(r'<use href="#(\w+(?:-Bold)?)-\w+"', svg_of(shown[0][0]))
+    assert letters == ["s"] * 5 + ["Cmmi10"] + ["s-Bold"] * 6
+
+
+def test_a_drawing_has_its_letters_in_any_style():
+    ours = picture(draw_composition(2, backward=1))
+    matplotlib.rcdefaults()
+    assert picture(draw_composition(2, backward=1)) == ours
 
 
 # Tables

@@ -50,6 +50,13 @@ def test_a_plot_can_be_read_on_a_slide(plot):
     assert pyplot.get_fignums() == []
 
 
+def test_a_letter_that_the_font_has_not_beside_a_formula_is_found():
+    ax = new_axes()
+    ax.set(xlabel="10⁻³ of $J$", ylabel="10⁻³ of J")  # where no formula is, another font has it
+    [fault] = faults_of_texts(ax.figure)
+    assert fault == "'10⁻³ of $J$' has the letters {'⁻'} beside a formula"
+
+
 def test_every_axis_is_named(plot):
     name, axes = plot
     for ax in axes[0].figure.axes if name in HELPERS else ():

@@ -26,7 +26,7 @@ from lecture_utils.style import (
     legend_above,
 )
 
-GREY = "#767676"   # what matters less, yet can be read
+GREY = "#6E6E6E"   # what matters less, yet can be read
 BINS = 31          # odd, so that 0 is within a bin where the limits are −1 and 1
 FAR_OUT = 0.01     # of the numbers of a layer, on either side, which would make all others small
 
