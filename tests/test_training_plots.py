@@ -330,6 +330,11 @@ def test_spread_shows_saturation_at_both_ends_and_zeros_in_the_middle():
     assert np.flatnonzero(histograms(zeros)[0][0] > 1e-9).tolist() == [15]
 
 
+def test_spread_is_not_made_small_by_a_number_far_out():
+    [ax] = plot_spread({"a": [np.append(np.linspace(-1, 1, 999), 50.0)]})
+    assert np.max(np.abs(ax.get_ylim())) < 1.2
+
+
 def test_spread_has_one_scale_and_a_name_for_each_panel():
     axes = plot_spread(SPREADS, new_axes(3))
     assert [ax.get_title() for ax in axes] == list(SPREADS)
