@@ -17,7 +17,7 @@ from IPython.display import Markdown, display
 
 from lecture_utils.formatting import format_number, with_true_minus
 
-IN_TEXT = 0.7 * 96 / 72  # pixels for a point of a figure that stands beside text
+IN_TEXT = 1.0  # pixels for a point of a figure that stands beside text
 
 
 def show(ax, alt=None):
@@ -89,17 +89,30 @@ def picture(ax, alt=None):
 
 
 def _without_ballast(svg):
-    """Return the SVG element in fewer bytes, by a quarter to a third.
+    """Return the SVG element in fewer bytes, by a third.
 
     It goes without metadata, comments, indentation and names of single texts and shapes. Letters
-    are placed in a shorter way, to a hundredth of their size.
+    are placed in a shorter way, to a hundredth of their size, and outlined to an eighth of
+    that.
     """
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.S)
     svg = re.sub(r'(<use [^>]*) transform="translate\((-?\d+)\S* 0\)"', r'\1 x="\2"', svg)
-    svg = re.sub(r' id="(text|patch)_\d+"', "", svg).replace("DejaVuSans", "g")
+    svg = re.sub(r' id="(text|patch)_\d+"', "", svg)
+    svg = re.sub("SourceSansPro(-Regular)?", "s", svg).replace("DejaVuSans", "g")
+    svg = re.sub(r' d="([^"]*)" transform="scale\(0\.015625\)"', _shorter_outline, svg)
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = svg.replace("xlink:href", "href")
     return re.sub(r"\s*\n\s*", "\n", svg)
+
+
+def _shorter_outline(match):
+    """Return the outline of a letter in eighths, not 64ths; a command is not said again."""
+    outline, before = "", None
+    for command, numbers in re.findall("([A-Za-z])([^A-Za-z]*)", match[1]):
+        numbers = " ".join(str(round(float(number) / 8)) for number in numbers.split())
+        outline += f" {numbers}" if command == before != "M" else f"{command}{numbers}"
+        before = command
+    return f' d="{outline}" transform="scale(0.125)"'
 
 
 def _described(svg, alt, name):

@@ -57,7 +57,7 @@ def short_number(value):
         digits = 0 if value == round(value) else max(0, 2 - floor(log10(abs(value))))
         return with_true_minus(_without_zeros(f"{value:,.{digits}f}"))
     mantissa, exponent = f"{value:.2e}".split("e")
-    return rf"${_without_zeros(mantissa)} \times 10^{{{int(exponent)}}}$"
+    return rf"$\mathdefault{{{_without_zeros(mantissa)} \times 10^{{{int(exponent)}}}}}$"
 
 
 def _without_zeros(text):

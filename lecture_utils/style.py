@@ -1,4 +1,7 @@
-"""The one style of all figures: colours, sizes, axes, and the parts that several plots share."""
+"""The one style of all figures: letters, colours, sizes, axes, and what several plots share."""
+
+from importlib.resources import files
+from math import ceil
 
 import matplotlib
 import numpy as np
@@ -6,9 +9,25 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lecture_utils._validation import require_count, require_positive
+
+# The letters of slides and notes, by a name of our own, since another version of the font may be
+# installed. What it lacks comes from the second font; formulas are in the letters of TeX.
+FONTS = ["Lecture Sans", "DejaVu Sans"]
+FORMULAS = "cm"
+TRANSPOSED = r"^{\!\top\!}"  # of which Matplotlib thinks that it stands between two things
+FACES = {
+    "Regular": ("normal", 400), "It": ("italic", 400),
+    "Bold": ("normal", 700), "BoldIt": ("italic", 700),
+}  # fmt: skip
+
+for _face, (_slant, _weight) in FACES.items():
+    _path = files("font_source_sans_pro") / f"files/SourceSansPro-{_face}.ttf"
+    _entry = FontEntry(fname=str(_path), name=FONTS[0], style=_slant, weight=_weight)
+    fontManager.ttflist.append(_entry)
 
 # Colours that stay apart for readers who see fewer of them (Okabe and Ito 2008).
 COLORS = {
@@ -31,10 +50,14 @@ LINE_STYLES = ("-", "--", "-.", ":")
 CLASS_COLORS = LINE_COLORS
 CLASS_MARKERS = ("o", "^", "s", "D")
 
+# A figure 9 inches wide fills a slide, and there its letters are 1.8 times as large; beside text,
+# where a point is a pixel, they are as large as those of JupyterLab.
 STYLE = {
+    "font.family": FONTS,
+    "mathtext.fontset": FORMULAS,
     "font.size": 14,
-    "axes.labelsize": 15,
-    "axes.titlesize": 15,
+    "axes.labelsize": 14,
+    "axes.titlesize": 14,
     "xtick.labelsize": 13,
     "xtick.major.pad": 7,             # so that the labels in a corner stay apart
     "ytick.labelsize": 13,
@@ -58,6 +81,7 @@ STYLE = {
     "legend.frameon": False,
     "legend.handlelength": 1.8,
     "legend.columnspacing": 1.6,
+    "path.simplify": False,           # it leaves out points by what may be their last digits
     "savefig.bbox": None,             # the whole canvas, whatever is drawn on it
     "svg.fonttype": "path",           # letters as outlines, the same on every machine
     "svg.hashsalt": "lecture_utils",  # the same names inside the file each time
@@ -66,6 +90,7 @@ STYLE = {
 SHADES = LinearSegmentedColormap.from_list("shades", ["#A3CDE6", GROUND, "#F2C29C"])
 HEIGHTS = LinearSegmentedColormap.from_list("heights", [GROUND, "#7FB6D6"])
 
+LEGEND_ROOM, LEGEND_HANDLE = 92, 6  # letters: in a line over all panels, and for a line's handle
 GRID = 41  # points a side of the grid under a shading
 
 
@@ -75,7 +100,7 @@ def use_style():
     matplotlib.rcParams.update(STYLE)
 
 
-def new_axes(n_rows=1, n_columns=1, *, width=8.0, height=4.0, sharex=False, sharey=False):
+def new_axes(n_rows=1, n_columns=1, *, width=9.0, height=4.2, sharex=False, sharey=False):
     """Return new axes on a canvas of their own, which no global list keeps open.
 
     Parameters
@@ -133,10 +158,12 @@ def draw_arrow(ax, start, tip, **line):
 
 
 def legend_above(ax):
-    """Put the legend above the axes, where it hides no data; one entry per line if it is narrow."""
+    """Put the legend above the axes, where it hides no data, in as few lines as its names need."""
     spec = ax.get_subplotspec()
-    narrow = spec is not None and spec.get_gridspec().ncols > 1
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=1 if narrow else 5)
+    room = LEGEND_ROOM / (1 if spec is None else spec.get_gridspec().ncols)
+    names = ax.get_legend_handles_labels()[1]
+    n_lines = ceil(sum(len(name) + LEGEND_HANDLE for name in names) / room)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=ceil(len(names) / n_lines))
 
 
 def checked_axes(ax):

@@ -15,7 +15,7 @@ from lecture_utils.diagrams.canvas import Disc
 
 SMALL = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "01234567890123456789--")
 PLAIN = {
-    r"\partial ": "∂", r"\sigma": "σ", r"\Sigma": "Σ", r"\hat{y}": "ŷ", r"^{\mathsf{T}}": "ᵀ",
+    r"\partial ": "∂", r"\sigma": "σ", r"\Sigma": "Σ", r"\hat{y}": "ŷ", r"^{\!\top\!}": "ᵀ",
     r"\mathrm{tanh}": "tanh", r"\,": " ", "$": "", "{": "", "}": "",
 }  # fmt: skip
 AWAY = 48  # points at most between the end of a line and the thing that it leads to

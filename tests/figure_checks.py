@@ -1,5 +1,9 @@
-"""What is wrong with a figure: a text covers another, a node or a line, or leaves the canvas."""
+"""What is wrong with a figure: a text covers another, a node or a line, or leaves the canvas.
 
+Or it has a letter that its font has not, which Matplotlib replaces beside a formula.
+"""
+
+import re
 from contextlib import contextmanager
 from itertools import combinations
 from unittest.mock import patch
@@ -7,6 +11,7 @@ from unittest.mock import patch
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -14,18 +19,24 @@ from matplotlib.transforms import Bbox
 
 from lecture_utils import display
 from lecture_utils.diagrams.canvas import Disc
+from lecture_utils.style import FONTS
 
 SLACK = 1.0  # points that two boxes may share: a box is a little larger than its letters
 
 
 def faults_of_texts(figure):
-    """Return in words which texts of a figure cover each other or reach beyond its canvas."""
+    """Return in words which texts of a figure cover each other, leave it or lack letters."""
     texts = drawn_texts(figure)
     faults = [
         f"{one!r} and {other!r} cover each other"
         for (one, a), (other, b) in combinations(texts, 2)
         if overlap(a, b)
     ]
+    letters = get_font(findfont(FONTS[0])).get_charmap()
+    for text, _ in texts:
+        beside = re.sub(r"\$[^$]*\$", "", text) if text.count("$") > 1 else ""
+        lacking = {letter for letter in beside if letter != "\n" and ord(letter) not in letters}
+        faults += [f"{text!r} has the letters {lacking} beside a formula"] if lacking else []
     canvas = figure.get_size_inches() * 72
     for text, (x0, y0, x1, y1) in texts:
         if min(x0, y0) < -SLACK or x1 > canvas[0] + SLACK or y1 > canvas[1] + SLACK:

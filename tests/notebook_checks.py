@@ -38,6 +38,7 @@ HTML = "text/html"
 IMAGE = re.compile(
     r'<img alt="([^"]*)" style="[^"]*" src="data:image/svg\+xml;base64,([A-Za-z0-9+/]+=*)">'
 )
+WIDEST = 648  # points of a figure, as wide as a slide with letters of one size in all figures
 SVG_NAME = "{http://www.w3.org/2000/svg}"
 NOTES_START = re.compile(r"> \*\*In class, (\d+) minutes?\.\*\* ")
 TITLE_MINUTES = re.compile(r"\*\*(\d+) minutes\*\*")
@@ -372,6 +373,11 @@ def _fault_of_svg(text, alt):
     pointers = [root.get(f"aria-{kind}") for kind in ("labelledby", "describedby")]
     if pointers != [None if text is None else text.get("id") for text in texts]:
         return f"the SVG does not point to its title and description, but to {pointers}"
+    if float(root.get("width", "0").removesuffix("pt")) > WIDEST:
+        return (
+            f"the SVG is wider than {WIDEST / 72:g} inches, so its letters are smaller than those "
+            "of others: take a smaller width"
+        )
     definitions = {node for d in root.iter(f"{SVG_NAME}defs") for node in d.iter()}
     drawn = [
         node

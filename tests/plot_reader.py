@@ -14,6 +14,7 @@ SIGNS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 def number_in(text):
     """Return the number that a label shows."""
     text = re.sub(r"( × |\s*\\times )10\^?", "e", text.translate(SIGNS))
+    text = text.replace(r"\mathdefault", "")
     return float(re.sub(r"[${},]", "", text))
 
 

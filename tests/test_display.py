@@ -17,9 +17,11 @@ from IPython.display import Markdown
 import lecture_utils
 from lecture_utils import Dense, SigmoidNeuron, display, relu
 from lecture_utils.backprop import backprop
+from lecture_utils.diagrams import draw_composition
 from lecture_utils.display import (
     big_numbers,
     markdown_table,
+    picture,
     show,
     show_source,
     show_table,
@@ -141,11 +143,26 @@ def test_a_picture_is_its_whole_canvas_and_nothing_but_svg(shown):
     show(new_axes(1, 2, width=6, height=3), "Two empty panels.")
     ((data, _),) = shown
     assert set(data) == {HTML, "text/plain"}
-    width = round(0.7 * 6 * 96)  # in text it is smaller than on a slide
-    assert f'style="width: {width}px; max-width: 100%; height: auto"' in data[HTML]
+    # In text a point is a pixel, so that its letters are as large as those around.
+    assert 'style="width: 432px; max-width: 100%; height: auto"' in data[HTML]
     assert svg_of(data).startswith("<svg")
     picture = ElementTree.fromstring(svg_of(data))
     assert (picture.get("width"), picture.get("height")) == ("432pt", "216pt")
+
+
+def test_letters_are_those_of_the_text_and_in_formulas_those_of_tex(shown):
+    ax = new_axes()
+    ax.set(xlabel="loss $J$", title="Bold →", xticks=[], yticks=[])
+    ax.title.set_weight("bold")
+    show(ax, "Two texts.")
+    letters = re.findall(r'<use href="#(\w+(?:-Bold)?)-\w+"', svg_of(shown[0][0]))
+    assert letters == ["s"] * 5 + ["Cmmi10"] + ["s-Bold"] * 6
+
+
+def test_a_drawing_has_its_letters_in_any_style():
+    ours = picture(draw_composition(2, backward=1))
+    matplotlib.rcdefaults()
+    assert picture(draw_composition(2, backward=1)) == ours
 
 
 # Tables

@@ -41,13 +41,20 @@ def plot(request, style):
 def test_a_plot_can_be_read_on_a_slide(plot):
     _, axes = plot
     figure = axes[0].figure
-    assert tuple(figure.get_size_inches()) == (8, 4)
+    assert tuple(figure.get_size_inches()) == (9, 4.2)
     assert len(drawn_texts(figure)) > 1 and faults_of_texts(figure) == []
     texts = figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_text())
     assert min(text.get_fontsize() for text in texts) >= 13
     grounds = {patch.get_facecolor() for patch in (figure.patch, axes[0].patch)}
     assert grounds == {(*to_rgb(GROUND), 1.0)}
     assert pyplot.get_fignums() == []
+
+
+def test_a_letter_that_the_font_has_not_beside_a_formula_is_found():
+    ax = new_axes()
+    ax.set(xlabel="10⁻³ of $J$", ylabel="10⁻³ of J")  # where no formula is, another font has it
+    [fault] = faults_of_texts(ax.figure)
+    assert fault == "'10⁻³ of $J$' has the letters {'⁻'} beside a formula"
 
 
 def test_every_axis_is_named(plot):

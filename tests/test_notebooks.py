@@ -359,6 +359,7 @@ PLANTED = [
     ),
     (checks.check_figures, change_figure(' role="img"', ""), "role=img"),
     (checks.check_figures, change_figure("A line", "No line"), "of itself"),
+    (checks.check_figures, change_figure("<svg", '<svg width="649pt"'), "wider than 9 inches"),
     (checks.check_figures, change_figure('<path d="M 1 1"/>' * 4, ""), "only 1 shapes"),
     (checks.check_figures, change_figure("</svg>", ""), "can't be read"),
     (checks.check_figures, change_figure("fill: #ffffff", "fill: none"), "ground"),

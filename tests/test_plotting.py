@@ -33,6 +33,7 @@ from lecture_utils.style import (
     LINE_COLORS,
     SHADES,
     STYLE,
+    TRANSPOSED,
 )
 
 X, Y = iris_sepal()
@@ -578,10 +579,10 @@ def test_numbers_cover_neither_each_other_nor_the_data(name):
 def test_lines_are_drawn_at_equal_scales_with_the_data_and_a_legend():
     ax = lines()
     assert ax.get_aspect() == 1
-    assert legend(ax) == [r"$w_k^\top x + b_k = 0$", "y = 0", "y = 1"]
+    assert legend(ax) == [rf"$w_k{TRANSPOSED} x + b_k = 0$", "y = 0", "y = 1"]
     marked = [line for line in ax.lines if line.get_marker() in CLASS_MARKERS]
     assert [data_of(line).tolist() for line in marked] == [[[0, 0], [1, 1]], [[0, 1], [1, 0]]]
-    assert legend(lines(symbol="h"))[0] == r"$w_k^\top h + b_k = 0$"
+    assert legend(lines(symbol="h"))[0] == rf"$w_k{TRANSPOSED} h + b_k = 0$"
 
 
 @pytest.mark.parametrize("nudge", [-3e-13, -1e-13, 1e-13, 3e-13])
@@ -619,8 +620,8 @@ def test_lines_refuse_a_layer_without_lines(layer, error, message):
         (0.0900306, "0.09"),
         (-2.71828, "−2.72"),
         (234_669, "234,669"),
-        (6.841e-07, r"$6.84 \times 10^{-7}$"),
-        (5e7, r"$5 \times 10^{7}$"),
+        (6.841e-07, r"$\mathdefault{6.84 \times 10^{-7}}$"),
+        (5e7, r"$\mathdefault{5 \times 10^{7}}$"),
     ],
 )
 def test_a_value_is_written_with_three_digits(value, text):

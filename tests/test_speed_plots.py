@@ -8,7 +8,6 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.patches import Rectangle
 
 from lecture_utils.plotting.speed import measured_speed, plot_growth, plot_speed
 from lecture_utils.style import new_axes, use_style
@@ -50,12 +49,21 @@ def rows(against, task="training step"):
 
 
 def spans(ax):
-    """Return (least, largest) of each bar, library by library, each from the top to the bottom."""
+    """Return (least, largest) of each pair of dots, by library, each from the top to the bottom."""
     assert ax.yaxis_inverted()
-    return [
-        [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in sorted(bars, key=Rectangle.get_y)]
-        for bars in ax.containers[::2]  # between them are the outlines
-    ]
+    return [[(low, high) for _, low, high in sorted(pairs_of(line))] for line in pairs(ax)]
+
+
+def pairs(ax):
+    """Return the line of each library, whose dots are joined two by two."""
+    return [line for line in ax.lines if line.get_marker() not in ("", "None")]
+
+
+def pairs_of(line):
+    """Return (height, least, largest) of each pair of dots of a library."""
+    x, y = line.get_data()
+    assert np.isnan(x[2::3]).all() and (y[::3] == y[1::3]).all()
+    return list(zip(y[::3], x[::3], x[1::3]))
 
 
 def record_of(*rows):
@@ -181,7 +189,7 @@ def test_each_item_of_a_list_in_the_file_is_a_row(tmp_path):
 # The plots
 
 
-def test_each_bar_spans_the_ratios_for_both_floating_point_types_with_one_thread():
+def test_each_pair_of_dots_spans_the_ratios_for_both_floating_point_types_with_one_thread():
     ax = plot_speed(RECORD)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "against PyTorch", "against scikit-learn",
@@ -197,20 +205,20 @@ def test_each_bar_spans_the_ratios_for_both_floating_point_types_with_one_thread
             assert span == pytest.approx((min(ratios), max(ratios)))
 
 
-def test_numbers_stand_beside_the_bars_and_a_line_at_equal_speed():
+def test_numbers_stand_beside_the_dots_and_a_line_at_equal_speed():
     found = [row("a", "PyTorch", r) for r in (3.04, 2, 4.12)] + [row("b", "PyTorch", 0.5)]
     found += [row("c", "PyTorch", r) for r in (0.97, 104.2)]
     ax = plot_speed(record_of(*found))
     assert [text.get_text() for text in ax.texts] == ["2 to 4.1×", "0.5×", "0.97 to 104×"]
-    assert [line.get_xdata() for line in ax.lines] == [[1, 1]]
+    assert [line.get_xdata() for line in ax.lines if line not in pairs(ax)] == [[1, 1]]
     assert spans(ax) == [[(2, 4.12), (0.5, 0.5), (0.97, pytest.approx(104.2))]]
 
 
 def test_faster_networks_are_further_right_and_libraries_of_one_network_side_by_side():
     ax = plot_speed(record_of(row("a", "PyTorch", 2), row("a", "scikit-learn", 9)))
-    (one, _), (other, _) = ax.containers[0][0].get_xy()[::-1], ax.containers[2][0].get_xy()[::-1]
-    height = ax.containers[0][0].get_height()
-    assert one < other and one + height <= other
+    [(one, *_)], [(other, *_)] = map(pairs_of, pairs(ax))
+    assert -0.5 < one < 0 < other < 0.5 and other - one > 0.3
+    assert len({(line.get_color(), line.get_marker()) for line in pairs(ax)}) == 2
     assert ax.get_xscale() == "log" and ax.get_xlim()[0] < 1 < 9 < ax.get_xlim()[1]
 
 
@@ -232,7 +240,10 @@ def test_growth_shows_the_dots_and_the_slope_of_theory_through_the_last():
         assert np.allclose(np.diff(np.log(y)) / np.diff(np.log(x)), slope)
         assert y[-1] == found["seconds"].iloc[-1]
         assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-        assert ax.get_legend().get_texts()[1].get_text() == f"slope {slope}"
+        [text] = ax.texts
+        assert (text.get_text(), text.get_color()) == (f"slope {slope}", line.get_color())
+    [legend] = filter(None, (ax.get_legend() for ax in axes))
+    assert [text.get_text() for text in legend.get_texts()] == ["measured", "as theory says"]
     assert [ax.get_xlabel() for ax in axes] == ["batch size", "neurons per layer", "layers"]
 
 
@@ -245,7 +256,7 @@ def test_speed_can_be_read_whatever_the_ratios_are(factor):
 
 def test_given_axes_are_drawn_on():
     ax, axes = new_axes(), new_axes(1, 3)
-    assert plot_speed(RECORD, ax) is ax and ax.patches
+    assert plot_speed(RECORD, ax) is ax and pairs(ax)
     assert plot_growth(RECORD, axes).tolist() == axes.tolist()
     assert all(panel.lines for panel in axes)
 

@@ -102,8 +102,8 @@ def told(Ws, bs, x, y):
 
 def node_named(name, last):
     """The place of a node by its name, as drawn or as told."""
-    if name in ("J", "1"):
-        return name
+    if plain(name) in ("J", "1"):
+        return plain(name)
     name = plain(name.replace("^{(", "").replace(")}_", "|"))
     letter, layer, k = re.fullmatch(r"([xhŷ])(?:(\d+)\|)?(\d*)", name).groups()
     return {"x": 0, "ŷ": last, "h": int(layer or 1)}[letter], int(k or 1)
@@ -127,11 +127,15 @@ def look(text):
     return to_hex(text.get_color()), text.get_weight(), box
 
 
+def kind_of(text):
+    """The kind that an entry of the legend names, if the text is one."""
+    return text.get_text().replace(r"$\partial J/\partial $", "∂J/∂")
+
+
 def read(ax, last):
     """The numbers of a network as a reader finds them: by the legend, at the nearest thing."""
     drawing = Drawing(ax)
-    legend = {look(text): text.get_text() for text in drawing.texts if text.get_text() in KINDS}
-    assert sorted(legend.values()) == sorted(KINDS)
+    legend = {look(text): kind_of(text) for text in drawing.texts if kind_of(text) in KINDS}
     wires = {pair: line for pair, line in wires_between(drawing, last) if pair[1] != "J"}
     nodes = {thing: node_named(thing.name, last) for thing in drawing.things}
     numbers = {}
@@ -150,6 +154,7 @@ def read(ax, last):
         assert text.get_text().startswith("∂") == kind.startswith("∂")
         assert (kind, at) not in numbers, f"two numbers at {at}"
         numbers[kind, at] = value
+    assert sorted(legend.values()) == sorted({kind for kind, _ in numbers})  # nothing else
     return numbers
 
 
@@ -541,11 +546,12 @@ def test_a_graph_joins_inputs_to_results_with_values_above_and_derivatives_below
     by_value, slopes = {}, {}
     for node in drawing.nodes:
         above, below = (near_in_column(drawing, node, way).get_text() for way in (1, -1))
-        name, _, value = above.rpartition(" = ")
+        name, _, value = above.replace("$", "").rpartition(" = ")
         [own] = [n for n in order if np.isclose(n.value, number_in(value), rtol=6e-5)]
         assert np.isclose(own.value, value_of(own).real)
         assert name == (own.name if own.inputs and own.name != own.operation else "")
         shown = own.operation if own.inputs else own.name
+        node.name = node.name.replace("$", "")
         assert node.name == shown or node.name.endswith("…") and shown.startswith(node.name[:-1])
         slopes[own] = value_of(output, own, 1e-30j).imag / 1e-30
         assert number_in(below) == pytest.approx(slopes[own], rel=6e-5)

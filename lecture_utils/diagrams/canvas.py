@@ -12,15 +12,16 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
 from lecture_utils.formatting import format_number
-from lecture_utils.style import GROUND, INK
+from lecture_utils.style import FONTS, FORMULAS, GROUND, INK
 
 WIDTH = 648     # of a drawing, or more where it needs more
 MAX_WIDTH, MAX_HEIGHT = 940, 536  # a larger drawing would be scaled down until nobody can read it
-HEADER = 34     # height of the line of headings
-SIZE = 14       # of text: a drawing of 9.6 inches fills a slide, and there it is 18 px and more
-NAME = 17       # of a node's name
-HEADING = 16
-RADIUS = 22     # of a node
+HEADER = 30     # height of the line of headings
+SIZE = 14       # of text: a drawing of 9 inches fills a slide, and there it is 25 px
+NAME = 15       # of a node's name, a formula, whose letters are smaller
+HEADING = 15
+RADIUS = 20     # of a node
+LETTERS = {"family": FONTS, "math_fontfamily": FORMULAS}  # in whichever style it is drawn
 LINE = 1.6
 WIRE = "#5F5F5F"
 
@@ -61,7 +62,7 @@ def gradient_name(name):
 @lru_cache(maxsize=4096)
 def text_width(text, *, size=SIZE, weight="normal"):
     """Return the width of a text without drawing it."""
-    font = FontProperties(size=size, weight=weight)
+    font = FontProperties(size=size, weight=weight, **LETTERS)
     return text_to_path.get_text_width_height_descent(text, font, ismath="$" in text)[0]
 
 
@@ -135,7 +136,7 @@ class Canvas:
             "linestyle": "-" if box == "square" else "--",
             "joinstyle": "round",
         }
-        style = {"ha": "center", "va": "center", "zorder": 5, **style}
+        style = {"ha": "center", "va": "center", "zorder": 5, **LETTERS, **style}
         size *= self.scale
         self.ax.text(x, y, text, size=size, color=color, bbox=frame if box else None, **style)
 

@@ -20,10 +20,10 @@ from lecture_utils.diagrams.canvas import (
 from lecture_utils.formatting import format_number
 from lecture_utils.graph import topological_order
 
-NODE = 104              # height of a node with its value above and its derivative below
+NODE = 92              # height of a node with its value above and its derivative below
 GAP = 32                # at least, between the labels of two columns: there the lines bend
 MARGIN = 16
-AROUND = RADIUS + 15    # from a node to the middle of its labels
+AROUND = RADIUS + 12    # from a node to the middle of its labels
 HEAD = 10               # length of an arrow's head
 INSIDE = 2 * RADIUS - 6         # width of a text in a node
 MOST_STEPS, MOST_NODES = 6, 5   # columns, and nodes in a column
@@ -146,11 +146,11 @@ def _draw_lines(canvas, places, i, node, room, first):
 
 def _draw_node(canvas, x, y, node, derivatives):
     if node.inputs:
-        text, size = _fitting(node.operation, NAME + 6 * (len(node.operation) == 1))
+        text, size = _fitting(node.operation, NAME + 3 * (len(node.operation) == 1))
         canvas.node(x, y, text, kind="hidden", size=size)
     else:
         style = "italic" if node.name.isidentifier() else "normal"
-        text, size = _fitting(node.name, NAME)
+        text, size = _fitting(_drawn(node.name), NAME)
         canvas.node(x, y, text, kind="input", size=size, style=style)
     canvas.text(x, y + AROUND, _value_label(node), **KINDS["value"])
     if derivatives:
@@ -168,7 +168,12 @@ def _fitting(text, size):
 def _value_label(node):
     """Return the value of a node, of a result that has a name with it: ``c = 3``."""
     value = format_label(node.value, "value")
-    return f"{node.name} = {value}" if _is_named_result(node) else value
+    return f"{_drawn(node.name)} = {value}" if _is_named_result(node) else value
+
+
+def _drawn(name):
+    """Return a name as it is drawn: one letter as a formula."""
+    return f"${name}$" if len(name) == 1 and name.isalpha() else name
 
 
 def _is_named_result(node):

@@ -7,13 +7,13 @@ from lecture_utils.diagrams.canvas import (
     NAME,
     NODES,
     RADIUS,
-    SIZE,
     WIDTH,
     Canvas,
     gradient_name,
     spread,
 )
 from lecture_utils.formatting import count
+from lecture_utils.style import TRANSPOSED
 
 VALUE, WEIGHT, GRADIENT = (KINDS[kind]["color"] for kind in ("value", "weight", "node gradient"))
 BODY = NODES["hidden"]["fill"]
@@ -21,7 +21,7 @@ BODY = NODES["hidden"]["fill"]
 # A layer
 
 MOST_NODES = 6
-INPUT_X, NEURON_X, OUTPUT_X = 60, 320, 400
+INPUT_X, NEURON_X, OUTPUT_X, FORMULA_X = 80, 340, 440, 524
 
 
 def draw_layer(n_inputs, n_neurons, *, shown=None, ax=None):
@@ -54,14 +54,14 @@ def draw_layer(n_inputs, n_neurons, *, shown=None, ax=None):
     newest = shown
     shown = n_neurons if shown is None else shown
     require_within("shown", shown, 0, n_neurons)
-    height = HEADER + max(236, 78 * max(n_inputs, n_neurons) + 16)
+    height = HEADER + max(210, 70 * max(n_inputs, n_neurons) + 16)
     canvas = Canvas(WIDTH, height, ax)
     inputs, neurons = (_layer_heights(n, height - HEADER - 16) for n in (n_inputs, n_neurons))
     for k, y in enumerate(neurons[:shown], start=1):
         _draw_neuron(canvas, k, y, inputs, k == newest)
     for j, y in enumerate(inputs, start=1):
         canvas.node(INPUT_X, y, f"$x_{j}$", kind="input")
-    for x, name in ((INPUT_X, "inputs"), (NEURON_X, "neurons"), (OUTPUT_X + 110, "outputs")):
+    for x, name in ((INPUT_X, "inputs"), (NEURON_X, "neurons"), (FORMULA_X, "outputs")):
         canvas.heading(x, height - HEADER / 2, name)
     return canvas.finish(_describe_layer(n_inputs, n_neurons, shown))
 
@@ -75,10 +75,10 @@ def _draw_neuron(canvas, k, y, inputs, newest):
         style = {"color": WEIGHT, "line": 2.8} if newest else {}
         canvas.line((INPUT_X, y_in), (NEURON_X, y), **style)
     canvas.node(NEURON_X, y, f"$h_{k}$", kind="hidden")
-    canvas.text(NEURON_X + 6, y + RADIUS + 13, f"$w_{k}, b_{k}$", color=WEIGHT, size=SIZE + 1)
+    canvas.text(NEURON_X + 6, y + RADIUS + 13, f"$w_{k}, b_{k}$", color=WEIGHT, size=NAME)
     canvas.arrow((NEURON_X + RADIUS + 2, y), (OUTPUT_X, y))
-    formula = rf"$h_{k} = \sigma(w_{k}^{{\mathsf{{T}}}} x + b_{k})$"
-    canvas.text(OUTPUT_X + 110, y, formula, color=VALUE, size=NAME + 2)
+    formula = rf"$h_{k} = \sigma(w_{k}{TRANSPOSED} x + b_{k})$"
+    canvas.text(FORMULA_X, y, formula, color=VALUE, size=NAME)
 
 
 def _describe_layer(n_inputs, n_neurons, shown):
@@ -133,7 +133,7 @@ def draw_composition(n_layers, *, backward=0, ax=None):
     for i in range(n_layers):
         _draw_link(canvas, places[i], places[i + 1], i + 1)
     for x, name in zip(places, names):
-        canvas.text(x, FORWARD_Y, f"${name}$", color=VALUE, size=NAME + 4)
+        canvas.text(x, FORWARD_Y, f"${name}$", color=VALUE, size=NAME)
     if backward:
         reached = range(n_layers - backward, n_layers + 1)
         for i in reached:
@@ -148,7 +148,7 @@ def draw_composition(n_layers, *, backward=0, ax=None):
 def _draw_link(canvas, x0, x1, number):
     middle = (x0 + x1) / 2
     canvas.arrow((x0 + 16, FORWARD_Y), (middle - 25, FORWARD_Y))
-    canvas.block(middle, FORWARD_Y, 48, 60, f"$f_{number}$", fill=BODY, size=NAME + 4)
+    canvas.block(middle, FORWARD_Y, 48, 60, f"$f_{number}$", fill=BODY, size=NAME)
     canvas.arrow((middle + 25, FORWARD_Y), (x1 - 16, FORWARD_Y))
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from lecture_utils.layers import Dense
 from lecture_utils.networks import dense_layers, layer_sizes
 
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LATEX = {"ŷ": r"\hat{y}", "δ": r"\delta"}
 
 
@@ -43,9 +42,7 @@ class Name:
 
     @property
     def drawn(self):
-        """The name on a drawing: plain text where it will do, which is drawn ten times as fast."""
-        if self.layer is None:
-            return f"{self.letter}{self.index.translate(LOWERED)}"
+        """The name on a drawing, in the letters of formulas."""
         return f"${self.latex}$"
 
 

@@ -21,6 +21,7 @@ from lecture_utils.diagrams.canvas import (
     SIZE,
     WIDTH,
     Canvas,
+    gradient_name,
     kind_width,
     label_width,
     ports,
@@ -38,21 +39,21 @@ from lecture_utils.diagrams.naming import (
 from lecture_utils.formatting import count, format_number
 from lecture_utils.networks import dense_layers, layer_sizes
 
-ROW, WIDE_ROW = 44, 60  # height of a line with its weight above and its gradient below
-NODE = 91               # height of a node with its value above and its gradient below
+ROW, WIDE_ROW = 40, 56  # height of a line with its weight above and its gradient below
+NODE = 88               # height of a node with its value above and its gradient below
 ABOVE, BELOW = 9.5, -11.5  # from a line to the middle of its labels
-AROUND = RADIUS + 14    # from a node to the middle of its labels
+AROUND = RADIUS + 11    # from a node to the middle of its labels
 GAP, WIDE_GAP = 12, 26  # at least, between nodes and labels of weights: there the lines bend
 MARGIN = 8
 ONE = 26                # room for the constant 1 whose weight is the bias
-LEGEND = 34             # height of the line that explains the labels
+LEGEND = 28             # height of the line that explains the labels
 MIN_BAND, MAX_BAND = 200, MAX_HEIGHT - HEADER - LEGEND
 MAX_LAYERS, MAX_LINES, MAX_NODES = 3, 12, 5
 MAX_WEIGHTS = 18        # and biases, so that the file stays small
-BARE_HEIGHT, BARE_MARGIN = 352, 76
+BARE_HEIGHT, BARE_MARGIN = 312, 76
 MOST_LAYERS = 8         # of nodes, drawn without numbers
 MOST_NODES = 8          # of a layer drawn without numbers; of a larger one the middle is left out
-LEGEND_TEXTS = ("value", "weight", "∂J/∂ value", "∂J/∂ weight")
+LEGEND_TEXTS = ("value", "weight", *(rf"{gradient_name('')} {of}" for of in ("value", "weight")))
 
 
 def draw_network(network, *, trace=None, reveal=(), ax=None):
@@ -225,7 +226,8 @@ def _columns(node_room, row_room, wide, least):
             f"trace can be written at most {MAX_WIDTH} points wide to be readable, got "
             f"{taken + sum(least)}: take fewer layers, or numbers without powers of ten"
         )
-    gaps = _between(least, wide, min(max(WIDTH, taken + sum(wide)), MAX_WIDTH) - taken)
+    enough = taken + (sum(least) + sum(wide)) / 2  # wider drawings have smaller letters
+    gaps = _between(least, wide, min(max(WIDTH, enough), MAX_WIDTH) - taken)
     node_xs, row_xs = [MARGIN + node_room[0]], []
     for layer, room in enumerate(row_room):
         row_xs.append(node_xs[-1] + node_room[layer] + gaps[2 * layer] + room)
@@ -253,7 +255,7 @@ def _draw_labelled(dense, tables, shown, ax):
     _draw_nodes(canvas, layout.nodes, Naming(layer_sizes(dense)))
     for item in sum(shown, []):
         _draw_number(canvas, layout, item, number(item, tables))
-    _draw_legend(canvas)
+    _draw_legend(canvas, {item.kind for item in sum(shown, [])})
     return canvas.finish(" ".join([_describe(dense), *_sentences(shown, tables)]))
 
 
@@ -286,7 +288,7 @@ def _draw_loss(canvas, layout):
         [(x0 + RADIUS, y0), (x0 + leave, y0), (arrive, y), (x1, y)]
         for (x0, y0), y in zip(outputs, spread(len(outputs), y1, 10))
     ))
-    canvas.block(x1, y1, 2 * RADIUS - 4, 2 * RADIUS - 4, "J", size=NAME, style="italic")
+    canvas.block(x1, y1, 2 * RADIUS - 4, 2 * RADIUS - 4, "$J$", size=NAME)
     canvas.heading(x1, layout.height - HEADER / 2, "loss")
 
 
@@ -295,7 +297,7 @@ def _draw_nodes(canvas, nodes, naming):
         canvas.heading(nodes[layer][0][0], canvas.height - HEADER / 2, name)
         for k, (x, y) in enumerate(nodes[layer]):
             symbol = naming.node(layer, k + 1).drawn
-            canvas.node(x, y, symbol, kind=name.split()[0], style="italic")
+            canvas.node(x, y, symbol, kind=name.split()[0])
 
 
 def _draw_number(canvas, layout, item, value):
@@ -310,12 +312,14 @@ def _draw_number(canvas, layout, item, value):
     canvas.number(x, y, value, item.kind)
 
 
-def _draw_legend(canvas):
+def _draw_legend(canvas, kinds):
+    """Explain the labels that are there, each at the place that it has in all stages."""
     widths = [kind_width(text, kind) for text, kind in zip(LEGEND_TEXTS, KINDS)]
     gap = 40
     x = (canvas.width - sum(widths) - gap * (len(widths) - 1)) / 2
-    for style, text, width in zip(KINDS.values(), LEGEND_TEXTS, widths):
-        canvas.text(x + width / 2, LEGEND / 2 - 2, text, **style)
+    for (kind, style), text, width in zip(KINDS.items(), LEGEND_TEXTS, widths):
+        if kind in kinds:
+            canvas.text(x + width / 2, LEGEND / 2 - 2, text, **style)
         x += width + gap
 
 
@@ -374,9 +378,9 @@ def _draw_bare_lines(canvas, columns):
 def _draw_bare_nodes(canvas, names, radius, kind):
     """Draw the nodes of a layer, with their names in the one size that fits all of them."""
     widest = max(text_width(name, size=NAME) for name in names)
-    size = NAME * min(1, 0.82 * radius / NAME, 1.7 * radius / widest)
+    size = NAME * min(1, 0.92 * radius / NAME, 1.7 * radius / widest)
     for name, (x, y) in names.items():
-        canvas.node(x, y, name, kind=kind, radius=radius, size=size, style="italic")
+        canvas.node(x, y, name, kind=kind, radius=radius, size=size)
 
 
 def _draw_dots(canvas, above, below):

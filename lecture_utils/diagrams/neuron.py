@@ -11,6 +11,7 @@ from lecture_utils.diagrams.canvas import (
     WIDTH,
     Canvas,
 )
+from lecture_utils.style import TRANSPOSED
 
 VALUE, WEIGHT, GRADIENT, _ = (style["color"] for style in KINDS.values())
 BODY = NODES["hidden"]["fill"]
@@ -45,7 +46,7 @@ def draw_biological_neuron(ax=None):
     canvas.heading(BODY_X, heading, "cell body")
     canvas.heading(452, BODY_Y + 30, "axon", color=GRADIENT)
     canvas.heading(OUT_X - 20, heading, "terminals", color=GRADIENT)
-    canvas.text(BODY_X, 36, "nucleus", size=SIZE + 1)
+    canvas.text(BODY_X, 36, "nucleus", size=SIZE)
     canvas.line((BODY_X, 48), (BODY_X, BODY_Y - 20), color=INK, line=1, zorder=4)
     return canvas.finish(
         "Biological neuron, from left to right: dendrites take in signals, the cell body with "
@@ -118,10 +119,10 @@ def draw_artificial_neuron(ax=None):
         _draw_input(canvas, j + 1, y)
     canvas.arrow((BODY_X, 50), (BODY_X, BODY_Y - BODY_RADIUS - 2), color=WEIGHT)
     canvas.text(BODY_X, 34, "bias $b$", color=WEIGHT, size=NAME)
-    canvas.node(BODY_X, BODY_Y, "$\\Sigma$", kind="hidden", radius=BODY_RADIUS, size=36)
+    canvas.node(BODY_X, BODY_Y, "$\\Sigma$", kind="hidden", radius=BODY_RADIUS, size=NAME + 7)
     canvas.arrow((BODY_X + BODY_RADIUS + 2, BODY_Y), (activation_x - 34, BODY_Y))
     canvas.text(380, BODY_Y + 18, "$z$", color=VALUE, size=NAME)
-    canvas.block(activation_x, BODY_Y, 64, 64, r"$\sigma$", fill=BODY, size=30)
+    canvas.block(activation_x, BODY_Y, 64, 64, r"$\sigma$", fill=BODY, size=NAME + 7)
     canvas.arrow((activation_x + 33, BODY_Y), (OUT_X - RADIUS - 2, BODY_Y))
     canvas.text(532, BODY_Y + 18, r"$\sigma(z)$", color=VALUE, size=NAME)
     canvas.node(OUT_X, BODY_Y, r"$\hat{y}$", kind="output")
@@ -129,7 +130,7 @@ def draw_artificial_neuron(ax=None):
     for x, name in ((IN_X, "inputs"), (WEIGHT_X + 4, "weights"), (BODY_X, "sum"),
                     (activation_x, "activation"), (OUT_X - 6, "output")):  # fmt: skip
         canvas.heading(x, heading, name, color=WEIGHT if name == "weights" else INK)
-    canvas.text(BODY_X, 222, r"$z = w^{\mathsf{T}} x + b$", size=NAME)
+    canvas.text(BODY_X, 222, f"$z = w{TRANSPOSED} x + b$", size=NAME)
     return canvas.finish(
         "Artificial neuron, from left to right: inputs x1, x2, x3, each with its weight w1, w2, "
         "w3; the sum z = wᵀx + b, into which the bias b goes too; the activation σ(z); the "
@@ -142,4 +143,4 @@ def _draw_input(canvas, j, y):
     line = [(IN_X + RADIUS, y), (WEIGHT_X + 20, y), (BODY_X - 46, end_y), (BODY_X, end_y)]
     canvas.wire(line, line=2.2)
     canvas.node(IN_X, y, f"$x_{j}$", kind="input")
-    canvas.text(WEIGHT_X, y + 16, f"$w_{j}$", color=WEIGHT, size=NAME + 2)
+    canvas.text(WEIGHT_X, y + 16, f"$w_{j}$", color=WEIGHT, size=NAME)

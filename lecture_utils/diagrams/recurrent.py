@@ -1,14 +1,14 @@
 """A recurrent layer, folded with its loop or unfolded in time, on one canvas."""
 
 from lecture_utils._validation import require_within
-from lecture_utils.diagrams.canvas import HEADER, KINDS, NAME, NODES, RADIUS, Canvas
+from lecture_utils.diagrams.canvas import HEADER, KINDS, NAME, NODES, RADIUS, WIDTH, Canvas
 
 VALUE, WEIGHT = KINDS["value"]["color"], KINDS["weight"]["color"]
 MOST_STEPS = 4
-STEP, BLOCK_WIDTH, BLOCK_HEIGHT = 152, 88, 60
-CANVAS_WIDTH, CANVAS_HEIGHT = 728, 330
-START_X, FIRST_X = 64, 178
-BELOW_Y, LAYER_Y, ABOVE_Y, FORMULA_Y = 82, 168, 254, 24
+STEP, BLOCK_WIDTH, BLOCK_HEIGHT = 138, 78, 50
+HEIGHT = 290
+START_X, FIRST_X = 44, 148
+BELOW_Y, LAYER_Y, ABOVE_Y, FORMULA_Y = 68, 146, 224, 22
 LOOP_X, LOOP_Y = 100, 18    # from the middle of the layer: how far the loop reaches
 FORMULA = r"$h_t = \mathrm{tanh}(x_t\,W + h_{t-1}\,U + b)$"
 
@@ -40,19 +40,19 @@ def draw_recurrent(n_steps=None, *, ax=None):
     """
     if n_steps is not None:
         require_within("n_steps", n_steps, 1, MOST_STEPS)
-    canvas = Canvas(CANVAS_WIDTH, CANVAS_HEIGHT, ax)
-    canvas.text(CANVAS_WIDTH / 2, FORMULA_Y, FORMULA, size=NAME + 2)
+    canvas = Canvas(WIDTH, HEIGHT, ax)
+    canvas.text(WIDTH / 2, FORMULA_Y, FORMULA, size=NAME)
     return _draw_folded(canvas) if n_steps is None else _draw_unfolded(canvas, n_steps)
 
 
 def _draw_folded(canvas):
-    x = CANVAS_WIDTH / 2
+    x = WIDTH / 2
     _draw_step(canvas, x, "t")
     side = x + BLOCK_WIDTH / 2
     upper, lower = LAYER_Y + LOOP_Y, LAYER_Y - LOOP_Y
     canvas.arrow((side + 1, upper), (x + LOOP_X, upper), (x + LOOP_X, lower), (side + 2, lower))
     canvas.text(x + LOOP_X + 12, LAYER_Y, "$h_{t-1}$", color=VALUE, size=NAME, ha="left")
-    canvas.heading(x, CANVAS_HEIGHT - HEADER / 2, "folded: the loop leads to the next step")
+    canvas.heading(x, HEIGHT - HEADER / 2, "folded: the loop leads to the next step")
     return canvas.finish(
         "Recurrent layer, folded: h_t = tanh(x_t W + h_(t−1) U + b). The input x_t and, through a "
         "loop, the output h_(t−1) of the step before go in; h_t comes out."
@@ -69,7 +69,7 @@ def _draw_unfolded(canvas, n_steps):
             canvas.text(x - STEP / 2, LAYER_Y + 18, f"$h_{t - 1}$", color=VALUE, size=NAME)
         _draw_step(canvas, x, t)
     title = "unfolded in time: the same $W$, $U$ and $b$ at each step"
-    canvas.heading(CANVAS_WIDTH / 2, CANVAS_HEIGHT - HEADER / 2, title)
+    canvas.heading(WIDTH / 2, HEIGHT - HEADER / 2, title)
     steps = " ".join(f"Step {t}: x{t} and h{t - 1} go in, h{t} comes out." for t in
                      range(1, n_steps + 1))  # fmt: skip
     return canvas.finish(

@@ -164,7 +164,7 @@ class DescentScene:
 
     def __init__(self, bowl):
         self.bowl = bowl
-        figure = Figure(figsize=(10, 4.4), layout=SteadyLayout())
+        figure = Figure(figsize=(9, 4.2), layout=SteadyLayout())
         self.surface, curves = figure.subplots(1, 2)
         self._draw_surface(self.surface)
         self._draw_curves(curves)

@@ -29,7 +29,7 @@ class Plane:
     """
 
     def __init__(self, X, y, *, feature_names, class_names, activation):
-        ax = new_axes(width=8.4, height=4.2)
+        ax = new_axes(height=3.8)
         ax.plot([], [], color=INK, linestyle="-", label="boundary, $z = 0$")
         plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)
         ax.margins(0.12)

@@ -150,7 +150,7 @@ def plot_curve_fits(x, target, fits, *, points=None, ax=None):
     if points is not None:
         ax.plot(*points.T, "o", color=INK, markerfacecolor="none", label="training data")
     ax.set(xlabel="$x$", ylabel="$y$")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))  # beside: the names may be long
+    legend_above(ax)
     return ax
 
 

@@ -19,7 +19,6 @@ from lecture_utils.style import (
 GREYS = LinearSegmentedColormap.from_list("greys", [GROUND, INK])
 SIGNED = LinearSegmentedColormap.from_list("signed", [COLORS["sky"], GROUND, COLORS["orange"]])
 LEVELS = 17  # shades, as many as scikit-learn's digits have
-SEAM = 0.03  # that neighbours overlap, or a light line is seen between them
 
 
 def plot_images(images, *, titles=None, n_columns=8, label=None, numbers=False, axes=None):
@@ -64,7 +63,7 @@ def plot_images(images, *, titles=None, n_columns=8, label=None, numbers=False, 
     for ax, title, image, level in zip(axes, titles, images, levels):
         _draw_cells(ax, level, dict(enumerate(colors, start=lowest)))
         (_write_numbers if numbers else _draw_dashes)(ax, image, level)
-        ax.set_title(title, fontsize=13)
+        ax.set_title(title)
     if label is not None:
         _draw_scale(axes, colors, np.arange(lowest, lowest + LEVELS), largest, label)
     return axes
@@ -89,8 +88,9 @@ def _shades(images, darkest):
 def _draw_cells(ax, levels, colors):
     """Draw one path for all cells of a level."""
     for level in np.unique(levels[levels != 0]):
-        style = {"facecolor": colors[level], "linewidth": 0, "clip_on": False}
-        ax.add_patch(PathPatch(_outline(levels == level), **style))
+        style = {"facecolor": colors[level], "linewidth": 0}
+        # Smoothed edges of neighbours would let the ground through.
+        ax.add_patch(PathPatch(_outline(levels == level), antialiased=False, **style))
     height, width = levels.shape
     ax.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[], aspect="equal")
     ax.spines[:].set_visible(True)
@@ -119,7 +119,7 @@ def _outline(mask):
     ends = np.diff(np.pad(mask.astype(int), ((0, 0), (1, 1))), axis=1)
     row, left = np.nonzero(ends == 1)
     right = np.nonzero(ends == -1)[1]
-    right, below = right + SEAM, row + 1 + SEAM
+    below = row + 1
     x = np.stack([left, right, right, left, left], axis=1)
     y = np.stack([row, row, below, below, row], axis=1)
     codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]

@@ -12,6 +12,7 @@ from lecture_utils.style import (
     GROUND,
     INK,
     SHADES,
+    TRANSPOSED,
     checked_axes,
     draw_arrow,
     legend_above,
@@ -234,7 +235,7 @@ def plot_lines(layer, X, y, *, feature_names, class_names, symbol="x", ax=None):
     W, b = _checked_neurons(layer)
     X, y, feature_names, class_names = _checked(X, y, feature_names, class_names)
     ax = checked_axes(ax)
-    label = rf"$w_k^\top {symbol} + b_k = 0$"
+    label = rf"$w_k{TRANSPOSED} {symbol} + b_k = 0$"
     ax.plot([], [], color=INK, linestyle="-", linewidth=2, label=label)
     plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)
     # The point of each line that is nearest to the middle of the samples has to be in view.

@@ -9,10 +9,17 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lecture_utils.formatting import format_number
-from lecture_utils.style import GROUND, INK, LINE_COLORS, checked_axes, legend_above, new_axes
+from lecture_utils.style import (
+    CLASS_MARKERS,
+    INK,
+    LINE_COLORS,
+    checked_axes,
+    checked_panels,
+    legend_above,
+)
 
-LIBRARIES = {"PyTorch": "", "scikit-learn": "///"}  # with the hatches of their bars
-HEIGHT = 0.4  # of a bar, where two networks are 1 apart
+LIBRARIES = "PyTorch", "scikit-learn"
+APART = 0.4  # the libraries of one network, where two networks are 1 apart
 # What grows, how it is called, and the slope that theory gives it on log-log axes
 GROWTH = {
     "batch": ("batch size", 1),
@@ -58,8 +65,8 @@ def measured_speed(path=None):
 def plot_speed(record, ax=None):
     """Plot how many times as fast gradient descent with one thread is as in other libraries.
 
-    Each bar spans the ratios for float64 and float32, which stand beside it, the smaller first.
-    At the line, both libraries take the same time.
+    Two dots joined by a line are the ratios for float64 and float32, which stand beside them, the
+    smaller first. At the upright line, both libraries take the same time.
 
     Parameters
     ----------
@@ -87,11 +94,11 @@ def plot_speed(record, ax=None):
     ax = checked_axes(ax)
     places, networks = pd.factorize(rows["network"] + ", batch " + rows["batch"].astype(str))
     spans = rows.groupby(["against", places])["ratio"].agg(["min", "max"])
-    for k, (library, hatch) in enumerate(LIBRARIES.items()):
+    for k, library in enumerate(LIBRARIES):
         if library in spans.index:
             found = spans.loc[library]
-            _draw_spans(ax, found.index + (k - 0.5) * HEIGHT, found["min"], found["max"],
-                        label=f"against {library}", color=LINE_COLORS[k], hatch=hatch)
+            _draw_spans(ax, found.index + (k - 0.5) * APART, found["min"], found["max"],
+                        label=f"against {library}", color=LINE_COLORS[k], marker=CLASS_MARKERS[k])
     ax.axvline(1, color=INK, linestyle="-", linewidth=1.5)
     ax.set_yticks(range(len(networks)), networks)
     ax.invert_yaxis()
@@ -100,13 +107,12 @@ def plot_speed(record, ax=None):
     return ax
 
 
-def _draw_spans(ax, places, least, largest, *, color, **look):
-    spans = {"y": places, "width": largest - least, "height": 0.8 * HEIGHT, "left": least}
-    ax.barh(**spans, color=color, edgecolor=GROUND, linewidth=0, **look)
-    ax.barh(**spans, facecolor="none", edgecolor=color, linewidth=3)  # seen where a span is thin
+def _draw_spans(ax, places, least, largest, **look):
+    ends = np.column_stack([least, largest, np.full(len(least), np.nan)])
+    ax.plot(ends.ravel(), np.repeat(places, 3), linestyle="-", **look)
     for place, low, high in zip(places, least, largest):
         ends = dict.fromkeys((format_number(low, 2), format_number(high, 2)))
-        ax.annotate(f"{' to '.join(ends)}×", (high, place), (8, 0), textcoords="offset points",
+        ax.annotate(f"{' to '.join(ends)}×", (high, place), (10, 0), textcoords="offset points",
                     va="center", fontsize=13)
 
 
@@ -125,7 +131,8 @@ def _name_times(ax):
 def plot_growth(record, axes=None):
     """Plot the seconds of a training step by batch size, width and depth on log-log axes.
 
-    The line has the slope that theory gives, and goes through the last measured dot.
+    The line has the slope that theory gives, which stands beside it, and goes through the last
+    measured dot.
 
     Parameters
     ----------
@@ -143,17 +150,17 @@ def plot_growth(record, axes=None):
         If `axes` are not three, or the record has no growth.
     """
     growth = _table(record, "growth")
-    axes = new_axes(1, 3) if axes is None else np.ravel(axes)
-    if len(axes) != 3:
-        raise ValueError(f"axes must be 3 axes, got {len(axes)}")
-    axes = np.array([checked_axes(ax) for ax in axes])
+    axes = checked_panels(axes, len(GROWTH))
     for ax, (quantity, (name, slope)) in zip(axes, GROWTH.items()):
         sizes, seconds = growth.loc[growth["by"] == quantity, ["sizes", "seconds"]].T.to_numpy()
         theory = seconds[-1] * (sizes / sizes[-1]) ** slope
         ax.plot(sizes, seconds, "o", color=LINE_COLORS[0], label="measured")
-        ax.plot(sizes, theory, "--", color=LINE_COLORS[1], label=f"slope {slope}")
-        ax.set(xscale="log", yscale="log", xlabel=name, ylabel="seconds per step")
-        legend_above(ax)
+        ax.plot(sizes, theory, "--", color=LINE_COLORS[1], label="as theory says")
+        ax.set(xscale="log", yscale="log", xlabel=name)
+        ax.annotate(f"slope {slope}", (0.96, 0.06), xycoords="axes fraction", ha="right",
+                    color=LINE_COLORS[1])
+    axes[0].set_ylabel("seconds per step")
+    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)  # for all three
     return axes
 
 

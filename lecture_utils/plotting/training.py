@@ -26,8 +26,9 @@ from lecture_utils.style import (
     legend_above,
 )
 
-GREY = "#767676"   # what matters less, yet can be read
+GREY = "#6E6E6E"   # what matters less, yet can be read
 BINS = 31          # odd, so that 0 is within a bin where the limits are −1 and 1
+FAR_OUT = 0.01     # of the numbers of a layer, on either side, which would make all others small
 
 
 def plot_history(history, axes=None):
@@ -103,7 +104,7 @@ def plot_losses(losses, ax=None, *, label=None):
     if losses.min() >= 0:
         ax.set_ylim(bottom=0, auto=True)
     if label is not None:
-        ax.legend()
+        legend_above(ax)
     return ax
 
 
@@ -191,7 +192,8 @@ def plot_by_layer(values, *, ylabel, ax=None, log=True):
 def plot_spread(activations, axes=None):
     """Plot how the activations of each layer are spread: a histogram that stands on its side.
 
-    The widest bar of each layer has the same width. All panels have the same scale.
+    The widest bar of each layer has the same width. All panels have the same scale, which has room
+    for 98 of 100 numbers of each layer; what lies farther out is left out.
 
     Parameters
     ----------
@@ -217,9 +219,10 @@ def plot_spread(activations, axes=None):
         for name, layers in as_named("activations", activations, len(LINE_COLORS)).items()
     }
     axes = checked_panels(axes, len(panels))
-    every = [layer for layers in panels.values() for layer in layers]
-    low, high = min(map(np.min, every)), max(map(np.max, every))
-    edges = np.histogram_bin_edges([low, high], BINS)
+    ends = [
+        np.quantile(layer, [FAR_OUT, 1 - FAR_OUT]) for layers in panels.values() for layer in layers
+    ]
+    edges = np.histogram_bin_edges([np.min(ends), np.max(ends)], BINS)
     for ax, (name, layers) in zip(axes, panels.items()):
         for number, layer in enumerate(layers, start=1):
             counts, _ = np.histogram(layer, edges)
@@ -325,7 +328,7 @@ def plot_sweep(rates, accuracies, bands, ax=None):
     look = {"color": LINE_COLORS[0], "linestyle": "-", "marker": CLASS_MARKERS[0]}
     ax.plot(rates, accuracies, label="this run", **look)
     ax.set(xlabel=r"learning rate $\alpha$", ylabel="accuracy", xscale="log", ylim=(0, 1.03))
-    ax.legend(loc="lower center")    # below the plateau
+    legend_above(ax)
     return ax
 
 
