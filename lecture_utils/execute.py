@@ -31,8 +31,8 @@ from lecture_utils._files import replace_file
 TIMEOUT = 120    # seconds for one cell
 PATIENCE = 300    # seconds for a kernel to start, and for what a cell has shown to arrive
 KEPT_METADATA = (
-    "cover", "covers", "marked", "nbgrader", "part", "right", "slideshow", "tags", "values", "world",
-    "wrong",
+    "cover", "covers", "marked", "nbgrader", "part", "right", "slideshow", "tags", "values",
+    "world", "wrong",
 )  # fmt: skip
 STILL = "text/html"
 NOTHING = {"text/plain": ""}    # what a progress bar leaves
