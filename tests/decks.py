@@ -79,7 +79,7 @@ WALK = "async () => {" + DRAWN + """
           || a.top < top - margin || a.bottom > foot.top + 1;
         if (isOut) faults.add(`"${name(a)}" leaves the frame`);
         // A task is for later, and parts are looked over: on a slide they say that they are there.
-        const least = node.closest("pre, code, .task, .parts ul") ? 18 : 26;
+        const least = node.closest("pre, code, .task, .parts ul") ? 18 : 25;
         if (a.text && size < least) faults.add(`"${name(a)}" has letters of ${size} px`);
       }
       for (const b of seen.slice(0, seen.indexOf(a))) {
@@ -94,7 +94,7 @@ WALK = "async () => {" + DRAWN + """
     const figures = seen.filter(({node}) => node.matches(":not(.cover) > figure > *"));
     const low = seen.filter(({node, owner}) => owner !== foot.owner && !node.closest(".controls"));
     for (const {scale} of figures)
-      if (!(scale >= 0.97)) faults.add(`a figure has ${scale.toFixed(3)} of its size`);
+      if (!(scale >= 0.84)) faults.add(`a figure has ${scale.toFixed(3)} of its size`);
     return {
       faults: [...faults],
       end: Math.max(...low.map(({bottom}) => bottom)),

@@ -175,6 +175,7 @@ def check_cell_metadata(notebook):
         allowed = {"slideshow", "covers", "tags"}
         text = {"cover", "part", "values", "world"}
         allowed |= {"marked", "jupyter"} if cell["cell_type"] == "code" else text
+        allowed |= {"cover", "part"} if slide_type(cell) == "slide" else set()
         for key in sorted(metadata.keys() - allowed):
             faults.append(f"{where} has metadata that do not belong there: {key}")
         for tag in metadata.get("tags", []):
@@ -422,6 +423,24 @@ def check_slides(notebook):
     for where, _, text in cells_of(notebook, "markdown"):
         if any("$" in heading for heading in HEADINGS.findall(text)):
             faults.append(f"{where} has a formula in a heading")
+    return faults
+
+
+def check_parts_and_cover(notebook):
+    """Slides have a key figure on their title, and three to six parts with names of their own."""
+    if is_to_read(notebook):
+        return []
+    faults = []
+    (where, first, _), *others = cells_of(notebook)
+    places = {where for where, _ in pictures(notebook)}
+    figures = {cell["id"] for where, cell, _ in cells_of(notebook) if where in places}
+    if first["metadata"].get("cover") not in figures:
+        faults.append(f'{where} has no "cover" that is the id of a cell with a figure')
+    faults += [f"{place} is not the first, and has a cover" for place, cell, _ in others
+               if "cover" in cell["metadata"]]  # fmt: skip
+    parts = [cell["metadata"]["part"] for _, cell, _ in others if "part" in cell["metadata"]]
+    if not 3 <= len(set(parts)) == len(parts) <= 6:
+        faults.append(f"the parts are not three to six with different names: {parts}")
     return faults
 
 
@@ -724,6 +743,7 @@ CHECKS = [
     check_in_sight,
     check_figures,
     check_slides,
+    check_parts_and_cover,
     check_notes,
     check_minutes,
     check_frame,

@@ -128,16 +128,19 @@ def good_notebook():
         text_cell("slide", "# Lines\n\nHow they rise.\n\n**10 minutes**", covers=["T1"]),
         text_cell("notes", notes),
         code_cell("skip", "import numpy as np\n\nuse_style()"),
-        text_cell("slide", "## Learning goals\n\n- Draw a line, see [the recap](#Recap)."),
+        text_cell("slide", "## Learning goals\n\n- Draw a line, see [the recap](#Recap).",
+                  part="Aims"),
         text_cell("notes", notes),
         text_cell("subslide", "### A line\n\nIt rises by $0.5$.", values=[["0.5", "slope"]]),
         code_cell("fragment", "slope = 1 / 2\nprint(slope)", stream("0.5\n"), covers=["T2"]),
         code_cell("fragment", "show(plot(slope))", figure(), tags=["hide-input"]),
         text_cell("notes", notes),
-        text_cell("slide", "## Recap\n\nLines rise."),
+        text_cell("slide", "## Its end\n\nIt has none.", part="Lines"),
+        text_cell("notes", notes.replace("2 minutes", "1 minute")),
+        text_cell("slide", "## Recap\n\nLines rise.", part="Recap"),
         text_cell("notes", notes),
         text_cell("subslide", "### Check yourself\n\n1. By how much?\n2. Where to?"),
-        text_cell("notes", notes),
+        text_cell("notes", notes.replace("2 minutes", "1 minute")),
         text_cell("skip", "\n\n".join(
             f"<details>\n<summary>Answer {n}</summary>\n\n{answer}\n\n</details>"
             for n, answer in enumerate(("By half.", "Up."), 1)
@@ -145,10 +148,11 @@ def good_notebook():
     ]
     notebook = normalise({"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}})
     assert notebook["metadata"] == checks.METADATA
+    notebook["cells"][TITLE]["metadata"]["cover"] = notebook["cells"][DRAWING]["id"]
     return copy.deepcopy(notebook)
 
 
-TITLE, NOTES, SET_UP, GOALS, LINE, PRINTING, DRAWING, RECAP, ANSWERS = 0, 1, 2, 3, 5, 6, 7, 9, -1
+TITLE, NOTES, SET_UP, GOALS, LINE, PRINTING, DRAWING, RECAP, ANSWERS = 0, 1, 2, 3, 5, 6, 7, 11, -1
 
 
 def change_cell(index, **entries):
@@ -365,6 +369,10 @@ PLANTED = [
     (checks.check_figures, change_figure("fill: #ffffff", "fill: none"), "ground"),
     (checks.check_figures, change_figure("fill: #ffffff", "fill: #202020"), "ground"),
     (checks.check_figures, change_figure("#ffffff", "#ffffff; opacity: 0"), "ground"),
+    (checks.check_parts_and_cover, change_metadata(TITLE, cover="nothing"), 'has no "cover"'),
+    (checks.check_parts_and_cover, change_metadata(GOALS, cover="a"), "not the first, and has"),
+    (checks.check_parts_and_cover, change_metadata(GOALS, part="Recap"), "not three to six with"),
+    (checks.check_cell_metadata, change_metadata(LINE, part="Lines"), "do not belong there: part"),
     (checks.check_slides, change_text(LINE, "### A line", "A line"), "not with a heading"),
     (checks.check_slides, change_text(LINE, "A line", "A line $x$"), "formula in a heading"),
     (checks.check_slides, change_text(LINE, "### A line", "## A line"), "level 3"),
@@ -386,8 +394,8 @@ PLANTED = [
     (checks.check_notes, change_text(NOTES, "2 minutes", "0 minutes"), "**In class, 0 minutes.**"),
     (checks.check_notes, change_text(NOTES, "Ask what happens, wait, then show", "See"), "nothing"),
     (checks.check_minutes, change_text(NOTES, "2 minutes", "3 minutes"), "take 11 minutes"),
-    (checks.check_minutes, change_text(NOTES, "Ask", 1300 * "word "), "13.5 minutes"),
-    (checks.check_minutes, change_text(NOTES, "Ask", 30 * "Why? "), "13.7 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 1300 * "word "), "14.1 minutes"),
+    (checks.check_minutes, change_text(NOTES, "Ask", 30 * "Why? "), "14.4 minutes"),
     (checks.check_minutes, change_text(TITLE, "**10 minutes**", ""), "says neither"),
     (checks.check_notes, change_text(TITLE, "10 minutes", "to read"), "has notes, but the title"),
     (
@@ -400,10 +408,10 @@ PLANTED = [
     ),
     (checks.check_frame, change_text(GOALS, "Learning goals", "Plan"), "Learning goals"),
     (checks.check_frame, change_text(RECAP, "Recap", "End"), "Recap"),
-    (checks.check_frame, change_text(11, "Check yourself", "Quiz"), "Check yourself"),
+    (checks.check_frame, change_text(13, "Check yourself", "Quiz"), "Check yourself"),
     (checks.check_frame, remove_cell(ANSWERS), "fold each answer"),
-    (checks.check_frame, change_text(11, "\n2. Where to?", ""), "fold each answer"),
-    (checks.check_frame, change_text(11, "1. By how much?\n2.", ""), "fold each answer"),
+    (checks.check_frame, change_text(13, "\n2. Where to?", ""), "fold each answer"),
+    (checks.check_frame, change_text(13, "1. By how much?\n2.", ""), "fold each answer"),
     (checks.check_frame, change_text(ANSWERS, "Answer 2", "Answer"), "fold each answer"),
     (checks.check_frame, change_text(ANSWERS, "<details>\n<summary>Answer 2</summary>\n\n", ""),
      "fold each answer"),

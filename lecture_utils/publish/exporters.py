@@ -378,13 +378,11 @@ def _kept_at_step(code):
 
 
 def _tall(code):
-    """Return reveal.js' notes so that the speaker view is laid out to show long notes whole."""
-    layouts = re.search(r"SPEAKER_LAYOUTS = \{\s*'default': 'Default',(.*?)'tall': 'Tall',", code, re.DOTALL)
-    if not layouts:
-        raise RuntimeError("the notes of reveal.js have changed: look how a speaker view is laid out")
-    # The first is taken where none was chosen before.
-    tall_first = f"SPEAKER_LAYOUTS = {{ 'tall': 'Tall', 'default': 'Default',{layouts[1]}"
-    return code.replace(layouts[0], tall_first)
+    """Return reveal.js' notes so that the speaker view shows long notes whole at first."""
+    first, tall = "'default': 'Default',", "'tall': 'Tall',"    # the first is taken by itself
+    if code.count(first) != 1 or code.count(tall) != 1:
+        raise RuntimeError("the notes of reveal.js have changed: look how they are laid out")
+    return code.replace(tall, "").replace(first, tall + first)
 
 
 def _as_script(code):

@@ -6,7 +6,7 @@ const LEAST_CODE = 0.7; // 14 px: longer lines are broken rather than made small
 const GROWN = [1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
 const SHRUNK = Array.from({ length: 150 }, (_, k) => 0.98 ** (k + 1));
 const MOST_ABOVE_CODE = 1.25; // text grows with code, as far as long lines let it grow
-const DRAWN_WELL = 0.97; // of the size a figure was made for, at which its letters can be read
+const DRAWN_WELL = 0.85; // of the size a figure was made for, at which its letters can be read
 const GIVES_WAY = 11 / 12; // to larger text, at most
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
@@ -85,7 +85,8 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   frame.classList.add(layout);
   const codeLimit = limitOfCode(frame);
   const most = figures.scale(FRAME.height - FRAME.top - FRAME.heading - FRAME.bottom);
-  let need = Math.min(DRAWN_WELL, 0.6 * most);
+  // One that was drawn for slides stays readable; of another's, most of what can be had is seen.
+  let need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
   const isApart = figures.n === 0 || layout === "beside";
   function set(size) {
     frame.style.setProperty("--fit", size);
