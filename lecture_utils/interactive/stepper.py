@@ -50,8 +50,10 @@ def backprop_stepper(network, loss, x, y):
         return Answer(*scene.picture(step), scene.text(step), scene.explanation(step), problem)
 
     rows = [slider, [*fields.values()]]
-    still = answer(n_steps, **scene.numbers)
-    return Interactive({"step": slider} | fields, answer, rows, still)
+    return Interactive(
+        {"step": slider} | fields, answer, rows,
+        still={"step": n_steps}, presets={"start": dict(scene.numbers)},
+    )  # fmt: skip
 
 
 class StepperScene:

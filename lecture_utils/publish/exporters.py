@@ -14,6 +14,7 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 from traitlets import Bool, Enum, default
 
+from lecture_utils.publish import players
 from lecture_utils.publish.checks import RefusedError, read_page
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
@@ -116,6 +117,8 @@ class _LectureExporter(HTMLExporter):
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
+        yield "player", self._player
+        yield "player_script", lambda _: self._player_script
         yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
 
     def from_notebook_node(self, nb, resources=None, **kw):
@@ -133,12 +136,14 @@ class _LectureExporter(HTMLExporter):
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         self._typesetter.start_page()
-        self._n_drawings, self._faults = 0, []
+        self._n_drawings, self._faults, self._played = 0, [], {}
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
         page = read_page(html, in_frames=self.in_frames)
         self._refuse([*self._faults, *page.faults])
+        for character in set("".join([self._player_script, *self._played])):
+            page.text.setdefault(character, "a figure to play with")
         try:
             faces = font_faces(page.text, page.code)
         except ValueError as error:
@@ -163,7 +168,7 @@ class _LectureExporter(HTMLExporter):
         return self._started_typesetter
 
     def _assets(self):
-        names = "page.css", *self.style_files
+        names = "page.css", "players.css", *self.style_files
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
         style = "\n".join([stacks, *styles, self._typesetter.css])
@@ -215,6 +220,18 @@ class _LectureExporter(HTMLExporter):
     def _in_page(self, svg):
         self._n_drawings += 1
         return _with_own_names(svg, f"f{self._n_drawings}")
+
+    def _player(self, output):
+        """Return the attribute with what the script of the page draws a figure from, if it can."""
+        attribute, kind = players.attribute(output)
+        if kind:
+            self._played[attribute] = kind
+        return attribute
+
+    @property
+    def _player_script(self):
+        """The script for the figures that came so far."""
+        return players.script(frozenset(self._played.values())) if self._played else ""
 
     @pass_context
     def _coloured(self, context, source):
