@@ -25,6 +25,7 @@ function render({ model, el }) {
   for (const limit of ["min", "max", "step"]) range[limit] = model.get(limit);
   const shown = document.createElement("span");
   shown.setAttribute("aria-hidden", "true"); // the slider itself says its value
+  shown.style.cssText = "flex: none; min-width: 3em"; // room for the longest, so that nothing moves
   label.append(name, range, shown);
 
   let timer = null;

@@ -142,7 +142,7 @@ class _LectureExporter(HTMLExporter):
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
         page = read_page(html, in_frames=self.in_frames)
         self._refuse([*self._faults, *page.faults])
-        for character in set("".join([self._player_script, *self._played])):
+        for character in players.letters("".join(self._played)) if self._played else ():
             page.text.setdefault(character, "a figure to play with")
         try:
             faces = font_faces(page.text, page.code)

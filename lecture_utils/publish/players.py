@@ -4,6 +4,7 @@ import json
 from functools import cache
 from html import escape
 from pathlib import Path
+from string import ascii_letters, digits
 
 from pygments.lexers import JavascriptLexer
 from pygments.token import Comment, Operator, Punctuation, Whitespace
@@ -28,6 +29,14 @@ def attribute(output):
         return "", None
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
     return f' data-player="{escape(text)}"', state["kind"]
+
+
+def letters(states):
+    """Return the characters that figures may show: those of their names, and of any number.
+
+    Raised digits are left to the reader's fonts: hardly any number is so tiny or huge.
+    """
+    return {*ascii_letters, *digits, *".,:;()=−×", *(c for c in states if not c.isascii())}
 
 
 @cache

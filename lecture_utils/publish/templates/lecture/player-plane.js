@@ -43,6 +43,7 @@ function region(values, point, columns, rows, level) {
 // Samples of two classes over the shaded output of what has a pre-activation z.
 function plane({ places: [{ box: [, , width, height], x, y: limits }], X, y: labels, ink }) {
   const points = unpack(X, Float64Array), y = [...labels].map(Number);
+  check(y.every((label) => label === 0 || label === 1));
   check(y.length <= 5000 && points.length === 2 * y.length);
   const samples = y.map((_, i) => points.slice(2 * i, 2 * i + 2));
   const [line] = colors(ink), across = x[1] - x[0], up = limits[1] - limits[0];

@@ -27,6 +27,9 @@ PLAYERS.playground = (state) => {
     return [...rects, ["rect", { width: wide, height: high, fill: "none", stroke: line }], ...texts];
   }
 
+  check(state.classes.length === 2);
+  known.forEach(barOf); // so that nothing is wrong with any of them
+
   function answer({ w1, w2, b, activation }) {
     const chosen = known.find(({ name }) => name === activation);
     const { outputs, right, words, layer, edge } = draw(([p, q]) => w1 * p + w2 * q + b, chosen, 1, 1);

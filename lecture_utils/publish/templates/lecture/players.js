@@ -36,7 +36,10 @@ function written(value, digits = 5) {
 
 function element(name, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  for (const key in attributes) {
+    check(!/NaN|Infinity|undefined/.test(attributes[key]));
+    made.setAttribute(key, attributes[key]);
+  }
   made.append(...children);
   return made;
 }
@@ -63,6 +66,7 @@ function modelOf(values, changed) {
 function start(figure) {
   const state = JSON.parse(figure.dataset.player), picture = figure.querySelector("svg");
   const player = PLAYERS[state.kind](state), controls = {}, models = {};
+  check(state.places.every(({ box }) => box.length === 4 && box.every(Number.isFinite)));
   check(state.controls.map(({ name }) => name).join(" ") === player.names);
   for (const control of state.controls) {
     if (control.options) control.options = player.offered;
@@ -72,14 +76,17 @@ function start(figure) {
       check(min <= value && value <= max && step > 0 && max - min < 1e6 * step);
     }
     controls[control.name] = control;
-    models[control.name] = modelOf(control, () => (asked ||= requestAnimationFrame(show)));
+    models[control.name] = modelOf(control, () => {
+      asked ||= requestAnimationFrame(show);
+      isDragged = false;
+    });
   }
   const line = modelOf({ value: "" }, () => {});
   const layers = state.places.map(({ box: [x, y, width, height] }) =>
     element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" }));
   const handles = [0, 1].map(() => element("g", { class: "handle" },
     element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 })));
-  let places = [], held = null, asked = 0;
+  let places = [], held = null, isDragged = false, asked = 0;
 
   const values = () => Object.fromEntries(state.controls.map((c) => [c.name, c.value]));
 
@@ -91,7 +98,7 @@ function start(figure) {
     picture.classList.toggle("other-bar", Boolean(answer.hasBar));
     picture.querySelector("desc").textContent = answer.told;
     line.set("value", answer.text);
-    if (held === null) places = answer.handles ?? [];
+    if (!isDragged) places = answer.handles ?? [];
     handles.forEach((handle, k) => {
       handle.setAttribute("visibility", places[k] ? "visible" : "hidden");
       if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
@@ -110,8 +117,9 @@ function start(figure) {
       within((event.clientX - left) / width) * wide, within((event.clientY - top) / height) * high,
     ];
     const chosen = player.moved(places, before, values(), state.controls.map(({ max }) => max));
-    if (Number.isFinite(Object.values(chosen)[0])) put(chosen);
+    if (Number.isFinite(chosen.b)) put(chosen);
     else places = before;
+    isDragged = true; // the handles stay where they were put, until something else moves the line
   }
 
   const panel = document.createElement("div");
@@ -125,10 +133,11 @@ function start(figure) {
   const rows = state.controls.map((control) =>
     row(control.options ? CONTROLS.choice : CONTROLS.slider, models[control.name]));
   const names = Object.keys(state.presets);
+  for (const values of Object.values(state.presets))
+    for (const name in values) check(Object.hasOwn(models, name) && Number.isFinite(values[name]));
   if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(state.presets[name])));
   row(CONTROLS.status, line);
   show(); // still apart from the page: what can't be drawn leaves the still picture
-  check(!/NaN|Infinity|undefined/.test(layers.map((layer) => layer.outerHTML)));
 
   picture.querySelector(".moving").after(...layers);
   const above = layers[0].cloneNode();
