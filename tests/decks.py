@@ -79,7 +79,7 @@ WALK = "async () => {" + DRAWN + """
           || a.top < top - margin || a.bottom > foot.top + 1;
         if (isOut) faults.add(`"${name(a)}" leaves the frame`);
         // A task is for later: on the slide, its line says no more than that there is one.
-        const least = node.closest("pre, code, .task") ? 18 : 28;
+        const least = node.closest("pre, code, .task, .player") ? 18 : 28;
         if (a.text && size < least) faults.add(`"${name(a)}" has letters of ${size} px`);
       }
       for (const b of seen.slice(0, seen.indexOf(a))) {

@@ -405,7 +405,10 @@ def test_the_playground_starts_with_two_weights_and_leads_there_and_to_the_train
     figure = neuron_playground(X, Y, trained=trained, **FLOWERS)
     start = [figure.controls[name].value for name in ("w1", "w2", "b")]
     assert start == [1, -0.5, -4.3]
-    [buttons] = [child for child in figure.children if isinstance(child, Buttons)]
+    [buttons] = [
+        widget for child in figure.children for widget in getattr(child, "children", ())
+        if isinstance(widget, Buttons)
+    ]
     assert buttons.names == ["start", "trained"]
     pictures = []
     figure.picture.observe(pictures.append, "value")
@@ -596,7 +599,8 @@ def test_each_step_shows_drawing_and_text_of_its_stage(biases):
     assert figure.controls["step"].max == len(names)
     for k in (2, 5, len(names) - 1):
         figure.controls["step"].value, stage = k, names[k - 1]
-        svg, _ = picture(draw_network(network, trace=trace, reveal=names[:k]))
+        drawn = draw_network(network, trace=trace, reveal=names[:k], mark=[stage])
+        svg, _ = picture(drawn)
         assert without_size(figure.picture.value) == svg
         [output] = figure.explanation.outputs
         assert output["data"] == {"text/markdown": explain(trace, stage)}
@@ -614,7 +618,8 @@ def test_a_step_is_named_with_the_signs_of_the_lecture():
 def test_the_still_picture_of_the_stepper_shows_all_numbers():
     network = example()
     trace = backprop(network, binary_cross_entropy, (5, 3), (1,))
-    svg, alt = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    names = stages(network)
+    svg, alt = picture(draw_network(network, trace=trace, reveal=names, mark=names[-1:]))
     data = shared(stepper)._repr_mimebundle_()
     assert (drawing_in(data[HTML]), data["text/plain"]) == (svg, alt)
 
@@ -632,7 +637,8 @@ def test_a_changed_number_gives_the_drawing_and_the_text_of_a_new_run(name, valu
     figure.controls["step"].value = 13
     figure.controls[name].value = value
     trace = backprop(network, binary_cross_entropy, x, y)
-    svg, _ = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    names = stages(network)
+    svg, _ = picture(draw_network(network, trace=trace, reveal=names, mark=names[-1:]))
     assert without_size(figure.picture.value) == svg
     assert figure.explanation.outputs[0]["data"]["text/markdown"] == explain(trace, "dJ/dW 3")
 

@@ -125,9 +125,13 @@ class StepperScene:
         self.numbers, self.network, self.trace = dict(numbers), network, trace
 
     def picture(self, step):
-        """Return the drawing of the stage of this number, from 1, as an SVG and in words."""
+        """Return the drawing of the stage of this number, from 1, as an SVG and in words.
+
+        What is computed in this stage stands out.
+        """
+        mark = self.stages[step - 1 : step]
         return picture(
-            draw_network(self.network, trace=self.trace, reveal=self.stages[:step])
+            draw_network(self.network, trace=self.trace, reveal=self.stages[:step], mark=mark)
         )
 
     def explanation(self, step):

@@ -9,7 +9,10 @@ from lecture_utils.display import style_in_text
 from lecture_utils.interactive.controls import Buttons, Status
 from lecture_utils.interactive.still import TO_RUN, kept
 
+# Formulas of two lines: where text is above the picture, that stays in its place.
+TALLEST = "102px"
 FIELDS = Layout(display="flex", flex_flow="row wrap")
+BUTTONS = Layout(display="flex", flex_flow="row wrap", align_items="center", grid_gap="0 12px")
 # The text is beside the picture, or above it where the page is too narrow for both.
 BESIDE = Layout(display="flex", flex_flow="row wrap-reverse", align_items="center")
 
@@ -43,7 +46,8 @@ class Interactive(VBox):
         self.controls, self._answer = controls, answer
         self._presets, self._is_held = presets or {}, False
         self.picture = HTML(layout=Layout(flex="3 1 440px", min_width="0"))
-        self.explanation = Output(layout=Layout(flex="2 1 490px", min_width="0"))
+        text = Layout(flex="2 1 490px", min_width="0", min_height=TALLEST)
+        self.explanation = Output(layout=text)
         self.status, self.problem = Status(), Status(urgent=True)
         first = self._update()
         values = self._values | (still or {})
@@ -52,9 +56,8 @@ class Interactive(VBox):
         shown = [self.picture, self.explanation] if first.explanation else [self.picture]
         beside = Box(shown, layout=BESIDE)
         rows = [Box(row, layout=FIELDS) if isinstance(row, list) else row for row in rows]
-        if presets:
-            rows.append(Buttons([*presets], self.put))
-        super().__init__([*rows, self.status, self.problem, beside])
+        told = [Buttons([*presets], self.put), self.status] if presets else [self.status]
+        super().__init__([*rows, Box(told, layout=BUTTONS), self.problem, beside])
         for control in controls.values():
             control.observe(self._update, "value")
 
