@@ -194,7 +194,8 @@ def test_the_neuron_of_a_page_computes_what_numpy_does(figures, notes_page):
         for name in ACTIVATIONS for w1, w2, b in rng.uniform(-1, 1, size=(20, 3)).tolist()
     ]
     answers = notes_page.evaluate(ANSWERS, ["playground", settings])
-    assert len(answers) == 120 and [*ACTIVATIONS] == made["playground"].controls["activation"].options
+    assert len(answers) == 120
+    assert [*ACTIVATIONS] == made["playground"].controls["activation"].options
     for given, answer in zip(settings, answers, strict=True):
         z = given["w1"] * X[:, 0] + given["w2"] * X[:, 1] + given["b"]
         f, low, high = ACTIVATIONS[given["activation"]]
