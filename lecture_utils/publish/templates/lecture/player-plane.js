@@ -16,17 +16,19 @@ function region(values, point, columns, rows, level) {
   for (let j = 0; j < rows; j++) {
     let from = null; // a run of cells that are all in
     for (let i = 0; i <= columns; i++) {
-      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
-      const heights = corners.map(([a, b]) => values[b * (columns + 1) + a] - level);
-      const isIn = heights.map((h) => h >= 0);
-      if (i < columns && !isIn.includes(false)) {
+      const at = j * (columns + 1) + i, below = at + columns + 1;
+      const n = i === columns ? 0 : (values[at] >= level) + (values[at + 1] >= level)
+        + (values[below] >= level) + (values[below + 1] >= level);
+      if (n === 4) {
         from ??= i;
         continue;
       }
       if (from !== null) area.push([[from, j], [i, j], [i, j + 1], [from, j + 1]].map(point));
       from = null;
-      if (i === columns || !isIn.includes(true)) continue;
-      const inside = [];
+      if (!n) continue;
+      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]], inside = [];
+      const heights = [at, at + 1, below + 1, below].map((k) => values[k] - level);
+      const isIn = heights.map((h) => h >= 0);
       for (let k = 0; k < 4; k++) {
         const next = (k + 1) % 4, share = heights[k] / (heights[k] - heights[next]);
         if (isIn[k]) inside.push(point(corners[k]));
