@@ -308,6 +308,8 @@ def test_keys_on_a_control_move_it_and_not_the_slide(open_page):
 
 def test_a_finger_drags_the_boundary_without_turning_the_slide(open_page):
     page = open_page("slides", id="playground", has_touch=True)
+    handle = page.locator("#playground .handle").first
+    assert handle.evaluate("node => getComputedStyle(node).touchAction") == "none"
     touch = page.context.new_cdp_session(page)
     w1, w2 = (page.get_by_role("slider", name=name, exact=True) for name in ("w₁", "w₂"))
     before = w1.input_value(), w2.input_value()
@@ -421,6 +423,6 @@ def test_the_script_is_made_compact_without_a_change():
 
 def test_the_numbers_of_a_figure_are_kept_the_same_each_time(figures):
     _, bundles = figures
-    again = neuron_playground(X, Y, trained=(2, 0.4, 3), **NAMES)._repr_mimebundle_()
-    assert json.dumps(again[PLAYER]) == json.dumps(bundles["playground"][PLAYER])
+    again = descent_player(XL[:, None], YL)._repr_mimebundle_()
+    assert json.dumps(again[PLAYER]) == json.dumps(bundles["descent"][PLAYER])
     assert not re.search(r"Infinity|NaN", json.dumps([b.get(PLAYER) for b in bundles.values()]))
