@@ -79,7 +79,7 @@ WALK = "async () => {" + DRAWN + """
           || a.top < top - margin || a.bottom > foot.top + 1;
         if (isOut) faults.add(`"${name(a)}" leaves the frame`);
         // A task is for later, and parts are looked over: on a slide they say that they are there.
-        const least = node.closest("pre, code, .task, .parts ul") ? 18 : 25;
+        const least = node.closest("pre, code, .task, .parts ul, .player") ? 18 : 25;
         if (a.text && size < least) faults.add(`"${name(a)}" has letters of ${size} px`);
       }
       for (const b of seen.slice(0, seen.indexOf(a))) {

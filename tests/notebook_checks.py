@@ -37,6 +37,7 @@ METADATA = {
 HTML = "text/html"
 IMAGE = re.compile(
     r'<img alt="([^"]*)" style="[^"]*" src="data:image/svg\+xml;base64,([A-Za-z0-9+/]+=*)">'
+    r'(?:\n<p class="to-play">[^<]*</p>)?'
 )
 WIDEST = 648  # points of a figure, as wide as a slide with letters of one size in all figures
 SVG_NAME = "{http://www.w3.org/2000/svg}"

@@ -47,17 +47,18 @@ from lecture_utils.interactive import (
     parts,
 )
 from lecture_utils.interactive.boundary import train_snapshots
-from lecture_utils.interactive.controls import Choice, Slider
+from lecture_utils.interactive.controls import Buttons, Choice, Slider
 from lecture_utils.interactive.descent import MULTIPLES, Bowl, DescentScene, descent_path
 from lecture_utils.interactive.live import LivePicture
 from lecture_utils.interactive.plane import Plane, band_edges, output_range
 from lecture_utils.interactive.playground import NeuronState
 from lecture_utils.interactive.stepper import StepperScene
-from lecture_utils.interactive.still import TO_PLAY, Fixed, StillPicture
+from lecture_utils.interactive.still import PLAYER, TO_PLAY, TO_RUN, Fixed, StillPicture
 from lecture_utils.losses import binary_cross_entropy_on_logits
 from lecture_utils.neuron import add_ones, logistic_loss
 from lecture_utils.plotting import new_axes, use_style
 from lecture_utils.publish.outputs import drawing_in
+from lecture_utils.style import LINE_COLORS
 from lecture_utils.walkthrough import explain
 
 WIDGET, HTML = "application/vnd.jupyter.widget-view+json", "text/html"
@@ -205,13 +206,15 @@ def test_a_still_picture_stays_when_the_figure_is_played_with(make):
 
 @every_figure
 def test_a_figure_without_widgets_is_its_still_picture(make, monkeypatch):
+    with_widgets = shared(make)._repr_mimebundle_()
     module = sys.modules[f"lecture_utils.interactive.{make.__name__}"]
     monkeypatch.setattr(module, "Interactive", StillPicture)
     for name in {"Choice", "Slider", "number_field"} & vars(module).keys():
         monkeypatch.setattr(module, name, Fixed)
-    data, with_widgets = make()._repr_mimebundle_(), shared(make)._repr_mimebundle_()
-    assert data.keys() == {HTML, "text/plain"}
-    assert data[HTML] == f"{with_widgets[HTML]}\n<p>{TO_PLAY}</p>"
+    data = make()._repr_mimebundle_()
+    assert data.keys() == with_widgets.keys() - {WIDGET}
+    assert data[HTML] == with_widgets[HTML].replace(TO_RUN, TO_PLAY) != with_widgets[HTML]
+    assert data.get(PLAYER) == with_widgets.get(PLAYER)
 
 
 @pytest.mark.parametrize("missing", ["anywidget", "ipywidgets"])
@@ -367,9 +370,67 @@ def test_the_line_is_where_the_pre_activation_is_zero(activation, w1, w2, b):
 
 
 def test_a_neuron_without_weights_has_no_boundary():
-    with played(playground, w1=0.0) as figure:
+    with played(playground, w1=0.0, w2=0.0) as figure:
         assert "with no boundary" in figure.picture.value
-        assert figure.status.value.startswith("Loss J = ")
+        assert "There is no boundary: without weights" in figure.status.value
+
+
+@pytest.mark.parametrize(
+    ("w1", "w2", "b", "where"),
+    [
+        (1, 0, -3, "to the left: all in the picture is taken for other"),
+        (-1, 0.1, 3, "to the left: all in the picture is taken for setosa"),
+        (1, 0, -9, "to the right: all in the picture is taken for setosa"),
+        (0, 1, -9, "above: all in the picture is taken for setosa"),
+        (0.1, 1, 0, "below: all in the picture is taken for other"),
+        (1, -0.5, -4.3, ""),
+    ],
+)
+def test_a_boundary_that_has_left_the_picture_is_told(w1, w2, b, where):
+    words = plane(sigmoid).words_where_it_went(w1, w2, b)
+    assert words == (f" The boundary is out of sight, {where}." if where else "")
+
+
+def test_what_is_wrong_is_ringed():
+    state = NeuronState(1, -0.5, -4.3, sigmoid)
+    plane(sigmoid).picture(state.pre_activation, "A neuron.")
+    rings = [line for line in plane(sigmoid).live.moving[0].lines if line.get_marker() == "o"]
+    [ringed] = [line.get_xydata() for line in rings]
+    wrong = (X @ [1, -0.5] - 4.3 > 0) != Y
+    assert len(ringed) == 19 and np.array_equal(ringed, X[wrong])
+
+
+def test_the_playground_starts_with_two_weights_and_leads_there_and_to_the_trained_ones():
+    trained = [11.6597691, -12.8, -33.1]
+    figure = neuron_playground(X, Y, trained=trained, **FLOWERS)
+    start = [figure.controls[name].value for name in ("w1", "w2", "b")]
+    assert start == [1, -0.5, -4.3]
+    [buttons] = [
+        widget for child in figure.children for widget in getattr(child, "children", ())
+        if isinstance(widget, Buttons)
+    ]
+    assert buttons.names == ["start", "trained"]
+    pictures = []
+    figure.picture.observe(pictures.append, "value")
+    for name, expected in (("trained", [11.6598, -12.8, -33.1]), ("start", start)):
+        buttons._handle_custom_msg(name, [])
+        values = [figure.controls[weight].value for weight in ("w1", "w2", "b")]
+        assert_allclose(values, expected)
+        assert f"w1 = {format_number(expected[0])}," in figure.picture.value
+    assert len(pictures) == 2    # all three weights at once
+
+
+@pytest.mark.parametrize(
+    ("trained", "error", "message"),
+    [
+        ([1, 2], ValueError, r"trained must be w1, w2 and b, shape \(3,\), got \(2,\)"),
+        ([1, 2, np.inf], ValueError, "trained must be finite, got inf"),
+        ("abc", TypeError, "trained"),
+    ],
+)
+def test_trained_weights_that_do_not_fit_are_refused(trained, error, message):
+    with pytest.raises(error, match=message):
+        neuron_playground(X, Y, trained=trained, **FLOWERS)
 
 
 # The player of gradient descent
@@ -389,9 +450,24 @@ def test_descent_diverges_above_the_largest_step(share, diverges):
     assert (bowl.loss(path[-1]) > bowl.loss(path[0])) == diverges
 
 
-def test_at_first_only_the_largest_step_diverges():
-    text = shared(descent).status.value
-    assert [part.count("diverges)") for part in text.split(";")] == [0, 0, 1]
+def test_at_first_the_largest_step_just_converges():
+    assert "(diverges)" not in shared(descent).status.value
+    alpha = shared(descent).controls["alpha"].value
+    with played(descent, alpha=1.1 * alpha) as figure:
+        parts = figure.status.value.split(";")
+        assert [part.count("(diverges)") for part in parts] == [0, 0, 1]
+
+
+def test_the_path_of_alpha_and_the_minimum_are_above_what_diverges_and_ends_at_the_frame():
+    scene = descent_scene()
+    scene.picture(scene.paths(0.9 * scene.bowl.largest_step, 9), "Three paths.")
+    surface = scene.live.moving[0]
+    *paths, star = surface.lines
+    colors = [line.get_color() for line in paths]
+    assert colors == [LINE_COLORS[k] for k in (3, 1, 2)] and paths[0].get_linewidth() < 2
+    assert star.get_marker() == "*" and star.get_markerfacecolor() == "white"
+    is_in = [surface.viewLim.contains(*point) for point in paths[0].get_xydata()]
+    assert len(is_in) < 10 and all(is_in[:-1]) and not is_in[-1]
 
 
 def test_the_text_of_the_descent_has_the_last_loss_of_each_path():
@@ -523,7 +599,8 @@ def test_each_step_shows_drawing_and_text_of_its_stage(biases):
     assert figure.controls["step"].max == len(names)
     for k in (2, 5, len(names) - 1):
         figure.controls["step"].value, stage = k, names[k - 1]
-        svg, _ = picture(draw_network(network, trace=trace, reveal=names[:k]))
+        drawn = draw_network(network, trace=trace, reveal=names[:k], mark=[stage])
+        svg, _ = picture(drawn)
         assert without_size(figure.picture.value) == svg
         [output] = figure.explanation.outputs
         assert output["data"] == {"text/markdown": explain(trace, stage)}
@@ -541,7 +618,8 @@ def test_a_step_is_named_with_the_signs_of_the_lecture():
 def test_the_still_picture_of_the_stepper_shows_all_numbers():
     network = example()
     trace = backprop(network, binary_cross_entropy, (5, 3), (1,))
-    svg, alt = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    names = stages(network)
+    svg, alt = picture(draw_network(network, trace=trace, reveal=names, mark=names[-1:]))
     data = shared(stepper)._repr_mimebundle_()
     assert (drawing_in(data[HTML]), data["text/plain"]) == (svg, alt)
 
@@ -559,9 +637,19 @@ def test_a_changed_number_gives_the_drawing_and_the_text_of_a_new_run(name, valu
     figure.controls["step"].value = 13
     figure.controls[name].value = value
     trace = backprop(network, binary_cross_entropy, x, y)
-    svg, _ = picture(draw_network(network, trace=trace, reveal=stages(network)))
+    names = stages(network)
+    svg, _ = picture(draw_network(network, trace=trace, reveal=names, mark=names[-1:]))
     assert without_size(figure.picture.value) == svg
     assert figure.explanation.outputs[0]["data"]["text/markdown"] == explain(trace, "dJ/dW 3")
+
+
+def test_a_button_leads_back_to_the_numbers_of_the_start():
+    figure = stepper()
+    first = figure.picture.value
+    figure.controls["x1"].value, figure.controls["V2"].value = 7, -2
+    assert figure.picture.value != first
+    figure.put("start")
+    assert figure.picture.value == first
 
 
 def test_changing_a_number_leaves_the_network_as_it_is():

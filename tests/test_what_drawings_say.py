@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 from drawing_reader import Drawing, number_in, plain
 from matplotlib.colors import to_hex
+from matplotlib.patches import Patch
 
-from lecture_utils import Dense, Network, backprop, sigmoid, squared_error, tanh
+from lecture_utils import (
+    Dense,
+    Network,
+    backprop,
+    binary_cross_entropy,
+    sigmoid,
+    squared_error,
+    tanh,
+)
 from lecture_utils.diagrams import (
     draw_artificial_neuron,
     draw_backward_steps,
@@ -22,6 +31,8 @@ from lecture_utils.diagrams import (
     draw_recurrent,
     stages,
 )
+from lecture_utils.diagrams.canvas import Disc
+from lecture_utils.diagrams.network import MARK
 from lecture_utils.graph import derivatives, variable
 from lecture_utils.plotting import use_style
 
@@ -597,3 +608,41 @@ def computed(formula, known):
              "σ": lambda a: 1 / (1 + np.exp(-a))}  # fmt: skip
     own = {name: value for name, value in known.items() if name.isidentifier()}
     return eval(code, {"__builtins__": {}}, names | own)
+
+
+# What is being computed
+
+
+@pytest.mark.parametrize(
+    ("stage", "n_lines", "nodes", "n_numbers"),
+    [
+        ("x", 0, ["x₁", "x₂"], 2),
+        ("h2", 2, ["h₂"], 1),    # from both inputs
+        ("y_hat", 3, ["ŷ"], 1),
+        ("J", 0, ["J"], 1),
+        ("dJ/dh", 3, ["h₁", "h₂", "h₃"], 3),    # from what it leads to
+        ("dJ/dW 3", 2, [], 2),
+    ],
+)
+def test_what_is_being_computed_stands_out(stage, n_lines, nodes, n_numbers):
+    network = Network([Dense([[1, -1, 3], [2, 2, -1]]), sigmoid, Dense([[0.1], [0.5], [-0.1]]),
+                       sigmoid])
+    trace, names = backprop(network, binary_cross_entropy, [[5, 3]], [[1]]), stages(network)
+    ax = draw_network(network, trace=trace, reveal=names[: names.index(stage) + 1], mark=[stage])
+    marks = [patch for patch in ax.get_children() if isinstance(patch, Patch) and
+             MARK in (to_hex(patch.get_facecolor()).upper(), to_hex(patch.get_edgecolor()).upper())]
+    lines = [patch for patch in marks if patch.get_linewidth() > 5]
+    halos = [patch for patch in marks if isinstance(patch, Disc)]
+    assert [len(lines), len(halos), len(marks)] == [
+        n_lines, len(nodes), n_lines + len(nodes) + n_numbers]
+    for halo in halos:
+        names = [text.get_text() for text in ax.texts
+                 if np.allclose(text.get_position(), halo.center)]
+        assert any(node in name for node in nodes for name in names)
+
+
+def test_only_what_is_shown_can_stand_out():
+    network = Network([Dense([[2.0]])])
+    trace = backprop(network, squared_error, [[3]], [[1]])
+    with pytest.raises(ValueError, match="mark must hold names out of reveal, x; got 'J'"):
+        draw_network(network, trace=trace, reveal=["x"], mark=["J"])

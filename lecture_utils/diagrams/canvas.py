@@ -163,6 +163,11 @@ class Canvas:
         style = {"facecolor": fill, "edgecolor": INK, "linewidth": line * self.scale, "zorder": 3}
         self._add(Disc((x, y), radius, joinstyle="round", **style))
 
+    def halo(self, x, y, radius, color):
+        """Draw the light around a circle, under all else."""
+        disc = Disc((x, y), radius, facecolor=color, edgecolor="none", zorder=0)
+        self._add(disc)
+
     def block(self, x, y, width, height, text="", *, fill="#EEEEEE", line=LINE, corner=0, **style):
         """Draw a rectangle centred at (x, y), with a text in it."""
         shape = f"round,pad=0,rounding_size={corner}" if corner else "square,pad=0"

@@ -41,6 +41,7 @@ from lecture_utils.networks import dense_layers, layer_sizes
 
 ROW, WIDE_ROW = 40, 56  # height of a line with its weight above and its gradient below
 NODE = 88               # height of a node with its value above and its gradient below
+MARK, AROUND_LINE = "#FFE98A", 9  # the light behind what stands out, and how wide it is
 ABOVE, BELOW = 9.5, -11.5  # from a line to the middle of its labels
 AROUND = RADIUS + 11    # from a node to the middle of its labels
 GAP, WIDE_GAP = 12, 26  # at least, between nodes and labels of weights: there the lines bend
@@ -56,7 +57,7 @@ MOST_NODES = 8          # of a layer drawn without numbers; of a larger one the 
 LEGEND_TEXTS = ("value", "weight", *(rf"{gradient_name('')} {of}" for of in ("value", "weight")))
 
 
-def draw_network(network, *, trace=None, reveal=(), ax=None):
+def draw_network(network, *, trace=None, reveal=(), mark=(), ax=None):
     """Draw a network: circles by layer, joined by lines, with numbers as they are revealed.
 
     With a trace there is room for the number of every node and every line, so that all stages
@@ -70,6 +71,8 @@ def draw_network(network, *, trace=None, reveal=(), ax=None):
         What `backprop` returned for one sample.
     reveal : sequence of str
         Which quantities are written, out of `stages`; they are taken from the trace.
+    mark : sequence of str
+        Which quantities out of `reveal` stand out, with their nodes and lines.
     ax : matplotlib.axes.Axes, optional
         Emptied before it is drawn on; by default axes in a figure of their own.
 
@@ -100,8 +103,13 @@ def draw_network(network, *, trace=None, reveal=(), ax=None):
     for name in reveal:
         if name not in known:
             raise ValueError(f"reveal must hold names out of {', '.join(known)}; got {name!r}")
+    for name in mark:
+        if name not in reveal:
+            names = ", ".join(reveal)
+            raise ValueError(f"mark must hold names out of reveal, {names}; got {name!r}")
     shown = [known[name] for name in known if name in reveal]
-    return _draw_labelled(dense, numbers(trace), shown, ax)
+    marked = [item for name in mark for item in known[name]]
+    return _draw_labelled(dense, numbers(trace), shown, marked, ax)
 
 
 def _check_trace(network, trace, dense):
@@ -246,24 +254,26 @@ def _between(least, wide, total):
 # Drawing with numbers
 
 
-def _draw_labelled(dense, tables, shown, ax):
+def _draw_labelled(dense, tables, shown, marked, ax):
     layout = _layout(dense, tables)
     canvas = Canvas(layout.width, layout.height, ax)
     for layer in range(len(dense)):
-        _draw_lines(canvas, layout, dense, layer)
+        _draw_lines(canvas, layout, dense, layer, marked)
     _draw_loss(canvas, layout)
     _draw_nodes(canvas, layout.nodes, Naming(layer_sizes(dense)))
+    for item in marked:
+        _draw_mark(canvas, layout, item, number(item, tables))
     for item in sum(shown, []):
-        _draw_number(canvas, layout, item, number(item, tables))
+        canvas.number(*_place(layout, item), number(item, tables), item.kind)
     _draw_legend(canvas, {item.kind for item in sum(shown, [])})
     return canvas.finish(" ".join([_describe(dense), *_sentences(shown, tables)]))
 
 
-def _draw_lines(canvas, layout, dense, layer):
+def _draw_lines(canvas, layout, dense, layer, marked):
     """Draw the lines into the neurons of a layer: bend, room for the numbers, bend, node."""
     leave, room = layout.node_room[layer], layout.row_room[layer]
     one = ONE if "b" in dense[layer].params else 0
-    for (x1, y1), rows in zip(layout.nodes[layer + 1], layout.rows[layer]):
+    for k, ((x1, y1), rows) in enumerate(zip(layout.nodes[layer + 1], layout.rows[layer])):
         arrive = x1 - layout.node_room[layer + 1]
         ends = [
             [(x + room, y), (arrive, y_port), (x_port, y_port)]
@@ -277,7 +287,27 @@ def _draw_lines(canvas, layout, dense, layer):
             x, y = rows[-1]
             wires.append([(x - room - one / 2, y), *ends[-1]])
             canvas.node(x - room - one / 2, y, "1", radius=10, size=SIZE)
+        for row, wire in enumerate(wires):
+            if any(_has_line(item, layer, k, row) for item in marked):
+                canvas.wire(wire, color=MARK, line=AROUND_LINE)
         canvas.wire(*wires)
+
+
+def _has_line(item, layer, column, row):
+    """Return whether a quantity is of a line, or is computed along it."""
+    if item.kind.startswith("weight"):
+        return (item.layer, item.column, item.row) == (layer, column, row)
+    if item.kind == "value":
+        return (item.layer, item.column) == (layer + 1, column)
+    return (item.layer, item.column) == (layer, row)
+
+
+def _draw_mark(canvas, layout, item, value):
+    """Draw the light behind a quantity that stands out, and behind its node."""
+    if not item.kind.startswith("weight"):
+        canvas.halo(*layout.nodes[item.layer][item.column], RADIUS + 6, MARK)
+    width = label_width(value, item.kind) + 4
+    canvas.block(*_place(layout, item), width, SIZE + 6, fill=MARK, line=0, corner=3)
 
 
 def _draw_loss(canvas, layout):
@@ -300,8 +330,8 @@ def _draw_nodes(canvas, nodes, naming):
             canvas.node(x, y, symbol, kind=name.split()[0])
 
 
-def _draw_number(canvas, layout, item, value):
-    """Write a value or a weight above its node or line, a gradient below."""
+def _place(layout, item):
+    """Return where a number stands: above its node or line, or below if it is a gradient."""
     above = not item.kind.endswith("gradient")
     if item.kind.startswith("weight"):
         x, y = layout.rows[item.layer][item.column][item.row]
@@ -309,7 +339,7 @@ def _draw_number(canvas, layout, item, value):
     else:
         x, y = layout.nodes[item.layer][item.column]
         y += AROUND if above else -AROUND
-    canvas.number(x, y, value, item.kind)
+    return x, y
 
 
 def _draw_legend(canvas, kinds):

@@ -1,19 +1,23 @@
 """The boundary of a network while it is learnt, epoch by epoch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from lecture_utils._validation import require_count, require_positive
-from lecture_utils.activations import sigmoid
+from lecture_utils.activations import ACTIVATIONS, Activation, sigmoid
 from lecture_utils.formatting import format_number
 from lecture_utils.interactive.parts import Answer, Interactive, Slider
-from lecture_utils.interactive.plane import Plane, accuracy_in_words, checked_samples
+from lecture_utils.interactive.plane import Plane, accuracy_in_words, checked_samples, shading
+from lecture_utils.interactive.still import packed
+from lecture_utils.layers import Dense
 from lecture_utils.losses import binary_cross_entropy_on_logits
 from lecture_utils.networks import Network, dense_layers
 from lecture_utils.optimizers import GradientDescent
 from lecture_utils.training import train
 
 FINE = 33  # points a side of the grid under the output
+MOST_BYTES = 6_000  # of parameters in a page, so that its file stays small
 
 
 def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_names, class_names):
@@ -51,6 +55,7 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
     snapshots = train_snapshots(
         network, X, y, learning_rate=learning_rate, epochs=epochs, every=every
     )
+    player = _in_page(snapshots, plane)
 
     def answer(epoch):
         snapshot = snapshots[round(epoch / every)]
@@ -60,7 +65,36 @@ def boundary_player(network, X, y, *, learning_rate, epochs, every, feature_name
 
     last = snapshots[-1].epoch
     slider = Slider(label="epoch", min=0, max=last, step=every, stepping=True, playing=True)
-    return Interactive({"epoch": slider}, answer, [slider], answer(last))
+    return Interactive(
+        {"epoch": slider}, answer, [slider], still={"epoch": last}, player=player
+    )
+
+
+def _in_page(snapshots, plane):
+    """Return what a page draws from, with all snapshots or every second, third… one that fit.
+
+    It is None for a network that is too large, or has an activation of its own.
+    """
+    layers = snapshots[0].network.layers
+    known = [a for a in ACTIVATIONS.values() if isinstance(a, Activation)]
+    if any(layer not in known for layer in layers if not isinstance(layer, Dense)):
+        return None
+    n_parameters, n_gaps = sum(p.size for p in snapshots[0].network.parameters), len(snapshots) - 1
+    fit = [k for k in range(1, n_gaps + 1) if n_gaps % k == 0]
+    fit = [k for k in fit if 4 * n_parameters * (n_gaps // k + 1) <= MOST_BYTES]
+    if not fit:
+        return None
+    kept = snapshots[:: fit[0]]
+    parameters = [p.ravel() for snapshot in kept for p in snapshot.network.parameters]
+    return plane.numbers() | shading(sigmoid) | {
+        "kind": "boundary",
+        "layers": [
+            [layer.n_in, layer.n_out, int("b" in layer.params)]
+            if isinstance(layer, Dense) else layer.name for layer in layers
+        ],
+        "every": kept[1].epoch,
+        "parameters": packed(np.concatenate(parameters), "<f4"),
+    }
 
 
 @dataclass(frozen=True)
@@ -70,12 +104,16 @@ class Snapshot:
     Attributes
     ----------
     epoch : int
-    pre_activation : callable
-        Takes samples, shape (n, 2), returns the pre-activation `z` of the output, shape (n,).
+    network : Network
+        Without the sigmoid.
     """
 
     epoch: int
-    pre_activation: Callable
+    network: Network
+
+    def pre_activation(self, X):
+        """Return the pre-activation `z` of the output, shape (n,), for samples, shape (n, 2)."""
+        return self.network(X)[:, 0]
 
     def text(self, X, y):
         """Return the epoch, the loss and the accuracy in words."""
@@ -140,4 +178,9 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
 
 
 def _snapshot(network, epoch):
-    return Snapshot(epoch, lambda X: network(X)[:, 0])
+    """Return a network with parameters of half the digits, the same on every computer."""
+    layers = [
+        Dense(*(np.float64(np.float32(p)) for p in layer.params.values()))
+        if isinstance(layer, Dense) else layer for layer in network.layers
+    ]  # fmt: skip
+    return Snapshot(epoch, Network(layers))

@@ -75,6 +75,26 @@ class Choice(anywidget.AnyWidget):
         return proposal["value"]
 
 
+class Buttons(anywidget.AnyWidget):
+    """Buttons, one beside the other.
+
+    Parameters
+    ----------
+    names : list of str
+        What they are called.
+    pressed : callable
+        Takes the name of the button that was pressed.
+    """
+
+    _esm = HERE / "buttons.js"
+
+    names = List(Unicode()).tag(sync=True)
+
+    def __init__(self, names, pressed):
+        super().__init__(names=names)
+        self.on_msg(lambda widget, name, buffers: pressed(name))
+
+
 class Status(anywidget.AnyWidget):
     """A line of text that a screen reader reads out when it changes.
 

@@ -4,19 +4,30 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from lecture_utils._validation import as_real_array
 from lecture_utils.formatting import count, format_number
-from lecture_utils.interactive.live import LivePicture
+from lecture_utils.interactive.live import LivePicture, place_of
 from lecture_utils.interactive.parts import Answer, Interactive, Slider
+from lecture_utils.interactive.still import packed, rounded
 from lecture_utils.losses import squared_error
 from lecture_utils.neuron import add_ones
 from lecture_utils.style import HEIGHTS, INK, LINE_COLORS, LINE_STYLES, SteadyLayout
 
+# In white and black, to be seen on any ground and above any line.
+STAR = {
+    "marker": "*", "linestyle": "", "markersize": 16, "markeredgewidth": 1.2,
+    "markerfacecolor": "white", "markeredgecolor": INK,
+}  # fmt: skip
 MULTIPLES = {"α/2": 0.5, "α": 1, "2α": 2}
+ORDER = ("2α", "α/2", "α")  # in which they are drawn: the last one is on top
 MARKERS = ("o", "^", "s")
+THIN = 1.2  # the line that may cross the others
+SHARE = 0.96  # of the largest step that converges: twice α at the start
+ROOM = 100  # how many times the first loss the curves go up to
 N_LEVELS = 9
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 3}
 MOST_STEPS = 30
@@ -27,7 +38,7 @@ def descent_player(X, y):
 
     Controls: sliders ``alpha`` and ``n_steps``. The paths with half of α, α and twice α are
     drawn on the surface of `J`, half the mean squared error, and as curves over the steps; at
-    first the last of them diverges.
+    first the last of them just converges.
 
     Parameters
     ----------
@@ -58,11 +69,11 @@ def descent_player(X, y):
     controls = {
         "alpha": Slider(
             label="learning rate α", min=step, max=round(1.2 * largest, digits), step=step,
-            value=round(0.55 * largest, digits), digits=digits,
+            value=round(SHARE * largest / 2, digits), digits=digits,
         ),
         "n_steps": Slider(label="steps", min=1, max=MOST_STEPS, value=MOST_STEPS // 2),
     }  # fmt: skip
-    return Interactive(controls, answer, [*controls.values()])
+    return Interactive(controls, answer, [*controls.values()], player=scene.numbers())
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,8 @@ class Bowl:
     def start(self):
         """A point from which both axes of the bowl have to be overcome, shape (2,)."""
         distance = np.abs(self.minimum).max() or 1.0
-        return self.minimum - distance * self.directions @ [1, 0.6]
+        start = self.minimum - distance * self.directions @ [1, 0.6]
+        return np.array([rounded(parameter) for parameter in start])
 
     @property
     def largest_step(self):
@@ -180,7 +192,7 @@ class DescentScene:
             size = 2 * share * radius * lengths
             style = {"facecolor": color, "edgecolor": INK, "linewidth": 0.6}
             ax.add_patch(Ellipse(bowl.minimum, *size, angle=angle, **style))
-        ax.plot(*bowl.minimum, "*", color=INK, markersize=14, label="minimum")
+        ax.plot([], [], **STAR, label="minimum")
         half = 1.25 * np.abs(bowl.start - bowl.minimum).max()
         (left, right), (low, high) = bowl.minimum[:, None] + [-half, half]
         ax.set(xlim=(left, right), ylim=(low, high), aspect="equal")
@@ -191,7 +203,7 @@ class DescentScene:
     def _draw_curves(self, ax):
         lowest, highest = (self.bowl.loss(theta) for theta in (self.bowl.minimum, self.bowl.start))
         bottom = max(0.7 * lowest, 1e-4 * highest)
-        ax.set(yscale="log", ylim=(bottom, 100 * highest), xlim=(-0.5, MOST_STEPS + 0.5))
+        ax.set(yscale="log", ylim=(bottom, ROOM * highest), xlim=(-0.5, MOST_STEPS + 0.5))
         ax.set(xlabel="step $t$", ylabel="loss $J$")
         for name, style in zip(MULTIPLES, _styles()):
             ax.plot([], [], label=name, **style)
@@ -210,12 +222,39 @@ class DescentScene:
         """Return the picture with these paths, as an SVG element."""
 
         def draw(surface, curves):
-            # The last path, which may cross the others, comes first and so under them.
-            for path, style in [*zip(paths.values(), _styles())][::-1]:
-                surface.plot(*path.T, **style)
-                curves.plot([self.bowl.loss(theta) for theta in path], **style)
+            styles = dict(zip(MULTIPLES, _styles()))
+            for name in ORDER:
+                path = paths[name]
+                losses = [(t, self.bowl.loss(theta)) for t, theta in enumerate(path)]
+                surface.plot(*_to_the_frame(path, surface).T, **styles[name])
+                curves.plot(*_to_the_frame(np.array(losses), curves).T, **styles[name])
+            surface.plot(*self.bowl.minimum, **STAR)
 
         return self.live.draw(draw, alt)
+
+    def numbers(self):
+        """Return what a page has to know to compute and draw the same."""
+        bowl = self.bowl
+        paths = [
+            {
+                "name": name, "multiple": MULTIPLES[name], "color": style["color"],
+                "width": style["linewidth"], "marker": style["marker"],
+                "dash": _dash(style["linestyle"], style["linewidth"]),
+            }
+            for name, style in zip(MULTIPLES, _styles())
+        ]  # fmt: skip
+        return {
+            "kind": "descent",
+            "places": [place_of(ax) for ax in self.live.moving],
+            "X": packed(bowl.X1[:, 0]),
+            "y": packed(bowl.y),
+            "start": bowl.start.tolist(),
+            "minimum": [rounded(parameter, 9) for parameter in bowl.minimum],
+            "limit": rounded(bowl.largest_step, 9),
+            "paths": paths,
+            "order": [[*MULTIPLES].index(name) for name in ORDER],
+            "ink": INK,
+        }
 
     def text(self, paths, learning_rate):
         """Return in words where each path ended, and above which learning rate descent diverges."""
@@ -235,5 +274,22 @@ class DescentScene:
 
 def _styles():
     """Yield the properties of each path's line."""
-    for color, linestyle, marker in zip(LINE_COLORS[1:], LINE_STYLES, MARKERS):
-        yield {"color": color, "linestyle": linestyle, "marker": marker, "markersize": 6}
+    widths = [THIN if name == ORDER[0] else 2.5 for name in MULTIPLES]
+    for color, linestyle, marker, width in zip(LINE_COLORS[1:], LINE_STYLES, MARKERS, widths):
+        size = {"linewidth": width, "markersize": 6 if width > THIN else 4}
+        yield {"color": color, "linestyle": linestyle, "marker": marker} | size
+
+
+def _dash(linestyle, width):
+    """Return the lengths of dashes and gaps, in points."""
+    lines = {"-": [], "--": rcParams["lines.dashed_pattern"]}
+    pattern = lines.get(linestyle, rcParams["lines.dashdot_pattern"])
+    return " ".join(f"{length * width:g}" for length in pattern)
+
+
+def _to_the_frame(points, ax):
+    """Return points up to the first that is out of sight, so that the line ends at the frame."""
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    x, y = points.T
+    is_out = (x < left) | (x > right) | (y < low) | (y > high)
+    return points[: is_out.argmax() + 1] if is_out.any() else points

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lecture_utils.display import picture
+from lecture_utils.interactive.still import rounded
 
 
 class LivePicture:
@@ -33,7 +34,8 @@ class LivePicture:
             for part in (figure, *still):
                 part.patch.set_visible(False)
         self._below = moving_below
-        self._still = _content(picture(still, "still layer")[0])
+        content = _content(picture(still, "still layer")[0])
+        self._still = content.replace(' id="bar"', ' class="bar"')
         twin = Figure(figsize=figure.get_size_inches())
         twin.patch.set_visible(moving_below)
         self.moving = [twin.add_axes(ax.get_position(), **_scales(ax)) for ax in still]
@@ -61,8 +63,22 @@ class LivePicture:
         draw(*self.moving)
         svg, _ = picture(self.moving, alt)
         moving = _content(svg)
-        layers = (moving, self._still) if self._below else (self._still, moving)
+        # By this name the script of a page finds what it draws in place of.
+        named = f'<g class="moving">\n{moving}</g>\n'
+        layers = (named, self._still) if self._below else (self._still, named)
         return svg.replace(moving, "".join(layers))
+
+
+def place_of(ax):
+    """Return where axes are, in points from the upper left, and between which numbers."""
+    width, height = 72 * ax.figure.get_size_inches()
+    box = ax.get_position()
+    corner = width * box.x0, height * (1 - box.y1), width * box.width, height * box.height
+    return {
+        "box": [round(float(part), 2) for part in corner],
+        "x": [rounded(limit, 9) for limit in ax.get_xlim()],
+        "y": [rounded(limit, 9) for limit in ax.get_ylim()],
+    }
 
 
 def _content(svg):

@@ -2,12 +2,13 @@
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex
 from matplotlib.ticker import MaxNLocator
 
 from lecture_utils._validation import as_binary_labels, as_design_matrix
 from lecture_utils.formatting import format_number
-from lecture_utils.interactive.live import LivePicture
+from lecture_utils.interactive.live import LivePicture, place_of
+from lecture_utils.interactive.still import packed
 from lecture_utils.plotting import plot_classes
 from lecture_utils.style import INK, SHADES, legend_above, new_axes
 
@@ -15,7 +16,12 @@ FAR = 1e9  # a pre-activation at which a bounded activation has reached the end 
 NEAR = 2  # the outputs of an activation without bound are told apart where |z| is below this
 UNBOUNDED = 1e3  # an output beyond this has no end
 FINE = 1001  # pre-activations between which the ends of bands are looked for
+WIDE = 1e3  # between this and its negative, a page is told where bands meet
 MIDDLE = np.linspace(-10, 10, FINE)  # where they always are, so that all pictures have all bands
+RING = {
+    "marker": "o", "linestyle": "", "markersize": 15, "markeredgewidth": 1.5,
+    "markerfacecolor": "none", "markeredgecolor": INK,
+}  # fmt: skip
 
 
 class Plane:
@@ -29,15 +35,17 @@ class Plane:
     """
 
     def __init__(self, X, y, *, feature_names, class_names, activation):
-        ax = new_axes(height=3.8)
+        ax = new_axes(height=4.2)
+        self.X, self.y, self._class_names = X, y, class_names
         ax.plot([], [], color=INK, linestyle="-", label="boundary, $z = 0$")
         plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)
+        ax.plot([], [], **RING, label="wrong")
         ax.margins(0.12)
         ax.grid(visible=False)
         legend_above(ax)
         self._activation, self._edges = activation, band_edges(activation)
         self._colors = SHADES(np.linspace(0, 1, len(self._edges) + 1))
-        _draw_bar(ax, self._colors, self._edges, output_range(activation))
+        self._bar = _draw_bar(ax, self._colors, self._edges, output_range(activation))
         self._limits = ax.get_xlim(), ax.get_ylim()
         self.live = LivePicture(ax, moving_below=True)
 
@@ -61,8 +69,35 @@ class Plane:
             ax.contourf(x1, x2, z, levels=levels, colors=self._colors[bands])
             if z.min() < 0 < z.max():
                 ax.contour(x1, x2, z, levels=[0], colors=INK, linewidths=2.5)
+            ax.plot(*self.X[(pre_activation(self.X) > 0) != self.y].T, **RING)
 
         return self.live.draw(draw, alt)
+
+    def words_where_it_went(self, w1, w2, b):
+        """Return where the straight boundary `w₁x₁ + w₂x₂ + b = 0` is, if not in the picture."""
+        (left, right), (low, high) = self._limits
+        across, up = w1 * (right - left), w2 * (high - low)
+        middle = w1 * (left + right) / 2 + w2 * (low + high) / 2 + b
+        if not across and not up:
+            return " There is no boundary: without weights, the output is the same everywhere."
+        if abs(middle) < (abs(across) + abs(up)) / 2:
+            return ""
+        if abs(across) >= abs(up):
+            side = "to the left" if middle * across > 0 else "to the right"
+        else:
+            side = "below" if middle * up > 0 else "above"
+        name = self._class_names[int(middle > 0)]
+        return f" The boundary is out of sight, {side}: all in the picture is taken for {name}."
+
+    def numbers(self):
+        """Return what else a page has to know to draw on the plane, and to judge what it draws."""
+        return {
+            "places": [place_of(self.live.moving[0]), {"box": place_of(self._bar)["box"]}],
+            "X": packed(self.X),
+            "y": "".join(f"{label:.0f}" for label in self.y),
+            "classes": list(self._class_names),
+            "ink": INK,
+        }
 
 
 def output_range(activation):
@@ -125,15 +160,37 @@ def bands_between(low, high, activation, edges):
     return [z[0] - 1, *right, z[-1] + 1], band[[0, *(changes + 1)]]
 
 
+def shading(activation):
+    """Return how a page shades pre-activations: where bands meet, their colours, and the bar."""
+    edges = band_edges(activation)
+    colors = SHADES(np.linspace(0, 1, len(edges) + 1))
+    levels, bands = bands_between(-WIDE, WIDE, activation, edges)
+    ticks = _ticks(edges, output_range(activation))
+    return {
+        "levels": [round(float(level), 6) + 0.0 for level in levels[1:-1]],
+        "colors": " ".join(map(to_hex, colors[bands])),
+        "bar": " ".join(map(to_hex, colors)),
+        "at": [*ticks],
+        "ticks": [*ticks.values()],
+    }
+
+
 def _draw_bar(ax, colors, edges, ends):
     """Draw a colour bar of the output, which names the ends of all bands."""
     n = len(colors)
     bands = ScalarMappable(BoundaryNorm(range(n + 1), n), ListedColormap(colors))
-    outputs = [ends[0], *edges, ends[1]]
-    ticks = [i for i, output in enumerate(outputs) if np.isfinite(output)]
-    bar = ax.figure.colorbar(bands, ax=ax, label=r"output $\hat{y}$", ticks=ticks)
+    ticks = _ticks(edges, ends)
+    bar = ax.figure.colorbar(bands, ax=ax, label=r"output $\hat{y}$", ticks=[*ticks])
+    bar.ax.set_gid("bar")
     bar.ax.minorticks_off()
-    bar.ax.set_yticklabels([format_number(outputs[i], 3) for i in ticks])
+    bar.ax.set_yticklabels([*ticks.values()])
+    return bar.ax
+
+
+def _ticks(edges, ends):
+    """Return the outputs at the ends of all bands, by the number of the band above, as texts."""
+    outputs = enumerate([ends[0], *edges, ends[1]])
+    return {i: format_number(output, 3) for i, output in outputs if np.isfinite(output)}
 
 
 def checked_samples(X, y):

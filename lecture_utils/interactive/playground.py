@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 
 import numpy as np
 
+from lecture_utils._validation import as_real_array
 from lecture_utils.activations import ACTIVATIONS, Activation, sigmoid
 from lecture_utils.formatting import format_number
 from lecture_utils.interactive.parts import Answer, Choice, Interactive, Slider
@@ -13,17 +15,23 @@ from lecture_utils.interactive.plane import (
     accuracy_in_words,
     checked_samples,
     output_range,
+    shading,
 )
+from lecture_utils.interactive.still import rounded
 from lecture_utils.losses import binary_cross_entropy_on_logits, squared_error
 
-LARGEST_WEIGHT, LARGEST_BIAS = 10, 30  # of the sliders
+LARGEST_WEIGHT, LARGEST_BIAS = 10, 30  # of the sliders, at least
+WEIGHTS = {"w1": "w₁", "w2": "w₂", "b": "b"}
+START = (1, -0.5)  # weights at the start: with one of them 0 the other would not turn the line
 
 
-def neuron_playground(X, y, *, feature_names, class_names):
+def neuron_playground(X, y, *, feature_names, class_names, trained=None):
     """Return a neuron with two inputs whose weights, bias and activation can be changed.
 
     Controls: sliders ``w1``, ``w2``, ``b``, a choice ``activation``. The boundary and the
-    shading of the output move over the samples; loss and accuracy are written above.
+    shading of the output move over the samples; loss and accuracy are written above. What is
+    wrong is ringed. A button leads back to the start, and one to the trained weights, if given.
+    In a page, the boundary can also be moved by its two handles.
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def neuron_playground(X, y, *, feature_names, class_names):
         Labels, 0 or 1.
     feature_names, class_names : sequence of 2 str
         Names of the axes with units, and of class 0 and class 1.
+    trained : sequence of 3 float, optional
+        The weights and the bias of a trained neuron.
 
     Returns
     -------
@@ -41,6 +51,8 @@ def neuron_playground(X, y, *, feature_names, class_names):
     ------
     ValueError
         If a shape does not fit, a number is not finite, or a label is neither 0 nor 1.
+    TypeError
+        If an argument does not hold numbers.
     """
     X, y = checked_samples(X, y)
     names = {"feature_names": feature_names, "class_names": class_names}
@@ -50,22 +62,61 @@ def neuron_playground(X, y, *, feature_names, class_names):
 
     def answer(*, activation, **weights):
         state = NeuronState(**weights, activation=offered[activation])
-        alt = state.description(X, y)
+        where = plane("sigmoid").words_where_it_went(**weights)
+        alt = state.description(X, y) + where
         svg = plane(activation).picture(state.pre_activation, alt)
-        return Answer(svg, alt, state.text(X, y))
+        return Answer(svg, alt, state.text(X, y) + where)
 
-    start = -round(X[:, 0].mean(), 1)  # the boundary divides the samples at the mean of x₁
+    # At the start the boundary goes through the middle of the samples.
+    presets = {"start": dict(zip(WEIGHTS, (*START, -round(float(X.mean(axis=0) @ START), 1))))}
+    if trained is not None:
+        presets["trained"] = _checked_weights(trained)
     controls = {
-        "w1": _weight_slider("w₁", 1, LARGEST_WEIGHT),
-        "w2": _weight_slider("w₂", 0, LARGEST_WEIGHT),
-        "b": _weight_slider("b", start, max(LARGEST_BIAS, 2 * abs(start))),
-        "activation": Choice(label="activation", options=list(offered), value="sigmoid"),
+        name: _weight_slider(label, [preset[name] for preset in presets.values()], least)
+        for (name, label), least in zip(
+            WEIGHTS.items(), (LARGEST_WEIGHT, LARGEST_WEIGHT, LARGEST_BIAS)
+        )
     }
-    return Interactive(controls, answer, [*controls.values()])
+    controls["activation"] = Choice(
+        label="activation", options=list(offered), value="sigmoid"
+    )
+    shown = plane("sigmoid").numbers() | {
+        "kind": "playground",
+        "activations": [_in_page(activation) for activation in offered.values()],
+    }
+    return Interactive(controls, answer, [*controls.values()], presets=presets, player=shown)
 
 
-def _weight_slider(label, value, largest):
-    return Slider(label=label, value=value, min=-largest, max=largest, step=0.1, digits=1)
+def _weight_slider(label, values, least):
+    """Return a slider of whole numbers and tenths that starts at the first of `values`."""
+    largest = max(least, *(10 * ceil(abs(1.2 * value) / 10) for value in values))
+    return Slider(label=label, value=values[0], min=-largest, max=largest, step=0.1, digits=1)
+
+
+def _checked_weights(trained):
+    trained = as_real_array("trained", trained)
+    if trained.shape != (3,):
+        raise ValueError(f"trained must be w1, w2 and b, shape (3,), got {trained.shape}")
+    return dict(zip(WEIGHTS, map(rounded, trained)))
+
+
+def _in_page(activation):
+    """Return what a page has to know of an activation, whose formula it has by its name."""
+    low, high, loss = _loss_of(activation)
+    return shading(activation) | {"name": activation.name, "targets": [low, high], "loss": loss}
+
+
+@cache
+def _loss_of(activation):
+    """Return the targets of both classes, and the name of the loss."""
+    if activation == sigmoid:
+        return 0.0, 1.0, "binary cross-entropy"
+    ends = output_range(activation)
+    low, high = map(float, ends) if np.isfinite(ends).all() else (0.0, 1.0)
+    name = "half the mean squared error"
+    if (low, high) != (0, 1):
+        name += f", targets {format_number(low)} and {format_number(high)}"
+    return low, high, name
 
 
 @dataclass(frozen=True)
@@ -94,14 +145,9 @@ class NeuronState:
         mean squared error, against the ends of the activation's range as targets, −1 and 1 for
         the tanh, or against 0 and 1 where the range has no ends.
         """
-        z = self.pre_activation(X)
+        z, (low, high, name) = self.pre_activation(X), _loss_of(self.activation)
         if self.activation == sigmoid:
-            return binary_cross_entropy_on_logits(z, y), "binary cross-entropy"
-        ends = output_range(self.activation)
-        low, high = ends if np.isfinite(ends).all() else (0, 1)
-        name = "half the mean squared error"
-        if (low, high) != (0, 1):
-            name += f", targets {format_number(low)} and {format_number(high)}"
+            return binary_cross_entropy_on_logits(z, y), name
         return squared_error(self.activation(z), low + (high - low) * y), name
 
     def text(self, X, y):

@@ -11,21 +11,22 @@ function render({ model, el }) {
   const row = document.createElement("div"); // the display of el itself is the layout's
   row.style.cssText =
     "display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; min-height: 32px;" +
-    "color: var(--jp-ui-font-color1, inherit); font-size: 14px";
+    "color: var(--jp-ui-font-color1, inherit); font-size: var(--control-size, 14px)";
 
   const label = document.createElement("label");
-  label.style.cssText = "display: flex; align-items: center; gap: 12px";
+  label.style.cssText = "display: flex; align-items: center; gap: 12px; min-width: 0";
   const name = document.createElement("span");
-  name.style.minWidth = "6em";
+  name.style.cssText = "flex: none; min-width: var(--control-name, 6em)";
   name.textContent = model.get("label");
   const range = document.createElement("input");
   range.type = "range";
-  range.style.width = "260px";
+  range.style.cssText = "flex: 0 1 auto; width: 260px; min-width: 0; margin: 0";
   keepKeys(range);
   for (const limit of ["min", "max", "step"]) range[limit] = model.get(limit);
-  label.append(name, range);
   const shown = document.createElement("span");
   shown.setAttribute("aria-hidden", "true"); // the slider itself says its value
+  shown.style.cssText = "flex: none; min-width: 3em"; // room for the longest, so that nothing moves
+  label.append(name, range, shown);
 
   let timer = null;
   const playButton = button("Play", play);
@@ -34,11 +35,12 @@ function render({ model, el }) {
     : [];
   row.append(...steps.map(([text, by]) => button(text, () => (stop(), move(by)))));
   if (model.get("playing")) row.append(playButton);
-  row.append(label, shown);
+  row.append(label);
   el.append(row);
 
   range.addEventListener("input", () => (stop(), set(Number(range.value))));
   el.addEventListener("keydown", onKey);
+  el.addEventListener("leave", stop); // a page says so when nobody sees the slider any more
   model.on("change:value", update);
   update();
   return () => {

@@ -3,7 +3,7 @@
 function render({ model, el }) {
   el.setAttribute("role", model.get("urgent") ? "alert" : "status");
   el.style.cssText =
-    "color: var(--jp-ui-font-color1, inherit); font-size: 16px;" +
+    "color: var(--jp-ui-font-color1, inherit); font-size: var(--control-size, 16px);" +
     (model.get("urgent") ? "font-weight: bold" : "");
   const update = () => (el.textContent = model.get("value"));
   model.on("change:value", update);

@@ -50,8 +50,10 @@ def backprop_stepper(network, loss, x, y):
         return Answer(*scene.picture(step), scene.text(step), scene.explanation(step), problem)
 
     rows = [slider, [*fields.values()]]
-    still = answer(n_steps, **scene.numbers)
-    return Interactive({"step": slider} | fields, answer, rows, still)
+    return Interactive(
+        {"step": slider} | fields, answer, rows,
+        still={"step": n_steps}, presets={"start": dict(scene.numbers)},
+    )  # fmt: skip
 
 
 class StepperScene:
@@ -123,9 +125,13 @@ class StepperScene:
         self.numbers, self.network, self.trace = dict(numbers), network, trace
 
     def picture(self, step):
-        """Return the drawing of the stage of this number, from 1, as an SVG and in words."""
+        """Return the drawing of the stage of this number, from 1, as an SVG and in words.
+
+        What is computed in this stage stands out.
+        """
+        mark = self.stages[step - 1 : step]
         return picture(
-            draw_network(self.network, trace=self.trace, reveal=self.stages[:step])
+            draw_network(self.network, trace=self.trace, reveal=self.stages[:step], mark=mark)
         )
 
     def explanation(self, step):

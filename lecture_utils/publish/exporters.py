@@ -20,6 +20,7 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 from traitlets import Bool, Dict, Enum, Unicode, default
 
+from lecture_utils.publish import players
 from lecture_utils.publish.checks import RefusedError, read_page, readable
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
@@ -169,6 +170,8 @@ class _LectureExporter(HTMLExporter):
         yield "coloured", self._coloured
         yield "in_page", self._in_page
         yield "cover", self._cover
+        yield "player", self._player
+        yield "player_script", lambda _: self._player_script
         yield "without_paragraph", lambda html: re.sub(r"^<p[^>]*>|</p>\s*$", "", html.strip())
 
     def from_notebook_node(self, nb, resources=None, **kw):
@@ -188,7 +191,7 @@ class _LectureExporter(HTMLExporter):
         resources["has_slides"] = self._name not in self._to_read
         resources["neighbours"] = neighbours(self._name, lectures)
         resources["number"] = "".join(re.findall(r"^\d\d(?=-)", self._name))
-        self._n_drawings, self._faults = 0, []
+        self._n_drawings, self._faults, self._played = 0, [], {}
         self._formulas = Formulas(self._fault)
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
@@ -201,6 +204,8 @@ class _LectureExporter(HTMLExporter):
         if others:
             told = "are shown by the fonts of each computer: no font of this page has them"
             self.log.warning("%s: %s %s", self._name, scripts(others), told)
+        for character in players.letters("".join(self._played)) if self._played else ():
+            page.text.setdefault(character, "a figure to play with")
         faces = f"<style>\n{font_faces(page.text, page.code)}\n</style>"
         html = html.encode(errors="replace").decode().replace("<!-- fonts -->", faces, 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
@@ -220,7 +225,7 @@ class _LectureExporter(HTMLExporter):
         return self._started_typesetter
 
     def _assets(self):
-        names = "page.css", *self.style_files
+        names = "page.css", "players.css", *self.style_files
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
         style = "\n".join([stacks, *styles, self._typesetter.css])
@@ -295,6 +300,18 @@ class _LectureExporter(HTMLExporter):
         else:
             picture = f'<img alt="" src="data:{kind};base64,{output.data[kind].strip()}">'
         return f'<figure aria-hidden="true">{picture}</figure>'
+
+    def _player(self, output):
+        """Return the attribute with what the script of the page draws a figure from, if it can."""
+        attribute, kind = players.attribute(output)
+        if kind:
+            self._played[attribute] = kind
+        return attribute
+
+    @property
+    def _player_script(self):
+        """The script for the figures that came so far."""
+        return players.script(frozenset(self._played.values())) if self._played else ""
 
     @pass_context
     def _coloured(self, context, source):

@@ -6,10 +6,14 @@ from contextlib import suppress
 
 SVG = "image/svg+xml"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PLAYER = "application/vnd.lecture-utils.player+json"
 # JupyterLab shows drawings as images, with a text alternative; in a page the drawing itself has it.
 # Only our own become drawings again: what is in others would come to life, or lose its style.
 OURS = re.compile(r'<svg role="img" aria-labelledby="a[0-9a-f]{10}"')
-IMAGE = re.compile(rf'<img [^>]*src="data:{re.escape(SVG)};base64,([A-Za-z0-9+/=]+)"[^>]*>')
+TO_PLAY = r'(?:\s*<p class="to-play">[^<]*</p>)?'  # what to do in JupyterLab
+IMAGE = re.compile(
+    rf'<img [^>]*src="data:{re.escape(SVG)};base64,([A-Za-z0-9+/=]+)"[^>]*>{TO_PLAY}'
+)
 BAR = re.compile(r"\[\d+:\d\d(:\d\d)?[<,][^\n]*\]\s*$")  # how tqdm ends: [00:01<00:02, 3it/s]
 QUOTED = re.compile(r"^> ?", re.MULTILINE)
 

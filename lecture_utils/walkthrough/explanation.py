@@ -53,7 +53,8 @@ def show_stage(network, trace, *names):
         raise ValueError("names must hold at least one quantity, got none")
     known = list(quantities(network))
     texts = [explain(trace, name) for name in names]
-    ax = draw_network(network, trace=trace, reveal=known[: known.index(names[-1]) + 1])
+    reveal = known[: known.index(names[-1]) + 1]
+    ax = draw_network(network, trace=trace, reveal=reveal, mark=names)
     if not any("aligned" in text for text in texts):
         line = r" \qquad ".join(text.strip("$ ") for text in texts)
         texts = [f"$$ {line} $$"]

@@ -1,0 +1,177 @@
+// Brings figures to play with to life, from the numbers that stand beside their still pictures.
+// Without script, on paper, and where the numbers are not what they should be, the stills stay.
+// CONTROLS are those of the widgets in JupyterLab; PLAYERS compute and draw.
+
+const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+
+function check(isRight) {
+  if (!isRight) throw new TypeError("its numbers are not what they should be");
+}
+
+function unpack(text, Kind) {
+  return [...new Kind(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)];
+}
+
+function colors(text) {
+  check(/^#[\da-f]{6}( #[\da-f]{6})*$/i.test(text));
+  return text.split(" ");
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+// A number as all of the lectures write it.
+function written(value, digits = 5) {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const [mantissa, power] = value.toExponential(digits - 1).split("e");
+  const isPlain = power >= -3 && power < 5;
+  let text = isPlain ? value.toFixed(Math.max(0, digits - 1 - power)) : mantissa;
+  const error = Math.abs((isPlain ? text : `${text}e${power}`) - value);
+  if (text.includes(".") && error <= 4e-16 * Math.abs(value)) text = text.replace(/\.?0+$/, "");
+  const raised = power.replace("+", "").replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻");
+  return text.replace("-", "−") + (isPlain ? "" : ` × 10${raised}`);
+}
+
+function element(name, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const key in attributes) {
+    check(!/NaN|Infinity|undefined/.test(attributes[key]));
+    made.setAttribute(key, attributes[key]);
+  }
+  made.append(...children);
+  return made;
+}
+
+function joined(points) {
+  return points.map((point) => point.map((part) => part.toFixed(2)).join(" ")).join("L");
+}
+
+// What a control of JupyterLab keeps its value in.
+function modelOf(values, changed) {
+  const heard = [changed];
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      values[key] = value;
+      for (const hear of heard) hear();
+    },
+    save_changes() {},
+    on: (_, hear) => heard.push(hear),
+    send: changed,
+  };
+}
+
+function start(figure) {
+  const state = JSON.parse(figure.dataset.player), picture = figure.querySelector("svg");
+  const player = PLAYERS[state.kind](state), controls = {}, models = {};
+  check(state.places.every(({ box }) => box.length === 4 && box.every(Number.isFinite)));
+  check(state.controls.map(({ name }) => name).join(" ") === player.names);
+  for (const control of state.controls) {
+    if (control.options) control.options = player.offered;
+    else {
+      control.step = player.step ?? control.step;
+      const { min, max, step, value } = control;
+      check(min <= value && value <= max && step > 0 && max - min < 1e6 * step);
+    }
+    controls[control.name] = control;
+    models[control.name] = modelOf(control, () => {
+      asked ||= requestAnimationFrame(show);
+      isDragged = false;
+    });
+  }
+  const line = modelOf({ value: "" }, () => {});
+  const layers = state.places.map(({ box: [x, y, width, height] }) =>
+    element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" }));
+  const handles = [0, 1].map(() => element("g", { class: "handle" },
+    element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 })));
+  let places = [], held = null, isDragged = false, asked = 0;
+
+  const values = () => Object.fromEntries(state.controls.map((c) => [c.name, c.value]));
+
+  function show() {
+    asked = 0;
+    const answer = player.answer(values());
+    layers.forEach((layer, k) =>
+      layer.replaceChildren(...(answer.layers[k] ?? []).map((shape) => element(...shape))));
+    picture.classList.toggle("other-bar", Boolean(answer.hasBar));
+    picture.querySelector("desc").textContent = answer.told;
+    line.set("value", answer.text);
+    if (!isDragged) places = answer.handles ?? [];
+    handles.forEach((handle, k) => {
+      handle.setAttribute("visibility", places[k] ? "visible" : "hidden");
+      if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
+    });
+  }
+
+  function put(chosen) {
+    for (const name in chosen) models[name].set("value", chosen[name]);
+  }
+
+  function drag(event) {
+    const { left, top, width, height } = layers[0].firstChild.getBoundingClientRect();
+    const [, , wide, high] = state.places[0].box, before = [...places];
+    const within = (share) => Math.min(Math.max(share, 0), 1);
+    places[held] = [
+      within((event.clientX - left) / width) * wide, within((event.clientY - top) / height) * high,
+    ];
+    const chosen = player.moved(places, before, values(), state.controls.map(({ max }) => max));
+    if (Number.isFinite(chosen.b)) put(chosen);
+    else places = before;
+    isDragged = true; // the handles stay where they were put, until something else moves the line
+  }
+
+  const panel = document.createElement("div");
+  panel.className = "player";
+  const row = (control, model) => {
+    const el = document.createElement("div");
+    control({ model, el });
+    panel.append(el);
+    return el;
+  };
+  const rows = state.controls.map((control) =>
+    row(control.options ? CONTROLS.choice : CONTROLS.slider, models[control.name]));
+  const names = Object.keys(state.presets);
+  for (const values of Object.values(state.presets))
+    for (const name in values) check(Object.hasOwn(models, name) && Number.isFinite(values[name]));
+  if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(state.presets[name])));
+  row(CONTROLS.status, line);
+  show(); // still apart from the page: what can't be drawn leaves the still picture
+
+  picture.querySelector(".moving").after(...layers);
+  const above = layers[0].cloneNode();
+  above.append(...handles);
+  if (player.moved) picture.append(above);
+  panel.dataset.preventSwipe = above.dataset.preventSwipe = "";
+  above.classList.add("handles");
+  picture.classList.add("alive");
+  const box = document.createElement("div");
+  box.className = "playing";
+  figure.replaceWith(box);
+  box.append(panel, figure);
+  figure.player = player;
+
+  handles.forEach((handle, k) => {
+    handle.onpointerdown = (event) => {
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      held = k;
+    };
+    handle.onpointermove = (event) => held === k && drag(event);
+    handle.onpointerup = handle.onpointercancel = () => (held = null);
+  });
+  // Keys that a control answers to must not turn the slide, and letters choose among names.
+  panel.addEventListener("keydown", (event) => {
+    if (KEYS.test(event.key) || event.target.localName === "select") event.stopPropagation();
+  });
+  for (const left of ["slidechanged", "fragmenthidden"])
+    document.addEventListener(left, () => rows.forEach((el) => el.dispatchEvent(new Event("leave"))));
+}
+
+for (const figure of document.querySelectorAll("figure[data-player]"))
+  try {
+    if (!/print-pdf/i.test(location.search)) start(figure);
+  } catch (error) {
+    console.warn(`A figure to play with stays a still picture: ${error.message}`);
+  }
