@@ -87,8 +87,12 @@ function layOut(deck) {
 }
 
 async function start() {
-  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));
-  await Promise.all([...document.fonts].map((face) => face.load()));
+  // What has not come yet has no size.
+  await Promise.all([
+    ...[...document.fonts].map((face) => face.load()),
+    ...[...document.images].map((image) => image.complete || new Promise((done) =>
+      ["load", "error"].forEach((event) => image.addEventListener(event, done)))),
+  ]);
   if (inPrint) {
     document.documentElement.dataset.theme = "light";
     measure();
