@@ -33,7 +33,7 @@ SHOWN = {
     "$a_1*b_2*c$ $\\{x\\}$ $a<b$": "<p>«a_1*b_2*c» «\\{x\\}» «a<b»</p>",
     "**$x$** *a $y$* $x$-th": "<p><strong>«x»</strong> <em>a «y»</em> «x»-th</p>",
     "$x\n+ y$": "<p>«x + y»</p>",
-    "$\\text{if $x>0$}$": "<p>«\\text{if $x>0$}»</p>",
+    "$\\text{if $x*y*z$}$": "<p>«\\text{if $x*y*z$}»</p>",
     "a $$b$$ c": "<p>a ««b»» c</p>",
     "- a\n    - b\n      $$\n      x\n      $$\n- c":
         "<ul> <li>a<ul> <li>b ««x»»</li> </ul> </li> <li>c</li> </ul>",

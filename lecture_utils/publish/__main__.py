@@ -5,6 +5,7 @@ Where a notebook is refused, nothing is written.
 
 import argparse
 import json
+import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -155,6 +156,7 @@ def main(arguments=None):
         help="leave out of notes to read the solutions of tasks",
     )  # fmt: skip
     given = parser.parse_args(arguments)
+    logging.basicConfig(format="%(message)s")  # what exporters tell that is no fault
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")

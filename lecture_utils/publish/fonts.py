@@ -121,7 +121,8 @@ def _letters(path):
 def _rule(family, descriptors, path, wanted):
     """Return the rule for one font."""
     subset = uharfbuzz.SubsetInput()
-    subset.flags = uharfbuzz.SubsetFlags.NO_HINTING
+    # A box in place of what the reader's computer has no letter for, either.
+    subset.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
     subset.unicode_set.update(map(ord, wanted))
     for kept, numbers in [(subset.layout_feature_tag_set, _FEATURES), (subset.name_id_set, _NAMES)]:
         kept.clear()
