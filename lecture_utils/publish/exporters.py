@@ -1,12 +1,15 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
+from functools import partial
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import pass_context
+from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -15,9 +18,11 @@ from pygments.util import ClassNotFound
 from traitlets import Bool, Enum, default
 
 from lecture_utils.publish.checks import RefusedError, read_page
+from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
 from lecture_utils.publish.outline import PICTURES, lecture_of, lectures_in, name_of
+from lecture_utils.publish.policy import Policy, Scripts
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,9 +35,9 @@ LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
 class _Renderer(IPythonRenderer):
     """Markdown to HTML, with formulas typeset, code coloured, and links to the other pages."""
 
-    def __init__(self, formula, marked, page_of, attachments):
+    def __init__(self, formula, code, page_of, attachments):
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
-        self._formula, self._marked, self._page_of = formula, marked, page_of
+        self._formula, self._code, self._page_of = formula, code, page_of
 
     def inline_math(self, body):
         return self._formula(body, display=False)
@@ -50,7 +55,7 @@ class _Renderer(IPythonRenderer):
         return "$".join(part.replace("$", "&#36;") for part in parts)
 
     def block_code(self, code, info=None):
-        return coloured(code, (info or "text").split()[0], self._marked)
+        return self._code(code, (info or "text").split()[0])
 
     def link(self, text, url, title=None):
         page = LINK.fullmatch(url)
@@ -84,7 +89,7 @@ def coloured(code, language, marked=()):
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)
     shown = highlight(code, lexer, formatter).rstrip("\n")
-    return f'<pre class="code"><code>{shown}</code></pre>\n'
+    return Markup(f'<pre class="code"><code>{shown}</code></pre>\n')
 
 
 class _LectureExporter(HTMLExporter):
@@ -114,9 +119,19 @@ class _LectureExporter(HTMLExporter):
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
+        yield "cleaned", self._cleaned
+        yield "ansi2html", lambda text: Markup(ansi2html(text))
+        yield "escape_html", lambda text: Markup(escape(text))
+        yield "script", lambda code: self._policy.script(code)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
-        yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
+        yield "without_paragraph", lambda html: Markup(re.sub(r"^<p>|</p>\s*$", "", html.strip()))
+
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.autoescape = True    # what comes from a notebook, and was not cleaned, is text
+        environment.add_extension(Scripts)
+        return environment
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
@@ -133,12 +148,13 @@ class _LectureExporter(HTMLExporter):
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         self._typesetter.start_page()
-        self._n_drawings, self._faults = 0, []
+        self._faults, self._cleaning, self._policy = [], Cleaning(), Policy(*self._others_scripts())
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+        html = self._policy.put_into(self._cleaning.linked(html))
         page = read_page(html, in_frames=self.in_frames)
-        self._refuse([*self._faults, *page.faults])
+        self._refuse(dict.fromkeys([*self._faults, *page.faults]))
         try:
             faces = font_faces(page.text, page.code)
         except ValueError as error:
@@ -167,7 +183,10 @@ class _LectureExporter(HTMLExporter):
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
         style = "\n".join([stacks, *styles, self._typesetter.css])
-        return {"style": style, "title_end": self.title_end}
+        return {"style": Markup(style), "title_end": self.title_end}
+
+    def _others_scripts(self):
+        return []
 
     @pass_context
     def markdown2html(self, context, source):
@@ -176,7 +195,8 @@ class _LectureExporter(HTMLExporter):
         html = self._html_of(source, cell)
         if self.in_frames and "choices" in cell.get("metadata", {}).get("tags", []):
             # Of folds with one name, one is open: together they would not fit.
-            html = html.replace("<details>", f'<details name="{cell["id"]}">')
+            named = f'<details name="{escape(cell["id"])}">'
+            html = Markup(str(html).replace("<details>", named))
         return html
 
     def _html_of(self, source, cell):
@@ -184,15 +204,25 @@ class _LectureExporter(HTMLExporter):
 
         def formula(tex, *, display):
             try:
-                return self._typeset(tex, display, metadata)
+                html = self._typeset(tex, display, metadata)
             except FormulaError as error:
-                self._fault(metadata.get("place", "a heading"), str(error))
-                return f"<code>{escape(tex)}</code>"
+                self._fault(_place(cell), str(error))
+                html = f"<code>{escape(tex)}</code>"
+            return self._cleaning.keep(html, tex)
 
-        attachments = cell.get("attachments", {})
-        marked = metadata.get("marked", [])
-        renderer = _Renderer(formula, marked, self._page_of, attachments)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        def code(text, language):
+            return self._cleaning.keep(coloured(text, language, metadata.get("marked", [])), text)
+
+        renderer = _Renderer(formula, code, self._page_of, cell.get("attachments", {}))
+        return self._clean(MarkdownWithMath(renderer=renderer).render(source), cell)
+
+    def _clean(self, html, cell):
+        # Without a cell it is a title, which stands in links and at the foot of slides, too.
+        return self._cleaning.html(html, partial(self._fault, _place(cell)), inline=not cell)
+
+    @pass_context
+    def _cleaned(self, context, html):
+        return self._clean(html, context["cell"])
 
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
@@ -212,9 +242,9 @@ class _LectureExporter(HTMLExporter):
     def _typeset(self, tex, display, metadata):
         return self._typesetter.html(tex, display=display)
 
-    def _in_page(self, svg):
-        self._n_drawings += 1
-        return _with_own_names(svg, f"f{self._n_drawings}")
+    @pass_context
+    def _in_page(self, context, svg):
+        return self._cleaning.svg(svg, partial(self._fault, _place(context["cell"])))
 
     @pass_context
     def _coloured(self, context, source):
@@ -251,8 +281,11 @@ class LectureSlidesExporter(_LectureExporter):
         names = ("reveal.css", "reveal.js", "plugin/notes.js")
         style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
         scripts[1] = _kept_at_step(scripts[1])
-        scripts = [_as_script(script) for script in scripts]
-        return super()._assets() | {"reveal_style": style, "scripts": scripts}
+        made = {"reveal_style": Markup(style), "scripts": [Markup(script) for script in scripts]}
+        return super()._assets() | made
+
+    def _others_scripts(self):
+        return [_script_of_speaker_view((REVEAL / "plugin/notes.js").read_text(encoding="utf-8"))]
 
 
 class LectureNotesExporter(_LectureExporter):
@@ -293,15 +326,11 @@ def _kept_at_step(code):
     return code.replace(at_slide, "data.state.indexv + '/' + data.state.indexf;")
 
 
-def _as_script(code):
-    """Return JavaScript so that no string in it ends the element it stands in."""
-    return code.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+def _script_of_speaker_view(code):
+    """Return the script that reveal.js' notes write into the window of the speaker."""
+    (script,) = re.findall(r"<script>(.*?)<\\/script>", code, flags=re.DOTALL)
+    return script.replace(r"\\", "\\")    # as the string that it stands in has it
 
 
-def _with_own_names(svg, name):
-    """Return a drawing for a page with others: with ids of its own, and only those in use."""
-    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would hold for the whole page
-    pointer = r'href="#|url\(#|aria-(?:labelledby|describedby)="'
-    used = set(re.findall(rf"(?:{pointer})([\w-]+)", svg))
-    svg = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in used else "", svg)
-    return re.sub(rf'({pointer}| id=")([\w-]+)', rf"\g<1>{name}-\2", svg)
+def _place(cell):
+    return cell.get("metadata", {}).get("place", "a heading")
