@@ -37,11 +37,28 @@ const plain = new Visitor();
 plain.getDataAttributes = () => ({});  // they are for MathJax
 
 a11y["assistive-mml"].AssistiveMmlHandler(handlers.html_ts.RegisterHTMLHandler(adaptor));
+const tex = new input.tex_ts.TeX({
+  packages: ["base", "ams", "boldsymbol"],
+  formatError: (_, error) => { throw error; },  // MathJax would typeset the error
+});
+// What a formula may bring into a page beside what is to be seen: links, names of equations, and
+// frames. MathJax's own filter, ui/safe, lets addresses through that have a tab in their scheme.
+const harmless = {
+  href: /^(https?:\\/\\/|mailto:|#)[\\x21-\\x7e]*$/,
+  id: /^mjx-/,
+  mathcolor: /^[#\\w\\s(),.%]*$/,
+  mathbackground: /^[#\\w\\s(),.%]*$/,
+  class: /^(MathJax|MJX|mjx)[\\w-]*$/,
+  style: /^((border|padding)[\\w-]*:[\\w\\s.#-]*(;|$)\\s*)*$/,
+};
+tex.postFilters.add(({data}) => data.root.walkTree((node) => {
+  const given = node.attributes?.getAllAttributes() ?? {};
+  for (const name of Object.keys(given))
+    if (/^(on|data-(?!mjx))/.test(name) || !(harmless[name]?.test(given[name]) ?? true))
+      delete given[name];
+}));
 const page = mathjax.mathjax.document("", {
-  InputJax: new input.tex_ts.TeX({
-    packages: ["base", "ams", "boldsymbol"],
-    formatError: (_, error) => { throw error; },  // MathJax would typeset the error
-  }),
+  InputJax: tex,
   OutputJax: new output.svg_ts.SVG({fontCache: "global", font}),
 });
 const end = core.MathItem.STATE.CONVERT;

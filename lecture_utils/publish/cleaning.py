@@ -49,18 +49,16 @@ AS_DIV = {
 WHOLE = {
     "applet", "audio", "canvas", "embed", "frameset", "iframe", "link", "meta", "base", "noembed",
     "noframes", "noscript", "object", "plaintext", "script", "select", "template", "textarea",
-    "title", "video", "xmp", "head", "annotation", "annotation-xml",
+    "title", "video", "xmp", "annotation", "annotation-xml",
 }
 VOID = {"area", "base", "embed", "frame", "link", "meta", "param", "source", "track", *EMPTY}
-QUIET = {
-    "annotation", "annotation-xml", "canvas", "head", "select", "template", "textarea", "title",
-}
+QUIET = {"annotation", "annotation-xml", "title"}
 ATTRIBUTES = set(
     "align alt border bgcolor cellpadding cellspacing checked cite color colspan datetime dir"
     " disabled download face frame height hidden high lang low max min noshade nowrap open optimum"
     " reversed role rowspan rules scope size span start title valign value width aria-hidden"
-    " aria-label displaystyle fence mathvariant columnalign rowspacing columnspacing linethickness notation"
-    " stretchy xml:lang".split()
+    " aria-label displaystyle fence mathvariant columnalign rowspacing columnspacing linethickness"
+    " notation stretchy xml:lang".split()
 )
 NAMING = {"id", "for", "headers", "aria-labelledby", "aria-describedby", "aria-controls"}
 LOADING = re.compile(
@@ -114,10 +112,10 @@ class Cleaning:
         -------
         Markup
         """
-        self._n += 1
+        self._n += 1    # names of ours have a dot, those of cells have none
         # A dollar sign that is meant comes as a reference, and stays one.
         html = MEANT.sub(lambda found: self.keep(found[0], unescape(found[0])), html)
-        writer = _Writer(self, f"c{self._n}", told, inline)
+        writer = _Writer(self, f"c.{self._n}", told, inline)
         writer.feed(html)
         writer.close()
         return Markup(writer.result())
@@ -128,7 +126,7 @@ class Cleaning:
         if ours is None:
             return Markup(as_image(svg, told, lambda address: self.image(address, told)))
         self._n += 1
-        return Markup(with_own_names(ours, f"f{self._n}"))
+        return Markup(with_own_names(ours, f"f.{self._n}"))
 
     def image(self, address, told):
         """Return the address of an image, cleaned, or None if it is not in the address itself."""
@@ -220,7 +218,7 @@ class _Writer(HTMLParser):
         elif tag in WHOLE:
             self._leave_out(tag, dict(reversed(attributes)))
         else:
-            self._begin("div" if tag in AS_DIV else tag, dict(reversed(attributes)))
+            self._begin(tag, dict(reversed(attributes)))
 
     def handle_startendtag(self, tag, attributes):
         if self._drawing:
@@ -285,6 +283,7 @@ class _Writer(HTMLParser):
 
     def _begin(self, tag, given):
         attributes = self._attributes(tag, given)    # also of what leaves nothing but its content
+        tag = "div" if tag in AS_DIV else tag
         if tag not in self._allowed or len(self._open) >= DEEPEST or not self._make_room(tag):
             return
         if tag == "input" and attributes.get("type", "").lower() != "checkbox":

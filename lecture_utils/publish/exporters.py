@@ -120,6 +120,7 @@ class _LectureExporter(HTMLExporter):
         yield "markdown2html", self.markdown2html
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
         yield "cleaned", self._cleaned
+        yield "address", lambda address: self._cleaning.image(address, self._refuse)
         yield "ansi2html", lambda text: Markup(ansi2html(text))
         yield "escape_html", lambda text: Markup(escape(text))
         yield "script", lambda code: self._policy.script(code)
@@ -148,7 +149,7 @@ class _LectureExporter(HTMLExporter):
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         self._typesetter.start_page()
-        self._faults, self._cleaning, self._policy = [], Cleaning(), Policy(*self._others_scripts())
+        self._faults, self._cleaning, self._policy = [], Cleaning(), Policy()
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
@@ -184,9 +185,6 @@ class _LectureExporter(HTMLExporter):
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
         style = "\n".join([stacks, *styles, self._typesetter.css])
         return {"style": Markup(style), "title_end": self.title_end}
-
-    def _others_scripts(self):
-        return []
 
     @pass_context
     def markdown2html(self, context, source):
@@ -281,11 +279,9 @@ class LectureSlidesExporter(_LectureExporter):
         names = ("reveal.css", "reveal.js", "plugin/notes.js")
         style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
         scripts[1] = _kept_at_step(scripts[1])
+        self._policy.allow(_script_of_speaker_view(scripts[1]))
         made = {"reveal_style": Markup(style), "scripts": [Markup(script) for script in scripts]}
         return super()._assets() | made
-
-    def _others_scripts(self):
-        return [_script_of_speaker_view((REVEAL / "plugin/notes.js").read_text(encoding="utf-8"))]
 
 
 class LectureNotesExporter(_LectureExporter):

@@ -9,6 +9,7 @@ from lecture_utils.publish.exercises import beside
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
+from lecture_utils.publish.policy import Policy, Scripts
 from lecture_utils.publish.student import WHEEL, StudentExporter, package, packed
 
 
@@ -42,11 +43,14 @@ def make_site(notebooks, folder, *, theme, prints=True):
     for name, content in files.items():
         replace_file(folder / "student" / name, content)
     replace_file(folder / "student.zip", packed(files))
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    policy, loader = Policy(), FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, extensions=[Scripts])
+    environment.filters["script"] = policy.script
     template = environment.get_template("site/index.html.j2")
     text = template.render(
         lectures=lectures, theme=theme, sans=SANS, prints=prints, with_package=WHEEL in files,
         exercises=[name for name in files if name.startswith("exercises/")],
     )
-    page = text.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
+    page = policy.put_into(text)
+    page = page.replace("<!-- fonts -->", f"<style>\n{font_faces(text, '')}\n</style>", 1)
     replace_file(folder / "index.html", page)

@@ -111,7 +111,7 @@ class Styles:
             return ", ".join(texts)
         # One that begins with a combinator would begin at the cell, and lead out of it.
         texts = [text for text in texts if re.match(r"[\w.#:*[\\]", text)]
-        return ", ".join(f"#{self._scope} {text}" for text in texts)
+        return ", ".join(f"#{_name(self._scope)} {text}" for text in texts)
 
     def _selector(self, tokens):
         texts = []
