@@ -2,18 +2,21 @@
 
 from base64 import b64encode
 from functools import partial
+from html import unescape
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from lecture_utils.display import bundle
 from lecture_utils.publish.checks import RefusedError
+from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 # RUN is a script that tells that it ran, GET an address: with the number of the line in both.
-# Each line was seen to run, to ask or to lead astray in this very page without the defence.
+# Of these lines, those in Markdown and the drawings, 136 of 149 were seen to run or to ask in a
+# page of their own in Chromium; the others need reveal.js, another browser, or an older one.
 HTML = f"""\
 <script>RUN</script>
 <SCRIPT type=module>RUN</SCRIPT >
@@ -244,12 +247,9 @@ PLACES = {
 }
 
 
-def hostile_cells(places=2):
-    """Yield hostile cells, each with its number and its name; each line of HTML in some places."""
-    made = [
-        (f"{place}: {line}", PLACES[place], line)
-        for i, line in enumerate(HTML) for place in [*PLACES, *PLACES][i % 4 : i % 4 + places]
-    ]
+def hostile_cells():
+    """Yield hostile cells, each with its number and its name."""
+    made = [(line, [*PLACES.values()][i % len(PLACES)], line) for i, line in enumerate(HTML)]
     made += [(line, text, line) for line in MARKDOWN]
     made += [(line, lambda svg: shown({"image/svg+xml": svg}), line) for line in DRAWINGS]
     for n, (name, make, line) in enumerate(made):
@@ -356,12 +356,51 @@ def told(kind, *cells):
 
 def test_each_is_told_with_its_cell():
     """Of what can be read as harmless, as by some browsers, nothing is told; nor of texts."""
-    hostile = [(name, cell) for _, name, cell in hostile_cells(1) if name not in ELSEWHERE]
+    hostile = [(name, cell) for _, name, cell in hostile_cells() if name not in ELSEWHERE]
     cells = {f"({cell.id})": name for name, cell in hostile}
     lines = told(LectureSlidesExporter, *(cell for _, cell in hostile))
     silent = [name for place, name in cells.items() if not any(place in line for line in lines)]
     assert len(silent) <= 8 and len(cells) > 140, silent
     assert all(line.startswith("Notebook, cell ") for line in lines)
+
+
+STYLED = """<style>#T td:hover, #T_row0, .a.b > p { color: red; margin: 0 !important }</style>
+<table id="T" class="dataframe"><tr><td colspan=2>a<td>b<tr><th id=T_row0>c</table>
+<details open><summary>a</summary><p>b<p style="background:URL(DATA)">c<li>d<li>e</details>
+<a name="there" href="#elsewhere">a</a><a href="HTTPS://a.org/?b&c">f</a><img alt="$" src="DATA">
+<p id="&quot;é.">AT&T &#36;5 <kbd>a</kbd> <math><mi>a</mi></math></p>""".replace("DATA", PIXEL)
+CLEANED = """<div class="held" id="c.1"><style>
+#@ #@-T td:hover, #@ #@-T_row0, #@ .u-a.u-b > p { color:red;margin:0 !important }
+</style>
+
+<table id="c.1-T" class="dataframe"><tr><td colspan="2">a</td><td>b</td></tr><tr>\
+<th id="c.1-T_row0">c</th></tr></table>
+<details open=""><summary>a</summary><p>b</p><p style="background:url(&quot;DATA&quot;)">c</p>\
+<li>d</li><li>e</li></details>
+<a id="c.1-there" href="#elsewhere">a</a>\
+<a href="HTTPS://a.org/?b&amp;c" rel="noopener noreferrer">f</a><img alt="$" src="DATA">
+<p id="c.1-%22%C3%A9.">AT&amp;T &#36;5 <kbd>a</kbd> <math><mi>a</mi></math></p></div>""".replace(
+    "@", r"c\.1"
+)
+HARMLESS_DRAWING = f"""<?xml version="1.0"?><!DOCTYPE svg>{SVG} viewBox="0 0 9 9">
+<title>A frame.</title><style>.f{{fill:url('#g');stroke:red}}</style>
+<linearGradient id="g"/><rect class="f"/></svg>"""
+
+
+def test_what_is_harmless_stays():
+    cleaning = Cleaning()
+    html = cleaning.html(STYLED, pytest.fail)
+    assert cleaning.linked(html) == CLEANED.replace("DATA", PIXEL)
+    image = cleaning.svg(HARMLESS_DRAWING, pytest.fail)
+    assert image.startswith('<img alt="A frame." src="data:image/svg+xml,%3Csvg xmlns=')
+    parts = "stroke:red", "%3ClinearGradient id=", "url(%22%23g%22)", "viewBox="
+    assert all(part in unescape(image) for part in parts)
+
+
+def test_links_lead_to_what_another_cell_has_named():
+    cleaning = Cleaning()
+    first, last = (cleaning.html(html, pytest.fail) for html in ('<a href="#b">', '<p id="b">'))
+    assert cleaning.linked(first + last) == '<a href="#c.2-b"></a><p id="c.2-b"></p>'
 
 
 # What a style could lay over the rest of the page, or change there.
@@ -412,13 +451,13 @@ FEET = """() => [document.querySelector("#contents").matches("section"), deck.ge
 def test_no_style_or_tag_leaves_its_cell(browser, tmp_path):
     def looked(lines):
         cells = []
-        for line in lines:
-            line = line.replace("PIXEL", PIXEL)
-            cells += [text("## Next", kind="slide"), shown({"text/html": line}), text(line)]
+        for i, line in enumerate(lines):
+            cells += [text("## Next", kind="slide")] * (i % 8 == 0)
+            cells.append(shown({"text/html": line.replace("PIXEL", PIXEL)}))
         path = tmp_path / "page.html"
         path.write_text(usual(LectureSlidesExporter).from_notebook_node(notebook(*cells))[0])
         return seen(browser, path, FEET)
 
     _, (contents, total, ink, *feet) = harmless = looked(["a"] * len(STYLES))
-    assert harmless[0] == [] and contents and total == len(feet) > 30 and all(feet)
+    assert harmless[0] == [] and contents and total == len(feet) > 5 and all(feet)
     assert looked(STYLES) == harmless
