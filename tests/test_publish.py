@@ -28,13 +28,10 @@ from lecture_utils.display import bundle, picture
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.chromium import NoBrowser, find_chromium
-from lecture_utils.publish.exporters import (
-    LectureNotesExporter,
-    LectureSlidesExporter,
-    _as_script,
-)
+from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.outline import read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
+from lecture_utils.publish.policy import Policy
 from lecture_utils.publish.server import _load_jupyter_server_extension
 from lecture_utils.publish.student import WHEEL
 
@@ -202,14 +199,15 @@ def test_a_progress_bar_leaves_nothing_on_a_page(slides, notes):
         assert page.count('class="output"') == 1 and "it/s" not in page and "0%" not in page
 
 
-OTHERS = "<svg width='9pt' role='img' aria-label='x' onload='run()'><style>*{}</style></svg>"
+OTHERS = "<svg width='9pt' role='img' aria-label='x'><style>*{}</style></svg>"
 
 
-@pytest.mark.parametrize("data", [OTHERS.encode(), SVG.encode("utf-16"), b"\xff"])
+@pytest.mark.parametrize("data", [OTHERS.encode(), SVG.encode("utf-16")])
 def test_an_image_of_another_drawing_stays_an_image(slides, data):
     html = f'<img alt="A layer." src="data:image/svg+xml;base64,{b64encode(data).decode()}">'
     page = rendered(slides, code("fragment", "x", new_output("display_data", {"text/html": html})))
-    assert html in slide(page, "start") and "<svg role" not in page
+    assert '<img alt="A layer." src="data:image/svg+xml,' in slide(page, "start")
+    assert "<svg role" not in page
 
 
 def test_notes_lose_the_mark_that_tells_them_apart_in_jupyterlab(slides, notes):
@@ -310,7 +308,7 @@ def test_links_between_notebooks_become_links_between_their_pages(slides, notes)
         page = rendered(exporter, link)
         assert f'<a href="02-layers.{ending}">' in page
         assert f'<a href="02-layers.{ending}#batch">' in page
-        assert '<a href="https://example.org/">' in page
+        assert '<a href="https://example.org/" rel="noopener noreferrer">' in page
 
 
 def test_the_contents_lead_to_each_section(slides):
@@ -326,7 +324,7 @@ def test_scripts_of_the_page_end_nowhere_but_at_their_end(slides):
     page = rendered(slides)
     # Those of reveal.js and of its notes, and our own.
     assert page.count("</script") == 3 and page.rstrip().endswith("</script>\n</body>\n</html>")
-    assert _as_script("'</script><!--'") == r"'<\/script><\!--'"
+    assert Policy().script("'</script><!--'") == r"'<\/script><\!--'"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -405,7 +403,7 @@ def test_cells_may_be_run_by_the_export_itself(slides):
             "an image has no text alternative",
         ),
         ('<script src="https://example.org/a.js"></script>', "<script src>"),
-        ("<script>import('https://example.org/a.js')</script>", "a script may ask"),
+        ("<script>import('https://example.org/a.js')</script>", "<script> is taken out"),
         (r"\eqref{a} is nowhere", r"No numbered equation has the label in the formula: \eqref{a}"),
         ("```text\n" + "line\n" * 23 + "```", "23 lines are more than the 22 that fit on a slide"),
         ("```text\n" + 99 * "x" + "\n```", "a line has 99 characters, of which 98 fit"),
@@ -462,7 +460,7 @@ def test_what_is_read_may_be_longer_than_a_slide(notes):
 
 def test_all_faults_are_told_at_once(slides):
     bad = [text("fragment", "![](a.png)"), text("fragment", "![](b.png)")]
-    assert refusal(slides, *bad).count("no text alternative") == 2
+    assert refusal(slides, *bad).count("not embedded") == 2
 
 
 # The command

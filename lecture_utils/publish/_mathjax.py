@@ -81,6 +81,21 @@ function takeLinks({data}) {
     for (const name of ["id", "href", "class"]) delete own[name];
   });
 }
+// What else a formula may bring into a page beside what is to be seen. (MathJax's own filter, ui/safe,
+// lets addresses through that have a tab in their scheme.)
+const HARMLESS = {
+  mathcolor: /^[#\w\s(),.%]*$/,
+  mathbackground: /^[#\w\s(),.%]*$/,
+  style: /^((border|padding)[\w-]*:[\w\s.#-]*(;|$)\s*)*$/,
+};
+function takeHarm({data}) {
+  data.root.walkTree(node => {
+    const own = node.attributes?.getAllAttributes() ?? {};
+    for (const name of Object.keys(own))
+      if (/^(on|data-(?!mjx))/.test(name) || !(HARMLESS[name]?.test(own[name]) ?? true))
+        delete own[name];
+  });
+}
 function startPage() {
   const tex = new input.tex_ts.TeX({
     packages: [...PACKAGES],
@@ -88,6 +103,7 @@ function startPage() {
     formatError: (_, error) => { throw error; },  // MathJax would typeset the error
   });
   tex.postFilters.add(takeLinks);
+  tex.postFilters.add(takeHarm);
   // JupyterLab numbers no formula; but one that others refer to needs a number.
   const {tags} = tex.parseOptions, number = tags.autoTag;
   tags.autoTag = () => tags.label && number.call(tags);

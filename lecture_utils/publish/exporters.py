@@ -1,140 +1,37 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
-from contextlib import suppress
+from functools import partial
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import pass_context
-from mistune import BlockParser, InlineParser
+from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.ansi import ansi2html
-from nbconvert.filters.markdown_mistune import (
-    IPythonRenderer,
-    MarkdownWithMath,
-    MathBlockParser,
-)
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
 from traitlets import Bool, Dict, Enum, Unicode, default
 
 from lecture_utils.publish import players
-from lecture_utils.publish.checks import RefusedError, read_page, readable
+from lecture_utils.publish.checks import Fault, RefusedError, read_page, readable
+from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
 from lecture_utils.publish.formulas import Formulas
-from lecture_utils.publish.outline import (
-    PICTURES,
-    cover_of,
-    lecture_of,
-    lectures_in,
-    name_of,
-    neighbours,
-)
+from lecture_utils.publish.headings import in_words
+from lecture_utils.publish.images import with_images
+from lecture_utils.publish.markdown import as_html, coloured, printed, turned
+from lecture_utils.publish.outline import cover_of, lecture_of, lectures_in, name_of, neighbours
+from lecture_utils.publish.outputs import PICTURES
+from lecture_utils.publish.policy import Policy, Scripts
+from lecture_utils.publish.reading import read_notebook
 from lecture_utils.publish.typesetting import Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", "text/latex", *PICTURES, "text/plain")  # the first is taken
 NOTES = ".notes.html"
-WORD = re.compile(r"[\w+#-]+")
-# The title of a window, a link (of which the text stays), other letters, and the like.
-TO_TERMINAL = re.compile(
-    r"\x1b\].*?(?:\x07|\x1b\\|\Z)|\x1b[PX^_].*?(?:\x1b\\|\Z)"
-    r"|\x1b[ -/]+[0-~]|\x1b[0-Z\\^-~]",
-    re.DOTALL,
-)
-BLOCK = re.compile(r"<(?:p|h[1-6]|[uo]l|li|d[ltd]|blockquote|table|t[dh]|summary|div)\b")
-RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
-    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
-# In code they are a way to deceive: what runs is not what is seen.
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
-
-
-class _Blocks(MathBlockParser):
-    """The blocks of Markdown, as nbconvert reads them; formulas are out of it already."""
-
-    DEFAULT_RULES = BlockParser.DEFAULT_RULES
-
-
-class _Renderer(IPythonRenderer):
-    """Markdown to HTML, with code coloured, and links to the other pages.
-
-    Formulas are names in it, which stay; `source` gives back what they stand for.
-    """
-
-    def __init__(self, source, marked, page_of, attachments):
-        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
-        self._source, self._marked, self._page_of = source, marked, page_of
-
-    def codespan(self, text):
-        return _with_turns(super().codespan(self._source(text)))
-
-    def block_code(self, code, info=None):
-        return coloured(self._source(code), self._source(info or ""), self._marked)
-
-    def link(self, text, url, title=None):
-        page = LINK.fullmatch(url)
-        if page:
-            url = self._page_of(page[1]) + (page[2] or "")
-        link = super().link(text, url, title)
-        # A notebook is no page: it must not take the place of this one, which may be on a screen.
-        is_notebook = url.partition("#")[0].endswith(".ipynb")
-        return link.replace("<a ", '<a download target="_blank" ', 1) if is_notebook else link
-
-    def table_cell(self, text, align=None, head=False):
-        # An empty heading says nothing to those who hear the table.
-        kind = "th" if head and text.strip() else "td"
-        style = f' style="text-align: {align}"' if align else ""
-        return f"<{kind}{style}>{text}</{kind}>\n"
-
-
-def coloured(code, language, marked=()):
-    """Return code as HTML, coloured by its syntax, with lines marked.
-
-    Parameters
-    ----------
-    code : str
-    language : str
-        The name of one, or what stands behind a fence: the first word in it that is a name counts.
-    marked : list of str
-        The lines to mark, without what they are indented by.
-    """
-    lines = [n for n, line in enumerate(code.split("\n"), 1) if line.strip() in marked]
-    formatter = HtmlFormatter(nowrap=True, hl_lines=lines)
-    shown = highlight(code, _lexer(language), formatter).rstrip("\n")
-    return f'<pre class="code"><code>{_with_turns(shown)}</code></pre>\n'
-
-
-def _with_turns(html):
-    return TURNS.sub(lambda turn: f'<span class="turn">U+{ord(turn[0]):04X}</span>', html)
-
-
-def _lexer(language):
-    for name in WORD.findall(language):
-        with suppress(ClassNotFound):
-            return get_lexer_by_name(name, stripnl=False)
-    return TextLexer(stripnl=False)
-
-
-def printed(text):
-    """Return what a program prints as HTML, with its colours; other signs to a terminal go.
-
-    Parameters
-    ----------
-    text : str
-    """
-    def changeable(tag):  # by the style sheet of the page, which knows its ground
-        tag = tag[0].replace("background-color:", "--behind:")
-        return re.sub(r"(?<!-)color:", "--printed:", tag)
-
-    html = ansi2html(TO_TERMINAL.sub("", text))
-    return _with_turns(re.sub("<span[^>]*>", changeable, html))
+MOST_MARKS = 2  # of faults below a cell: the list has them all
+AS_LIST = re.compile(r"^(?:(\d+)([.)])|([-+*>#]))(?=\s)")    # a title that Markdown takes for more
 
 
 class _LectureExporter(HTMLExporter):
@@ -142,6 +39,11 @@ class _LectureExporter(HTMLExporter):
 
     theme = Enum(
         ["light", "dark"], "light", help="Whether the page is dark on light, or light on dark."
+    ).tag(config=True)
+
+    strict = Bool(
+        True,
+        help="Whether a page that falls short is refused; else its faults are told, and marked.",
     ).tag(config=True)
 
     @default("template_name")
@@ -164,59 +66,128 @@ class _LectureExporter(HTMLExporter):
         yield from super().default_filters()
         yield "markdown2html", self.markdown2html
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
-        yield "with_formulas", self.with_formulas
+        yield "cleaned", self._cleaned
+        yield "title", self._title
         yield "as_text", self._as_text
+        yield "in_words", in_words
         yield "ansi2html", printed
+        yield "escape_html", lambda text: Markup(escape(text))
+        yield "script", lambda code: self._policy.script(code)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
+        yield "address", self._address
         yield "cover", self._cover
         yield "player", self._player
         yield "player_script", lambda _: self._player_script
-        yield "without_paragraph", lambda html: re.sub(r"^<p[^>]*>|</p>\s*$", "", html.strip())
+
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.autoescape = True    # what comes from a notebook, and was not cleaned, is text
+        environment.add_extension(Scripts)
+        return environment
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
 
+        What falls short is marked in the page, and told as a warning; all of it is then in `told`,
+        one line a fault.
+
         Raises
         ------
         RefusedError
-            If the page would lack something without network, or has something that can't be
-            heard; if a formula has an error; if a cell has not been run.
+            In the strict level, if there is any fault: if the page would lack something without
+            network, or has something that can't be heard; if a formula has an error; if a cell has
+            not been run; if a slide holds more than fits. In the usual level, if an attachment is
+            missing.
         """
         resources = self._init_resources(resources)
         self._name = name_of(resources)
-        lectures = resources["lectures"] = lectures_in(resources["metadata"].get("path"))
+        self._folder = resources["metadata"].get("path")
+        self._language = _language_of(nb)
+        lectures = resources["lectures"] = lectures_in(self._folder)
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         resources["has_slides"] = self._name not in self._to_read
         resources["neighbours"] = neighbours(self._name, lectures)
         resources["number"] = "".join(re.findall(r"^\d\d(?=-)", self._name))
-        self._n_drawings, self._faults, self._played = 0, [], {}
-        self._formulas = Formulas(self._fault)
+        resources["in_frames"] = self.in_frames
+        self._faults, self._titles, self._played = [], {}, {}
+        self._cleaning, self._policy = Cleaning(), Policy()
+        self._formulas = Formulas(self._fault, self._cleaning.keep)
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
-        self._typesetter.start_page()
-        html = readable(self._formulas.put_into(html, self._typesetter))
+        html = self._completed(html)
         page = read_page(html, in_frames=self.in_frames)
-        self._refuse([*self._faults, *page.faults])
+        self._faults = [*resources["faults"], *self._faults, *page.faults]
+        self._tell()
+        return self._with_letters(self._marked(html), page), resources
+
+    def _completed(self, html):
+        """Return a page with its formulas, links and policy, for which it has to be whole."""
+        self._typesetter.start_page()
+        html = self._formulas.put_into(self._cleaning.linked(html), self._typesetter)
+        html = self._policy.put_into(readable(html))
+        return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1)
+
+    def _with_letters(self, html, page):
+        """Return a page with the letters that it shows, and warn of those that no font here has."""
         others = lacking(page.text, page.code)
         if others:
             told = "are shown by the fonts of each computer: no font of this page has them"
             self.log.warning("%s: %s %s", self._name, scripts(others), told)
-        for character in players.letters("".join(self._played)) if self._played else ():
-            page.text.setdefault(character, "a figure to play with")
-        faces = f"<style>\n{font_faces(page.text, page.code)}\n</style>"
-        html = html.encode(errors="replace").decode().replace("<!-- fonts -->", faces, 1)
-        return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
+        drawn = players.letters("".join(self._played)) if self._played else ()
+        faces = font_faces({*page.text, *"".join(self.told), *drawn, "…"}, page.code)
+        html = html.encode(errors="replace").decode()
+        return html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
 
-    def _fault(self, place, what):
+    def from_file(self, file_stream, resources=None, **kw):
+        """Return the page of a notebook that is read from a file; see `from_notebook_node`.
+
+        Raises
+        ------
+        RefusedError
+            If the file holds no notebook, too.
+        """
+        return self.from_notebook_node(read_notebook(file_stream), resources, **kw)
+
+    def _fault(self, place, what, level="usual"):
         """Take down what falls short, so that all of it is told at once, when the page is done."""
-        self._faults.append(f"{place}: {what}")
+        self._faults.append(Fault(place, what, level))
 
-    def _refuse(self, faults):
-        if faults:
-            raise RefusedError("\n".join(f"{self._name}, {fault}" for fault in faults))
+    def _tell(self):
+        """Tell the faults in the order of their cells; the last are those that are no page's."""
+        counted = re.compile(r"\d+")
+
+        def place(fault):
+            number = counted.search(fault.place)
+            return int(number[0]) if number else 0
+
+        faults = sorted(dict.fromkeys(self._faults), key=place)
+        self._faults = [fault for fault in faults if self.strict or fault.level != "strict"]
+        refused = [fault for fault in self._faults if self.strict or fault.level == "fatal"]
+        others = [fault for fault in self._faults if fault not in refused]
+        lines = [f"{self._name}, {fault.place}: {fault.what}" for fault in [*others, *refused]]
+        if refused:
+            raise RefusedError("\n".join(lines))
+        self.told = lines
+        for line in lines:
+            self.log.warning(line)
+
+    def _marked(self, html):
+        """Return the page with faults marked below their cells."""
+        marks = {}
+        for fault in self._faults:
+            marks.setdefault(fault.place, []).append(fault.what)
+
+        def put(end):
+            whats = marks.pop(end[1], [])
+            lines = [f"{end[1]}: {what}" for what in whats[:MOST_MARKS]]
+            if len(whats) > MOST_MARKS:
+                lines[-1] += f" … and {len(whats) - MOST_MARKS} more"
+            return "".join(f'<p class="fault">{escape(line)}</p>\n' for line in lines)
+
+        return re.sub(r"<!-- end of (.*?) -->\n?", put, html)
 
     @property
     def _typesetter(self):
@@ -229,7 +200,7 @@ class _LectureExporter(HTMLExporter):
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
         style = "\n".join([stacks, *styles, self._typesetter.css])
-        return {"style": style, "title_end": self.title_end}
+        return {"style": Markup(style), "title_end": self.title_end}
 
     @pass_context
     def markdown2html(self, context, source):
@@ -238,27 +209,51 @@ class _LectureExporter(HTMLExporter):
         html = self._html_of(source, cell)
         if self.in_frames and "choices" in cell.get("metadata", {}).get("tags", []):
             # Of folds with one name, one is open: together they would not fit.
-            html = html.replace("<details>", f'<details name="{cell["id"]}">')
+            named = f'<details name="{escape(cell["id"])}">'
+            html = Markup(str(html).replace("<details>", named))
         return html
 
-    def with_formulas(self, html, cell, kind=None):
-        """Return HTML of a cell with names for its formulas, which come when all are known."""
+    def _html_of(self, source, cell, kind=None):
+        formulas, marked = self._formulas, cell.get("metadata", {}).get("marked", [])
+
+        def code(text, language):
+            return self._cleaning.keep(coloured(text, language, marked), text)
+
+        html = as_html(
+            formulas.hidden(source), source=formulas.source, code=code, page_of=self._page_of
+        )
+        return self._shown(html, cell, kind)
+
+    def _shown(self, html, cell, kind=None):
+        """Return HTML of a cell as it stands in the page: cleaned, with images, and with names
+        for its formulas, which come when all are known.
+        """
         metadata = cell.get("metadata", {})
         where = {key: metadata[key] for key in ("number", "place") if key in metadata}
-        html = self._formulas.restored(html)
-        html = self._formulas.named(html, kind or self._kind(metadata), **where)
-        return BLOCK.sub(r'\g<0> dir="auto"', html) if RIGHT_TO_LEFT.search(html) else html
-
-    def _html_of(self, source, cell, kind=None):
-        formulas, metadata = self._formulas, cell.get("metadata", {})
-        renderer = _Renderer(
-            formulas.source, metadata.get("marked", []), self._page_of, cell.get("attachments", {})
+        fault = partial(self._fault, metadata.get("place", "a heading"))
+        html = self._formulas.named(
+            self._formulas.restored(html), kind or self._kind(metadata), **where
         )
-        markdown = MarkdownWithMath(renderer, _Blocks(), InlineParser(hard_wrap=False))
-        return self.with_formulas(markdown.render(formulas.hidden(source)), cell, kind)
+        attachments, alt = cell.get("attachments") or {}, metadata.get("alt") or []
+        html = with_images(html, self._folder, attachments, alt, fault)
+        # Without a cell it is a title, which stands in links and at the foot of slides, too.
+        return Markup(turned(self._cleaning.html(html, fault, inline=not cell)))
+
+    @pass_context
+    def _cleaned(self, context, html):
+        return self._shown(str(html), context["cell"])
 
     def _as_text(self, source):
-        return re.sub("<[^>]*>", "", self._html_of(source, {}, kind="text")).strip()
+        return Markup(re.sub("<[^>]*>", "", self._html_of(source, {}, kind="text")).strip())
+
+    def _title(self, title):
+        """Return a title as HTML without a paragraph; its faults are told where it stands."""
+        if title not in self._titles:
+            kept, self._faults = self._faults, []
+            text = AS_LIST.sub(lambda m: rf"{m[1] or ''}\{m[2] or m[3]}", title)
+            self._titles[title] = Markup(self._html_of(text, {}).strip())
+            self._faults = kept
+        return self._titles[title]
 
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
@@ -279,16 +274,26 @@ class _LectureExporter(HTMLExporter):
         """Return how the formulas of a cell are typeset."""
         return "html"
 
-    def _in_page(self, svg):
-        self._n_drawings += 1
-        return _with_own_names(svg, f"f{self._n_drawings}")
+    @pass_context
+    def _in_page(self, context, svg):
+        return self._cleaning.svg(svg, partial(self._fault, context["cell"].metadata.place))
+
+    @pass_context
+    def _address(self, context, address):
+        """Return the address of an image that an output holds, cleaned."""
+        fault = partial(self._fault, context["cell"].metadata.place)
+        shown = self._cleaning.image(address, fault)
+        if shown is None:
+            fault("an image of an output can't be read: run the cell again")
+        return shown or ""
 
     def _cover(self, nb):
         """Return the key figure as HTML: a picture that is described on its own slide."""
+        fault = partial(self._fault, nb.cells[0].metadata.place)
         try:
             output = cover_of(nb)
         except LookupError as error:
-            self._fault(nb.cells[0].metadata.place, error.args[0])
+            fault(error.args[0])
             return ""
         if output is None:
             return ""
@@ -296,26 +301,27 @@ class _LectureExporter(HTMLExporter):
         if kind == "image/svg+xml":
             drawing = re.sub(r"<(title|desc)\b.*?</\1>", "", output.data[kind], flags=re.DOTALL)
             drawing = re.sub(r' (role|aria-\w+)="[^"]*"', "", drawing)
-            picture = self._in_page(drawing.replace("<svg", '<svg aria-hidden="true"', 1))
+            picture = self._cleaning.svg(drawing, fault)
         else:
-            picture = f'<img alt="" src="data:{kind};base64,{output.data[kind].strip()}">'
-        return f'<figure aria-hidden="true">{picture}</figure>'
+            address = self._cleaning.image(f"data:{kind};base64,{output.data[kind]}", fault)
+            picture = Markup('<img alt="" src="{}">').format(address)
+        return Markup('<figure aria-hidden="true">{}</figure>').format(picture)
 
     def _player(self, output):
         """Return the attribute with what the script of the page draws a figure from, if it can."""
         attribute, kind = players.attribute(output)
         if kind:
             self._played[attribute] = kind
-        return attribute
+        return Markup(attribute)
 
     @property
     def _player_script(self):
         """The script for the figures that came so far."""
-        return players.script(frozenset(self._played.values())) if self._played else ""
+        return Markup(players.script(frozenset(self._played.values())) if self._played else "")
 
     @pass_context
     def _coloured(self, context, source):
-        return coloured(source, "python", context["cell"]["metadata"].get("marked", []))
+        return coloured(source, self._language, context["cell"]["metadata"].get("marked", []))
 
 
 class LectureSlidesExporter(_LectureExporter):
@@ -333,9 +339,9 @@ class LectureSlidesExporter(_LectureExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the slides as text, and what they were made with; refuse what is to read."""
-        if nb.cells and not lecture_of("", nb.cells[0].source).has_slides:
-            self._name = name_of(resources or {})
-            self._refuse(["which is to read, has no slides: make its notes"])
+        name = name_of(resources or {})
+        if not lecture_of(name, nb).has_slides:
+            raise RefusedError(f"{name}, which is to read, has no slides: make its notes")
         return super().from_notebook_node(nb, resources, **kw)
 
     def _kind(self, metadata):
@@ -347,8 +353,9 @@ class LectureSlidesExporter(_LectureExporter):
         names = ("reveal.css", "reveal.js", "plugin/notes.js", "plugin/zoom.js")
         style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
         scripts[1] = _tall(_kept_at_step(scripts[1]))
-        scripts = [_as_script(script) for script in scripts]
-        return super()._assets() | {"reveal_style": style, "scripts": scripts}
+        self._policy.allow(_script_of_speaker_view(scripts[1]))
+        made = {"reveal_style": Markup(style), "scripts": [Markup(script) for script in scripts]}
+        return super()._assets() | made
 
 
 class LectureNotesExporter(_LectureExporter):
@@ -402,15 +409,14 @@ def _tall(code):
     return code.replace(tall, "").replace(first, tall + first)
 
 
-def _as_script(code):
-    """Return JavaScript so that no string in it ends the element it stands in."""
-    return code.replace("</script", r"<\/script").replace("<!--", r"<\!--")
+def _script_of_speaker_view(code):
+    """Return the script that reveal.js' notes write into the window of the speaker."""
+    (script,) = re.findall(r"<script>(.*?)<\\/script>", code, flags=re.DOTALL)
+    return script.replace(r"\\", "\\")    # as the string that it stands in has it
 
 
-def _with_own_names(svg, name):
-    """Return a drawing for a page with others: with ids of its own, and only those in use."""
-    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would hold for the whole page
-    pointer = r'href="#|url\(#|aria-(?:labelledby|describedby)="'
-    used = set(re.findall(rf"(?:{pointer})([\w-]+)", svg))
-    svg = re.sub(r' id="([\w-]+)"', lambda m: m[0] if m[1] in used else "", svg)
-    return re.sub(rf'({pointer}| id=")([\w-]+)', rf"\g<1>{name}-\2", svg)
+def _language_of(nb):
+    """Return the name of the language that a notebook's code is in."""
+    info = nb.metadata.get("language_info") or {}
+    kernel = nb.metadata.get("kernelspec") or {}
+    return info.get("name") or info.get("pygments_lexer") or kernel.get("language") or "python"

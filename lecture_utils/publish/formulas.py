@@ -78,10 +78,13 @@ class Formulas:
     ----------
     fault : callable
         Takes down the place and the reason of what falls short.
+    keep : callable
+        Takes HTML and the text for an attribute, returns what stands for them while what is around
+        is cleaned.
     """
 
-    def __init__(self, fault):
-        self._fault = fault
+    def __init__(self, fault, keep):
+        self._fault, self._keep = fault, keep
         self._key = token_hex(6)  # nobody can write into a notebook what stands for a formula
         self._hidden, self._found = [], []
         self._dollars = {f"@@{self._key}d@@": "$", f"@@{self._key}b@@": r"\$"}
@@ -182,7 +185,8 @@ class Formulas:
                         left.append(text)
                     elif text.strip():
                         self._found.append(_Formula(text, display, kind, number, place))
-                        texts.append(f"@@{self._key}f{len(self._found) - 1}@@")
+                        name = f"@@{self._key}f{len(self._found) - 1}@@"
+                        texts.append(self._keep(name, text))
                 if len(texts) > 1:
                     parts[n] = "".join(texts)
         lost = LEFT_OVER.search("\n\n".join(left))

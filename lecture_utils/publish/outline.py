@@ -16,6 +16,7 @@ from lecture_utils.publish.outputs import prepare
 MINUTES = re.compile(r"\*\*(?:In class, )?(\d+) minutes?\.\*\*")
 HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
 STARTS = ("slide", "subslide")
+OURS = ("contents", "main")  # names of what is in each page
 NO_NOTEBOOK = (ValueError, LookupError, TypeError, AttributeError)    # raised by a wrong file
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
@@ -195,7 +196,8 @@ def slide_type(cell):
 
 def _new_slide(cell):
     heading = HEADING.search(cell.source)
-    return Slide(cell.id, heading[1] if heading else "", [Group("plain", [cell])])
+    name = f"slide-{cell.id}" if cell.id in OURS else cell.id
+    return Slide(name, heading[1] if heading else "", [Group("plain", [cell])])
 
 
 def _add(slide, cell, kind):

@@ -13,6 +13,7 @@ from lecture_utils.publish.exercises import beside
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
+from lecture_utils.publish.policy import Policy, Scripts
 from lecture_utils.publish.student import WHEEL, StudentExporter, package, packed
 
 # Not to be found: what is said to a class, code that is hidden on slides, and figures.
@@ -56,7 +57,8 @@ def make_site(notebooks, folder, *, theme, prints=True):
     for name, content in files.items():
         replace_file(folder / "student" / name, content)
     replace_file(folder / "student.zip", packed(files))
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, extensions=[Scripts])
     texts = [part for lecture in lectures for part in parts_of(lecture, folder)]
     about = metadata("lecture-utils")
     given = {
@@ -66,7 +68,9 @@ def make_site(notebooks, folder, *, theme, prints=True):
         "exercises": [name for name in files if name.startswith("exercises/")], "pictures": {},
     }  # fmt: skip
     for name in ("index", "search"):
-        page = environment.get_template(f"site/{name}.html.j2").render(given)
+        policy = Policy()
+        environment.filters["script"] = policy.script
+        page = policy.put_into(environment.get_template(f"site/{name}.html.j2").render(given))
         # Signs of formulas in what is found come from the fonts of each computer.
         letters = {*page, *(c for part in texts for text in part for c in text if c.isalpha())}
         faces = f"<style>\n{font_faces(letters, '')}\n</style>"
