@@ -14,16 +14,22 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 from traitlets import Bool, Enum, default
 
-from lecture_utils.publish.checks import RefusedError, read_page
+from lecture_utils.publish.checks import Fault, RefusedError, read_page
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.fonts import MONO, SANS, font_faces
-from lecture_utils.publish.outline import PICTURES, lecture_of, lectures_in, name_of
+from lecture_utils.publish.headings import in_words
+from lecture_utils.publish.images import with_images
+from lecture_utils.publish.outline import lecture_of, lectures_in, name_of
+from lecture_utils.publish.outputs import PICTURES
+from lecture_utils.publish.reading import read_notebook
 from lecture_utils.publish.typesetting import FormulaError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")  # the first is taken
 NOTES = ".notes.html"
+MOST_MARKS = 2  # of faults below a cell: the list has them all
+AS_LIST = re.compile(r"^(?:(\d+)([.)])|([-+*>#]))(?=\s)")    # a title that Markdown takes for more
 LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
 
 
@@ -61,6 +67,9 @@ class _Renderer(IPythonRenderer):
         is_notebook = url.partition("#")[0].endswith(".ipynb")
         return link.replace("<a ", '<a download target="_blank" ', 1) if is_notebook else link
 
+    def _embed_image_or_attachment(self, src):
+        return src  # with_images does it, for HTML too
+
     def table_cell(self, text, align=None, head=False):
         # An empty heading says nothing to those who hear the table.
         kind = "th" if head and text.strip() else "td"
@@ -94,6 +103,11 @@ class _LectureExporter(HTMLExporter):
         ["light", "dark"], "light", help="Whether the page is dark on light, or light on dark."
     ).tag(config=True)
 
+    strict = Bool(
+        True,
+        help="Whether a page that falls short is refused; else its faults are told, and marked.",
+    ).tag(config=True)
+
     @default("template_name")
     def _template_name_default(self):
         return "lecture"
@@ -116,45 +130,102 @@ class _LectureExporter(HTMLExporter):
         yield "spoken", lambda cell: self._html_of(self._said(cell.source), cell)
         yield "coloured", self._coloured
         yield "in_page", self._in_page
-        yield "without_paragraph", lambda html: re.sub(r"^<p>|</p>\s*$", "", html.strip())
+        yield "title", self._title
+        yield "in_words", in_words
+        yield "with_images", self._with_images
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
 
+        What falls short is marked in the page, and told as a warning; all of it is then in `told`,
+        one line a fault.
+
         Raises
         ------
         RefusedError
-            If the page would lack something without network, or has something that can't be
-            heard; if a formula has an error; if a cell has not been run.
+            In the strict level, if there is any fault: if the page would lack something without
+            network, or has something that can't be heard; if a formula has an error; if a cell has
+            not been run; if a slide holds more than fits. In the usual level, if an attachment is
+            missing.
         """
         resources = self._init_resources(resources)
         self._name = name_of(resources)
-        lectures = resources["lectures"] = lectures_in(resources["metadata"].get("path"))
+        self._folder = resources["metadata"].get("path")
+        self._language = _language_of(nb)
+        lectures = resources["lectures"] = lectures_in(self._folder)
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
+        resources["in_frames"] = self.in_frames
         self._typesetter.start_page()
-        self._n_drawings, self._faults = 0, []
+        self._n_drawings, self._faults, self._titles = 0, [], {}
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
         page = read_page(html, in_frames=self.in_frames)
-        self._refuse([*self._faults, *page.faults])
+        self._faults = [*resources["faults"], *self._faults, *page.faults]
         try:
-            faces = font_faces(page.text, page.code)
+            font_faces(page.text, page.code)
         except ValueError as error:
-            named = [c for c in str(error) if ord(c) > 127]
-            places = {shown[c] for shown in (page.code, page.text) for c in named if c in shown}
-            self._refuse([f"{', '.join(sorted(places))}: {error}"])
+            lacking = {c for c in re.findall(r"(.) \(U\+", str(error)) if ord(c) > 127}
+            for shown in (page.code, page.text):
+                places = {shown.pop(c) for c in lacking & shown.keys()}
+                for place in sorted(places):
+                    self._fault(place, str(error))
+        self._tell()
+        html = self._marked(html)
+        for character in "".join(self.told) + "…":
+            page.text.setdefault(character, "")
+        faces = font_faces(page.text, page.code)
         html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
 
-    def _fault(self, place, what):
-        """Take down what falls short, so that all of it is told at once, when the page is done."""
-        self._faults.append(f"{place}: {what}")
+    def from_file(self, file_stream, resources=None, **kw):
+        """Return the page of a notebook that is read from a file; see `from_notebook_node`.
 
-    def _refuse(self, faults):
-        if faults:
-            raise RefusedError("\n".join(f"{self._name}, {fault}" for fault in faults))
+        Raises
+        ------
+        RefusedError
+            If the file holds no notebook, too.
+        """
+        return self.from_notebook_node(read_notebook(file_stream), resources, **kw)
+
+    def _fault(self, place, what, level="usual"):
+        """Take down what falls short, so that all of it is told at once, when the page is done."""
+        self._faults.append(Fault(place, what, level))
+
+    def _tell(self):
+        """Tell the faults in the order of their cells; the last are those that are no page's."""
+        counted = re.compile(r"\d+")
+
+        def place(fault):
+            number = counted.search(fault.place)
+            return int(number[0]) if number else 0
+
+        faults = sorted(dict.fromkeys(self._faults), key=place)
+        self._faults = [fault for fault in faults if self.strict or fault.level != "strict"]
+        refused = [fault for fault in self._faults if self.strict or fault.level == "fatal"]
+        others = [fault for fault in self._faults if fault not in refused]
+        lines = [f"{self._name}, {fault.place}: {fault.what}" for fault in [*others, *refused]]
+        if refused:
+            raise RefusedError("\n".join(lines))
+        self.told = lines
+        for line in lines:
+            self.log.warning(line)
+
+    def _marked(self, html):
+        """Return the page with faults marked below their cells."""
+        marks = {}
+        for fault in self._faults:
+            marks.setdefault(fault.place, []).append(fault.what)
+
+        def put(end):
+            whats = marks.pop(end[1], [])
+            lines = [f"{end[1]}: {what}" for what in whats[:MOST_MARKS]]
+            if len(whats) > MOST_MARKS:
+                lines[-1] += f" … and {len(whats) - MOST_MARKS} more"
+            return "".join(f'<p class="fault">{escape(line)}</p>\n' for line in lines)
+
+        return re.sub(r"<!-- end of (.*?) -->\n?", put, html)
 
     @property
     def _typesetter(self):
@@ -192,7 +263,32 @@ class _LectureExporter(HTMLExporter):
         attachments = cell.get("attachments", {})
         marked = metadata.get("marked", [])
         renderer = _Renderer(formula, marked, self._page_of, attachments)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        html = MarkdownWithMath(renderer=renderer).render(source)
+        return self._in_file(html, cell)
+
+    def _in_file(self, html, cell):
+        """Return the HTML of a cell with the images that it names."""
+        about = cell.get("metadata", {})
+
+        def tell(what, level="usual"):
+            self._fault(about.get("place", "a heading"), what, level)
+
+        attachments, alt = cell.get("attachments") or {}, about.get("alt") or []
+        return with_images(html, self._folder, attachments, alt, tell)
+
+    @pass_context
+    def _with_images(self, context, html):
+        return self._in_file(html, context["cell"])
+
+    def _title(self, title):
+        """Return a title as HTML without a paragraph; its faults are told where it stands."""
+        if title not in self._titles:
+            kept, self._faults = self._faults, []
+            text = AS_LIST.sub(lambda m: rf"{m[1] or ''}\{m[2] or m[3]}", title)
+            html = self._html_of(text, {}).strip()
+            self._titles[title] = re.sub(r"^<p>|</p>$|</?a\b[^>]*>", "", html)
+            self._faults = kept
+        return self._titles[title]
 
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
@@ -218,7 +314,7 @@ class _LectureExporter(HTMLExporter):
 
     @pass_context
     def _coloured(self, context, source):
-        return coloured(source, "python", context["cell"]["metadata"].get("marked", []))
+        return coloured(source, self._language, context["cell"]["metadata"].get("marked", []))
 
 
 class LectureSlidesExporter(_LectureExporter):
@@ -236,9 +332,9 @@ class LectureSlidesExporter(_LectureExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the slides as text, and what they were made with; refuse what is to read."""
-        if nb.cells and not lecture_of("", nb.cells[0].source).has_slides:
-            self._name = name_of(resources or {})
-            self._refuse(["which is to read, has no slides: make its notes"])
+        name = name_of(resources or {})
+        if not lecture_of(name, nb).has_slides:
+            raise RefusedError(f"{name}, which is to read, has no slides: make its notes")
         return super().from_notebook_node(nb, resources, **kw)
 
     def _typeset(self, tex, display, metadata):
@@ -280,6 +376,13 @@ class LectureNotesExporter(_LectureExporter):
 
     def _said(self, source):
         return source.replace("**In class, ", "**", 1)    # its frame says so
+
+
+def _language_of(nb):
+    """Return the name of the language that a notebook's code is in."""
+    info = nb.metadata.get("language_info") or {}
+    kernel = nb.metadata.get("kernelspec") or {}
+    return info.get("name") or info.get("pygments_lexer") or kernel.get("language") or "python"
 
 
 def _kept_at_step(code):
