@@ -67,6 +67,13 @@ def coded(content):
     return b64encode(content).decode()
 
 
+@pytest.fixture(scope="module")
+def exporters():
+    """Those of slides and of notes, in the usual level."""
+    slides, notes = LectureSlidesExporter(strict=False), LectureNotesExporter(strict=False)
+    return {"slides": slides, "notes": notes}
+
+
 # Headings and titles
 
 
@@ -94,7 +101,7 @@ def test_a_title_is_the_first_heading_or_what_stands_in_for_it():
     assert [title_of(nb, "file") for nb in cases] == ["*Late*", "Of matter", "Said", "file"]
 
 
-def test_whatever_lies_in_the_folder_the_lectures_are_found(tmp_path):
+def test_whatever_lies_in_the_folder_the_lectures_are_found(exporters, tmp_path):
     (tmp_path / "01-link.ipynb").symlink_to("nowhere")
     (tmp_path / "02-folder.ipynb").mkdir()
     for number, content in enumerate(["{", "[]", '{"cells": [1]}', '{"cells": null}', "\xff"], 3):
@@ -103,7 +110,8 @@ def test_whatever_lies_in_the_folder_the_lectures_are_found(tmp_path):
     nbformat.write(new_notebook(cells=cells), tmp_path / "09-good.ipynb")
     nbformat.write(new_notebook(cells=[text("# Start", "slide")]), tmp_path / "00-start.ipynb")
     assert [each.name for each in lectures_in(tmp_path)] == ["00-start", "09-good"]
-    page, _ = LectureNotesExporter().from_filename(str(tmp_path / "00-start.ipynb"))
+    page, _ = exporters["notes"].from_filename(str(tmp_path / "00-start.ipynb"))
+    assert exporters["notes"].told == []
     link = re.search(r'<a href="09-good.notes.html">(.*?)</a>', page)[1]
     assert link == r"<strong>Deep</strong> <code>\oops</code> &amp; nets"
 
@@ -153,6 +161,10 @@ def test_what_does_not_fit_goes_on_on_a_further_slide():
     assert [slide[0] for slide in part[1:]] == [f"### Long ({n})" for n in range(2, len(part) + 1)]
     joined = "\n\n".join(piece for slide in part for piece in slide)
     assert joined.count("Paragraph") == 6 and fence in joined
+    functions = [f"def f{n}():\n" + "    x = 1\n" * 9 + "\n    return x" for n in range(4)]
+    (section,) = outline([text("# C"), code("\n\n".join(functions))], paged=True)
+    pieces = [piece for slide in section for piece in slide[1:]]
+    assert len(section) > 1 and "\n\n".join(pieces) == "\n\n".join(functions)
     # Its output stands on a slide of its own, without the code once more.
     nb = new_notebook(cells=[text("# T"), text("## R"), run])
     prepare(nb, in_frames=True)
@@ -280,7 +292,7 @@ def test_long_outputs_are_cut_on_slides_alone():
 # What is hidden
 
 
-def test_tags_hide_what_their_names_say():
+def test_tags_hide_what_their_names_say(exporters):
     out = printed("shown")
     nb = new_notebook(
         cells=[
@@ -294,8 +306,8 @@ def test_tags_hide_what_their_names_say():
     )
     nb.cells.insert(0, text("# T", "slide"))
     seen = {}
-    for kind, exporter in EXPORTERS.items():
-        page, _ = exporter(strict=False).from_notebook_node(nb)
+    for kind, exporter in exporters.items():
+        page, _ = exporter.from_notebook_node(nb)
         page = page.partition("<main")[2].partition("</main>")[0]
         unfolded = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
         for name, where in ((kind, page), (f"{kind}, not folded", unfolded)):
@@ -307,9 +319,6 @@ def test_tags_hide_what_their_names_say():
         "notes": ["silent", "folded", "unseen", "lab", "aside", 4],
         "notes, not folded": ["silent", "folded", "aside", 3],
     }
-
-
-EXPORTERS = {"slides": LectureSlidesExporter, "notes": LectureNotesExporter}
 
 
 # Images
@@ -376,10 +385,10 @@ def test_absolute_paths_lead_to_no_image(course):
     assert len(told) == 2
 
 
-def test_an_image_of_a_notebook_in_a_file_is_in_the_page(course):
+def test_an_image_of_a_notebook_in_a_file_is_in_the_page(exporters, course):
     cells = [text("# T\n\n![A net](net.png)\n\n<img src='a.svg' alt='b'>", "slide")]
     nbformat.write(new_notebook(cells=cells), course / "x.ipynb")
-    page, _ = LectureSlidesExporter().from_filename(str(course / "x.ipynb"))
+    page, _ = exporters["slides"].from_filename(str(course / "x.ipynb"))
     assert page.count('src="data:image/') == 2
 
 
@@ -401,9 +410,9 @@ def faulty():
     )
 
 
-@pytest.mark.parametrize("kind", EXPORTERS)
-def test_faults_are_marked_below_their_cells_or_refused_all_at_once(kind):
-    exporter, nb = EXPORTERS[kind](strict=False), faulty()
+@pytest.mark.parametrize("kind", ["slides", "notes"])
+def test_faults_are_marked_below_their_cells_or_refused_all_at_once(exporters, kind):
+    exporter, nb = exporters[kind], faulty()
     page, _ = exporter.from_notebook_node(nb)
     marks = [unescape(mark) for mark in re.findall(r'<p class="fault">(.*?)</p>', page)]
     places = [3, 4, 8, 9] if kind == "notes" else [1, 3, 4, 8, 9]
@@ -411,8 +420,10 @@ def test_faults_are_marked_below_their_cells_or_refused_all_at_once(kind):
     assert {int(re.match(r"cell (\d+)", mark)[1]) for mark in marks} == set(places)
     assert any(mark.endswith("… and 1 more") for mark in marks) and "<!-- end of" not in page
     assert page.count("not aligned") == 2
+    exporter.strict = True
     with pytest.raises(RefusedError) as refused:
-        EXPORTERS[kind]().from_notebook_node(nb)
+        exporter.from_notebook_node(nb)
+    exporter.strict = False
     lines = str(refused.value).split("\n")
     assert set(exporter.told) < set(lines)
     assert any("cell 2" in line and "has not been run" in line for line in lines)
@@ -421,11 +432,10 @@ def test_faults_are_marked_below_their_cells_or_refused_all_at_once(kind):
 def test_doors_for_people_have_the_usual_level_unless_they_are_told():
     for kind in ("LectureSlidesExporter", "LectureNotesExporter"):
         door = getattr(entry_points, kind)
-        assert "cell 3" in door().from_notebook_node(faulty())[0]
-        for section in (kind, "Exporter"):
-            with pytest.raises(RefusedError):
-                config = Config({section: {"strict": True}})
-                door(config=config).from_notebook_node(faulty())
+        levels = [door(config=Config({kind: given})) for given in ({}, {"strict": True})]
+        assert [each._exporter.strict for each in levels] == [False, True]
+    with pytest.raises(RefusedError):
+        levels[1].from_notebook_node(faulty())
 
 
 def test_nbconvert_says_in_one_line_what_can_not_be_built(tmp_path):
@@ -465,21 +475,22 @@ def test_notebooks_of_any_age_are_read_and_other_files_are_refused():
 
 
 @pytest.mark.browser
-def test_contents_of_any_length_fit_on_their_slides(browser, tmp_path):
+def test_contents_of_any_length_fit_on_their_slides(exporters, browser, tmp_path):
     sections = [text(f"## {n}. A heading of usual length " + "or longer " * (n % 9), "slide")
                 for n in range(100)]
     nb = new_notebook(cells=[text("# T", "slide"), *sections])
-    page, _ = LectureSlidesExporter(strict=False).from_notebook_node(nb)
+    page, _ = exporters["slides"].from_notebook_node(nb)
     path = Path(tmp_path, "x.html")
     path.write_text(page, encoding="utf-8")
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     ids = re.findall(r'id="(contents[-\d]*)"', page)
     for name in ids:
         tab.goto(f"{path.as_uri()}#/{name}")
-        outside = tab.evaluate("""name => [...document.querySelectorAll(`#${name} li`)].filter(li => {
-          const box = li.getBoundingClientRect();
-          return box.bottom > 690 || box.right > 1280 || box.height < 10;
-        }).length""", name)
+        outside = tab.evaluate("""name => {
+          const items = [...document.querySelectorAll(`#${name} li`)];
+          const boxes = items.map((item) => item.getBoundingClientRect());
+          return boxes.filter((b) => b.bottom > 690 || b.right > 1280 || b.height < 10).length;
+        }""", name)
         assert outside == 0
     tab.close()
     assert len(ids) > 1 and page.count('<li><a href="#/') == 100

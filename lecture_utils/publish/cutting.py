@@ -241,11 +241,11 @@ def _is_set_up(cell):
 
 
 def _part(cell, n, **changed):
-    """Return a further part of a cell, with an id of its own."""
+    """Return a part of a cell, further ones with ids of their own."""
     part = deepcopy(cell)
-    part.update(changed)
     if n:
         part["id"] = f"{cell.id}-{n + 1}"
+    part.update(changed)
     return part
 
 
@@ -296,16 +296,22 @@ def _parts(cell):
     """Return a cell in parts, as small as they can be without harm."""
     if cell.cell_type == "markdown":
         return _grouped(_cut(cell, _paragraphs(cell.source)))
-    if cell.cell_type != "code" or not cell.outputs or "hide-input" in tags_of(cell):
+    if cell.cell_type != "code" or "hide-input" in tags_of(cell):
         return [cell]
+    lines = ["", *cell.source.split("\n")]
+    starts = [
+        n for n, (before, line) in enumerate(zip(lines, lines[1:], strict=False))
+        if not before.strip() and re.match(r"[^\s)\]}]", line)
+    ]
+    texts = _grouped(_cut(_part(cell, 0, outputs=[]), starts))
     behind = deepcopy(cell.metadata)
     behind.tags = [*tags_of(cell), "hide-input"]
     behind.slideshow = {"slide_type": "-"}
     shown = [
-        _part(cell, n, metadata=deepcopy(behind), outputs=[output])
+        _part(cell, n, id=f"{cell.id}-output-{n}", metadata=deepcopy(behind), outputs=[output])
         for n, output in enumerate(cell.outputs, 1)
     ]
-    return [_part(cell, 0, outputs=[]), *shown]
+    return [*texts, *shown]
 
 
 def _grouped(parts):

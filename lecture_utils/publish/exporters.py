@@ -163,19 +163,11 @@ class _LectureExporter(HTMLExporter):
         html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
         page = read_page(html, in_frames=self.in_frames)
         self._faults = [*resources["faults"], *self._faults, *page.faults]
-        try:
-            font_faces(page.text, page.code)
-        except ValueError as error:
-            lacking = {c for c in re.findall(r"(.) \(U\+", str(error)) if ord(c) > 127}
-            for shown in (page.code, page.text):
-                places = {shown.pop(c) for c in lacking & shown.keys()}
-                for place in sorted(places):
-                    self._fault(place, str(error))
+        lacking = self._lacking(page)
         self._tell()
         html = self._marked(html)
-        for character in "".join(self.told) + "…":
-            page.text.setdefault(character, "")
-        faces = font_faces(page.text, page.code)
+        text = {*page.text, *"".join(self.told), "…"} - lacking
+        faces = font_faces(text, page.code.keys() - lacking)
         html = html.replace("<!-- fonts -->", f"<style>\n{faces}\n</style>", 1)
         return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1), resources
 
@@ -188,6 +180,18 @@ class _LectureExporter(HTMLExporter):
             If the file holds no notebook, too.
         """
         return self.from_notebook_node(read_notebook(file_stream), resources, **kw)
+
+    def _lacking(self, page):
+        """Return the characters that no font here has, and take down where they are."""
+        try:
+            font_faces(page.text, page.code)
+        except ValueError as error:
+            lacking = {c for c in re.findall(r"(.) \(U\+", str(error)) if ord(c) > 127}
+            places = [shown[c] for shown in (page.code, page.text) for c in lacking & shown.keys()]
+            for place in sorted(set(places)):
+                self._fault(place, str(error))
+            return lacking
+        return set()
 
     def _fault(self, place, what, level="usual"):
         """Take down what falls short, so that all of it is told at once, when the page is done."""
