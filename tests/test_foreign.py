@@ -137,6 +137,7 @@ def test_headings_cut_slides_where_there_are_no_slide_types():
             text("# T\nby me\n## A\n### A1\na1\n### A2\na2"),
             code("x = 1"),
             text(" "),
+            text("[![Colab](a.svg)](https://colab.research.google.com/x) <a href='x'></a>"),
             text("## B\n#### small"),
         ]
     ) == [
@@ -220,6 +221,7 @@ TABLE = "<table><tr><td>7</td></tr></table>"
         ([shown(text_html=f"<div>{TABLE}<script>1</script></div>", text_plain="x")], TABLE),
         ([shown(text_html="<script></script>", **PICTURE)], PICTURE["image_png"]),
         ([shown(text_latex="$x$", **PICTURE)], "$x$"),
+        ([shown(text_plain="[<matplotlib.Line2D>]"), shown(**PICTURE)], PICTURE["image_png"]),
         ([shown(application_x__new="?", text_plain="what it is")], "what it is"),
         ([shown(image_gif="R0lG")], '<img src="data:image/gif;base64,R0lG" alt="">'),
     ],

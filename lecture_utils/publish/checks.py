@@ -145,9 +145,8 @@ class PageReader(HTMLParser):
     def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
             self._fault(
-                'an image has no text alternative: write "alt": "What is to be seen." into the'
-                " metadata of its cell, or between the brackets of ![…](…), or show a plot by"
-                ' show(ax, "What is to be seen.") of lecture_utils.display'
+                "an image has no text alternative: say what is to be seen, as \"alt\" in the cell's"
+                ' metadata, between the brackets of ![…](…), or by show(ax, "…")'
             )
 
     def _check_size(self, lines):

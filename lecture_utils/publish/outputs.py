@@ -38,6 +38,9 @@ ALIVE = [
     ("javascript|<script", "something that a script draws", "a photo of the screen"),
 ]
 ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNORECASE)
+# What a call that draws returns, which says nothing beside its picture.
+HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
+BADGE = re.compile(r"colab\.research\.google|kaggle\.com|mybinder\.org|deepnote\.com")
 HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and JupyterLab
     "hide-input": ("remove-input", "remove_input", "hide_input"),
     "hide-output": ("hide_output",),
@@ -146,7 +149,7 @@ def _remove(nb):
     kept, begins = [], None
     for cell in nb.cells:
         kind = slide_type(cell)
-        is_empty = not cell.source.strip() and not cell.get("outputs")
+        is_empty = not cell.source.strip() and not cell.get("outputs") or _is_badge(cell)
         if is_empty or {"remove-cell", "remove_cell"}.intersection(tags_of(cell)):
             begins = kind if kind in ("slide", "subslide") and begins != "slide" else begins
             continue
@@ -156,6 +159,12 @@ def _remove(nb):
             begins = None
         kept.append(cell)
     nb.cells = kept
+
+
+def _is_badge(cell):
+    """Return whether a cell shows nothing but links that open the notebook elsewhere."""
+    words = re.sub(r"<[^>]*>|\[?!?\[[^\]]*\](\([^)]*\)\]?)*|\s", "", cell.source)
+    return cell.cell_type == "markdown" and not words and bool(BADGE.search(cell.source))
 
 
 def _faults_of_state(cell):
@@ -187,8 +196,12 @@ def _lines_of(cell):
 def _without_life(cell):
     """Leave of the outputs what a page can show; return what is lost."""
     kept, faults = [], []
+    has_picture = any(map(is_picture, cell.outputs))
     for output in cell.outputs:
         data = output.get("data")
+        if has_picture and data and not set(data) - {"text/plain"}:
+            if HANDLE.match("".join(data["text/plain"])):
+                continue
         if data is None:
             kept.append(output)
             continue
