@@ -75,7 +75,7 @@ mutants: rivals  ## plant known faults one by one, and tell which of them no tes
 # Each goes to build/ under its own name; THEME=dark gives light letters on dark ground, and
 # SOLUTIONS=no notes in which the solutions of the tasks are held back.
 slides handout pdf student site: $(READY)
-	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --to build/$@ --theme $(or $(THEME),light) \
+	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --strict --to build/$@ --theme $(or $(THEME),light) \
 	  $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each

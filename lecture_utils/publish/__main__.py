@@ -1,10 +1,10 @@
 """Makes what is handed out: ``python -m lecture_utils.publish slides notebooks/*.ipynb``.
 
+Faults are told, and marked in the pages; with ``--strict`` they are reasons to refuse a notebook.
 Where a notebook is refused, nothing is written.
 """
 
 import argparse
-import json
 import logging
 import sys
 from contextlib import suppress
@@ -17,14 +17,13 @@ from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 
 with needs("publish"):
-    from nbconvert.utils.exceptions import ConversionException
-    from nbformat import ValidationError
     from tqdm import tqdm
 
     from lecture_utils.publish.checks import RefusedError
     from lecture_utils.publish.exercises import beside, blanks, refuse_to_overwrite_work, trees
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
-    from lecture_utils.publish.outline import NO_NOTEBOOK, read_lecture
+    from lecture_utils.publish.outline import read_lecture
+    from lecture_utils.publish.reading import NO_NOTEBOOK
     from lecture_utils.publish.site import beside_notes, make_site
     from lecture_utils.publish.student import StudentExporter, package
 
@@ -36,30 +35,23 @@ def fitting(path, exporters):
     with suppress(OSError, *NO_NOTEBOOK):    # the exporter tells better what is wrong
         if not read_lecture(path).has_slides:
             others = [each for each in exporters if not isinstance(each, LectureSlidesExporter)]
-            return others or [LectureNotesExporter(theme=exporters[0].theme)]
+            first = exporters[0]
+            return others or [LectureNotesExporter(theme=first.theme, strict=first.strict)]
     return exporters
 
 
-def require_cells(path):
-    """Raise ValueError if a file holds other JSON than a notebook, on which nbformat breaks."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    parts = content.get("cells", content.get("worksheets")) if isinstance(content, dict) else None
-    if not isinstance(parts, list):
-        raise ValueError("there is no list of cells")
-
-
-def exporters_for(what, theme, solutions, prints):
+def exporters_for(what, theme, solutions, strict, prints):
     """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
     if what == "student":
         return [StudentExporter()]
-    slides = LectureSlidesExporter(theme=theme)
+    slides = LectureSlidesExporter(theme=theme, strict=strict)
     beside = beside_notes(prints) if what == "site" else {}
-    notes = LectureNotesExporter(theme=theme, solutions=solutions, beside=beside)
+    notes = LectureNotesExporter(theme=theme, solutions=solutions, strict=strict, beside=beside)
     return {"slides": [slides], "handout": [notes]}.get(what, [slides, notes])
 
 
 def rendered(notebooks, exporters):
-    """Return the pages of notebooks, by their file names.
+    """Return the pages of notebooks, by their file names, and tell what falls short in them.
 
     Parameters
     ----------
@@ -71,22 +63,28 @@ def rendered(notebooks, exporters):
     RefusedError
         If any notebook can't become a page; the message has a line for each reason.
     """
-    pages, faults = {}, []
+    pages, told, refused = {}, [], []
     for path in tqdm(notebooks, "Rendering", unit=" notebook"):
         for exporter in fitting(path, exporters):
             name = f"{path.stem}{exporter.file_extension}"
             if name in pages:
-                faults.append(f"{path} has the name of another notebook")
+                refused.append(f"{path} has the name of another notebook: give it another one")
             try:
-                require_cells(path)
                 pages[name], _ = exporter.from_filename(str(path))
-            except RefusedError as error:
-                faults.append(str(error))
-            except (ConversionException, ValidationError, ValueError) as error:
-                faults.append(f"{path} can't be read as a notebook: {str(error)[:200]}")
-    if faults:
-        raise RefusedError("\n".join(faults))
+                told += getattr(exporter, "told", [])
+            except (RefusedError, OSError) as error:
+                refused.append(_reason(error))
+    for line in dict.fromkeys(told):  # slides and notes of one notebook have most of them in common
+        print(f"Warning: {line}", file=sys.stderr)
+    if refused:
+        raise RefusedError("\n".join(dict.fromkeys(refused)))
     return pages
+
+
+def _reason(error):
+    """Return the message of an error, which tells of a file in the order of people."""
+    is_of_file = isinstance(error, OSError) and error.filename is not None and error.strerror
+    return f"{error.filename}: {error.strerror}" if is_of_file else str(error)
 
 
 def files_for(what, notebooks, exporters):
@@ -155,12 +153,18 @@ def main(arguments=None):
         "--without-solutions", action="store_false", dest="solutions",
         help="leave out of notes to read the solutions of tasks",
     )  # fmt: skip
+    parser.add_argument(
+        "--strict", action="store_true",
+        help="refuse what falls short, in place of marking it in the pages",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")  # what exporters tell that is no fault
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
-        exporters = exporters_for(given.what, given.theme, given.solutions, prints)
+        exporters = exporters_for(
+            given.what, given.theme, given.solutions, given.strict, prints
+        )
         files = files_for(given.what, given.notebooks, exporters)
         own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
         # Before anything is written: the site has them a second time, among what students get.
@@ -172,7 +176,7 @@ def main(arguments=None):
         if given.what == "site":
             make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {_reason(error)}", file=sys.stderr)
         return 1
     return 0
 

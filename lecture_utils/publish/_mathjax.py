@@ -81,8 +81,8 @@ function takeLinks({data}) {
     for (const name of ["id", "href", "class"]) delete own[name];
   });
 }
-// What else a formula may bring into a page beside what is to be seen. (MathJax's own filter, ui/safe,
-// lets addresses through that have a tab in their scheme.)
+// What else a formula may bring into a page beside what is to be seen. (MathJax's own filter,
+// ui/safe, lets addresses through that have a tab in their scheme.)
 const HARMLESS = {
   mathcolor: /^[#\w\s(),.%]*$/,
   mathbackground: /^[#\w\s(),.%]*$/,

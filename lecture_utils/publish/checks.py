@@ -3,10 +3,9 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 from nbconvert.utils.exceptions import ConversionException
-
-from lecture_utils.publish.outputs import is_widget_alone
 
 PLACEHOLDER = "No description has been provided"  # what nbconvert and JupyterLab write themselves
 EMPTY_TAGS = ("img", "br", "hr", "input", "meta", "link", "source", "col", "wbr", "base", "embed")
@@ -17,6 +16,24 @@ NOT_SHOWN = re.compile(
 )
 SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
+LEAST_FACTOR = 0.6  # letters that are made smaller than that can't be read in a hall
+
+
+class Fault(NamedTuple):
+    """What falls short in a page.
+
+    Attributes
+    ----------
+    place, what : str
+        Such as "cell 3 (plot)", and a sentence, with what to do.
+    level : str
+        "usual" for what is told, and refused in the strict level; "strict" for what is looked at
+        in the strict level alone; "fatal" for what is refused always.
+    """
+
+    place: str
+    what: str
+    level: str = "usual"
 
 
 class RefusedError(ConversionException):
@@ -33,8 +50,8 @@ class PageReader(HTMLParser):
 
     Attributes
     ----------
-    faults : list of str
-        What must not be in the page, and where: each begins with the place of a cell.
+    faults : list of Fault
+        What must not be in the page.
     text, code : dict
         From the characters that are shown as text, and as code, to the place of the first.
     """
@@ -110,19 +127,21 @@ class PageReader(HTMLParser):
     def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
             self._fault(
-                "an image has no text alternative: show a plot by show(ax, \"What is to be seen.\")"
-                " of lecture_utils.display"
+                "an image has no text alternative: say what is to be seen, as \"alt\" in the cell's"
+                ' metadata, between the brackets of ![…](…), or by show(ax, "…")'
             )
 
     def _check_size(self, lines):
         longest = max(map(len, lines))
         if len(lines) > MOST_LINES:
-            self._fault(f"{len(lines)} lines are more than the {MOST_LINES} that fit on a slide")
+            what = f"{len(lines)} lines are more than the {MOST_LINES} that fit on a slide"
+            self._fault(what, _level(MOST_LINES / len(lines)))
         if longest > MOST_COLUMNS:
-            self._fault(f"a line has {longest} characters, of which {MOST_COLUMNS} fit on a slide")
+            what = f"a line has {longest} characters, of which {MOST_COLUMNS} fit on a slide"
+            self._fault(what, _level(MOST_COLUMNS / longest))
 
-    def _fault(self, what):
-        self.faults.append(f"{self._place}: {what}")
+    def _fault(self, what, level="usual"):
+        self.faults.append(Fault(self._place, what, level))
 
     @property
     def _places(self):
@@ -131,6 +150,11 @@ class PageReader(HTMLParser):
     @property
     def _place(self):
         return self._places[-1] if self._places else "the page"
+
+
+def _level(factor):
+    """Return the level of a fault that shrinks letters by a factor."""
+    return "usual" if factor < LEAST_FACTOR else "strict"
 
 
 def read_page(html, *, in_frames):
@@ -154,39 +178,3 @@ def read_page(html, *, in_frames):
 def readable(html):
     """Return a page without what no browser shows, as control characters."""
     return NOT_SHOWN.sub("", html)
-
-
-def faults_of_cells(nb):
-    """Return which cells of a notebook lack outputs, or lines, that its page is to show.
-
-    Parameters
-    ----------
-    nb : notebook
-
-    Returns
-    -------
-    list of str
-        One sentence a fault, each with its place.
-    """
-    faults = []
-    for number, cell in enumerate(nb.cells, 1):
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        place = f"cell {number} ({cell.get('id', 'no id')})"
-        if cell.execution_count is None:
-            faults.append(f"{place} has not been run")
-        elif any(output.output_type == "error" for output in cell.outputs):
-            faults.append(f"{place} ended in an error")
-        elif any(map(is_widget_alone, cell.outputs)):
-            faults.append(f"{place} shows a widget, which needs a kernel, without a picture of it")
-        elif "hide-input" in cell.metadata.get("tags", []) and not cell.outputs:
-            faults.append(f"{place} hides its code, but has no output to show instead")
-        for line in set(cell.metadata.get("marked", [])) - _lines_of(cell):
-            faults.append(f"{place} is to mark a line that it does not show: {line}")
-    return faults
-
-
-def _lines_of(cell):
-    """Return the lines of a cell and of the code that it shows, without their indentation."""
-    shown = [output.get("data", {}).get("text/markdown", "") for output in cell.outputs]
-    return {line.strip() for text in [cell.source, *shown] for line in text.split("\n")}

@@ -4,17 +4,25 @@ nbconvert loads the exporters of all packages before it exports any notebook, so
 loaded would stop them all, and one that loads slowly would make each of them wait.
 """
 
+import sys
 from functools import cached_property
 
 from nbconvert.exporters import Exporter
+from nbconvert.utils.exceptions import ConversionException
+from traitlets import Bool
+from traitlets.config import Application
 
 from lecture_utils._extras import needs
+
+COMMAND = "jupyter-nbconvert"
 
 
 class _LateExporter(Exporter):
     """Stands for the exporter of its own name, which is loaded when a notebook is exported."""
 
     output_mimetype = "text/html"
+    # Here, and not in the exporter itself, a person waits for a page, even for one with faults.
+    strict = Bool(False, help="Whether a page that falls short is refused.").tag(config=True)
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
@@ -24,15 +32,30 @@ class _LateExporter(Exporter):
         ImportError
             If what pages are made with is not installed.
         RefusedError
-            As by the exporter itself.
+            As by the exporter itself. The command of nbconvert ends with its message instead.
         """
-        return self._exporter.from_notebook_node(nb, resources, **kw)
+        return self._tried("from_notebook_node", nb, resources, **kw)
+
+    def from_file(self, file_stream, resources=None, **kw):
+        """Return the page of a notebook in a file; see `from_notebook_node`."""
+        return self._tried("from_file", file_stream, resources, **kw)
+
+    def _tried(self, how, *given, **kw):
+        exporter = self._exporter
+        try:
+            return getattr(exporter, how)(*given, **kw)
+        except ConversionException as error:
+            is_command = Application.initialized() and Application.instance().name == COMMAND
+            if not is_command:
+                raise
+            # It would print a traceback, with the reason far above its end.
+            sys.exit("\n".join(f"Error: {line}" for line in str(error).splitlines()))
 
     @cached_property  # since one serves many notebooks
     def _exporter(self):
         with needs("publish"):
             from lecture_utils.publish import exporters
-        return getattr(exporters, type(self).__name__)(config=self.config)
+        return getattr(exporters, type(self).__name__)(config=self.config, strict=self.strict)
 
 
 class LectureSlidesExporter(_LateExporter):

@@ -14,7 +14,7 @@ from nbformat import ValidationError
 from nbformat.v4 import new_code_cell
 
 from lecture_utils.publish.checks import RefusedError
-from lecture_utils.publish.outline import NO_NOTEBOOK
+from lecture_utils.publish.reading import NO_NOTEBOOK
 from lecture_utils.publish.student import install, package
 
 STUB = "# Write your code here.\n..."

@@ -127,11 +127,11 @@ class _LectureExporter(HTMLExporter):
         """Return a page with its formulas, links and policy, for which it has to be whole."""
         self._typesetter.start_page()
         html = self._formulas.put_into(self._cleaning.linked(html), self._typesetter)
-        html = self._policy.put_into(readable(html))
-        return html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1)
+        return self._policy.put_into(readable(html))
 
     def _with_letters(self, html, page):
         """Return a page with the letters that it shows, and warn of those that no font here has."""
+        html = html.replace("<!-- glyphs -->", self._typesetter.glyphs(), 1)
         others = lacking(page.text, page.code)
         if others:
             told = "are shown by the fonts of each computer: no font of this page has them"
@@ -225,9 +225,7 @@ class _LectureExporter(HTMLExporter):
         return self._shown(html, cell, kind)
 
     def _shown(self, html, cell, kind=None):
-        """Return HTML of a cell as it stands in the page: cleaned, with images, and with names
-        for its formulas, which come when all are known.
-        """
+        """Return HTML of a cell as it is in the page: cleaned, with names for its formulas."""
         metadata = cell.get("metadata", {})
         where = {key: metadata[key] for key in ("number", "place") if key in metadata}
         fault = partial(self._fault, metadata.get("place", "a heading"))
@@ -278,10 +276,9 @@ class _LectureExporter(HTMLExporter):
     def _in_page(self, context, svg):
         return self._cleaning.svg(svg, partial(self._fault, context["cell"].metadata.place))
 
-    @pass_context
-    def _address(self, context, address):
+    def _address(self, address, cell):
         """Return the address of an image that an output holds, cleaned."""
-        fault = partial(self._fault, context["cell"].metadata.place)
+        fault = partial(self._fault, cell.metadata.place)
         shown = self._cleaning.image(address, fault)
         if shown is None:
             fault("an image of an output can't be read: run the cell again")

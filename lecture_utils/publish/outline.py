@@ -4,21 +4,25 @@ import json
 import re
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
-from lecture_utils.publish.checks import RefusedError, faults_of_cells
-from lecture_utils.publish.outputs import prepare
+from lecture_utils.publish.checks import Fault
+from lecture_utils.publish.cutting import cut_at_headings, faults_of_room, is_short
+from lecture_utils.publish.headings import headings_in
+from lecture_utils.publish.outputs import is_picture, name_cells, prepare, slide_type, tags_of
+from lecture_utils.publish.reading import NO_NOTEBOOK
 
 MINUTES = re.compile(r"\*\*(?:In class, )?(\d+) minutes?\.\*\*")
-HEADING = re.compile(r"^#{1,6} (.+)", re.MULTILINE)
+FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---\s*$", re.DOTALL)
+TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 STARTS = ("slide", "subslide")
-OURS = ("contents", "main")  # names of what is in each page
-NO_NOTEBOOK = (ValueError, LookupError, TypeError, AttributeError)    # raised by a wrong file
-PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
+ENTRIES = 24, 60    # lines of contents that a slide holds in large letters, and in small ones
+LINE_OF_CONTENTS = 36
 
 
 @dataclass
@@ -59,6 +63,8 @@ class Slide:
         What stands behind the slide in the notebook: set-up and answers.
     number : int
         Its place in the deck, from 1.
+    begins_with_title : bool
+        Whether its heading is of the first level.
     """
 
     id: str
@@ -67,6 +73,12 @@ class Slide:
     notes: list = field(default_factory=list)
     appendix: Group = field(default_factory=lambda: Group("appendix", []))
     number: int = 0
+    begins_with_title: bool = False
+
+    @property
+    def is_title(self):
+        """Whether it is a page of its own for the title, with little else on it."""
+        return self.number == 1 and self.begins_with_title and is_short(self)
 
     @property
     def minutes(self):
@@ -104,21 +116,25 @@ class Outline(Preprocessor):
     def preprocess(self, nb, resources):
         """Return the notebook as its pages show it, and the resources with its slides.
 
-        Raises
-        ------
-        RefusedError
-            If the notebook does not begin with a slide, or lacks outputs.
+        What falls short in the cells is put into ``resources["faults"]``.
         """
-        prepare(nb)
-        faults = faults_of_cells(nb)
-        if not nb.cells or slide_type(nb.cells[0]) != "slide":
-            faults.insert(0, "cell 1 must be there, with the slide type Slide")
-        if faults:
-            raise RefusedError("\n".join(f"{name_of(resources)}, {fault}" for fault in faults))
+        in_frames = resources.get("in_frames", False)
+        faults = prepare(nb, in_frames=in_frames)
+        if not any(slide_type(cell) in STARTS for cell in nb.cells):
+            nb.cells = cut_at_headings(nb.cells, paged=in_frames)
+        resources["title"] = title_of(nb, name_of(resources))
         sections = sections_of(nb)
-        resources["sections"] = sections
-        resources["title"] = sections[0][0].title
+        if not sections:
+            faults.append(Fault("the notebook", "has no cell that a page could show"))
+            sections = sections_of(_title_alone(nb, resources["title"]))
+        slides = [slide for section in sections for slide in section]
+        if in_frames:
+            faults += faults_of_room(slides)
+        resources["sections"], resources["faults"] = sections, faults
         resources["parts"] = parts_of(sections)
+        resources["contents"] = contents_of(sections)
+        resources["is_long"] = len(sections) - 1 > ENTRIES[0]
+        resources["total"] = len(slides) + len(resources["contents"])
         return nb, resources
 
 
@@ -127,29 +143,46 @@ def name_of(resources):
     return resources.get("metadata", {}).get("name") or "the notebook"
 
 
+def title_of(nb, name):
+    """Return the title of a notebook: its first heading, or what its metadata say, or its name."""
+    for cell in nb["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and (found := headings_in(source)):
+            return found[0].title
+        front = FRONT_MATTER.match(source) if cell["cell_type"] == "raw" else None
+        if front and (given := TITLE.search(front[1])):
+            return given[1]
+    return str(nb.get("metadata", {}).get("title") or name)
+
+
 def sections_of(nb):
     """Return the slides of a notebook, as one list for each of its sections.
 
     A cell of type "slide" begins a section and "subslide" a slide; "fragment" is uncovered after
-    what stands before, and a cell without a type goes on with what stands before. Where the first
-    cell of a slide has the tag "steps", each fragment of text begins a step, which takes the place
-    of the step before, and has notes of its own.
+    what stands before, and a cell without a type goes on with what stands before. The first cell
+    that is shown begins a slide in any case; what is skipped before it is behind that slide. Where
+    the first cell of a slide has the tag "steps", each fragment of text begins a step, which takes
+    the place of the step before, and has notes of its own.
     """
-    sections = []
-    for number, cell in enumerate(nb.cells, 1):
-        cell.setdefault("id", f"cell-{number}")  # notebooks of old have none
-        cell.metadata["number"] = number
-        cell.metadata["place"] = f"cell {number} ({cell.id})"
+    if any("place" not in cell.metadata for cell in nb.cells):
+        name_cells(nb)
+    sections, before = [], []
+    for cell in nb.cells:
         kind = slide_type(cell)
-        if kind == "slide":
-            sections.append([])
-        if kind in STARTS:
+        if cell.cell_type == "raw" and not sections and FRONT_MATTER.match(cell.source):
+            continue
+        if not sections and kind in ("skip", "notes"):
+            before.append(cell)
+        elif not sections or kind == "slide":
+            sections.append([_new_slide(cell)])
+        elif kind == "subslide":
             sections[-1].append(_new_slide(cell))
         else:
             _add(sections[-1][-1], cell, kind)
-    slides = [slide for section in sections for slide in section]
-    for number, slide in enumerate(slides, 1):
-        slide.number = number if number == 1 else number + 1  # the contents are the second slide
+    for cell in before if sections else []:
+        _add(sections[0][0], cell, slide_type(cell))
+    _number(sections)
+    for slide in (slide for section in sections for slide in section):
         slide.title = slide.title or f"Slide {slide.number}"
         _begin_with_more_than_a_heading(slide)
     return sections
@@ -189,19 +222,43 @@ def cover_of(nb):
     return outputs[0]
 
 
-def slide_type(cell):
-    """Return the slide type of a cell, "-" if it has none."""
-    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
+def contents_of(sections):
+    """Return the slides of contents, each as a list of sections: none where there is no choice."""
+    sections = sections[1:]
+    lines = [1 + len(section[0].title) // LINE_OF_CONTENTS for section in sections]
+    if len(sections) < 2:
+        return []
+    pages, room = [[]], 0
+    for section, n in zip(sections, lines, strict=True):
+        if room + min(n, 2) > ENTRIES[1]:
+            pages.append([])
+            room = 0
+        pages[-1].append(section)
+        room += min(n, 2)
+    return pages
+
+
+def _number(sections):
+    """Give the slides their numbers; the contents stand behind the first section."""
+    slides = [(i, slide) for i, section in enumerate(sections) for slide in section]
+    n_contents = len(contents_of(sections))
+    for number, (i, slide) in enumerate(slides, 1):
+        slide.number = number if i == 0 else number + n_contents
+
+
+def _title_alone(nb, title):
+    return NotebookNode(nb, cells=[new_markdown_cell(f"# {title}"), *nb.cells])
 
 
 def _new_slide(cell):
-    heading = HEADING.search(cell.source)
-    name = f"slide-{cell.id}" if cell.id in OURS else cell.id
-    return Slide(name, heading[1] if heading else "", [Group("plain", [cell])])
+    found = headings_in(cell.source) if cell.cell_type == "markdown" else []
+    slide = Slide(cell.id, found[0].title if found else "", [Group("plain", [cell])])
+    slide.begins_with_title = bool(found) and found[0].level == 1
+    return slide
 
 
 def _add(slide, cell, kind):
-    in_steps = "steps" in slide.groups[0].cells[0].metadata.get("tags", [])
+    in_steps = "steps" in tags_of(slide.groups[0].cells[0])
     last = slide.groups[-1]
     if kind == "skip":
         slide.appendix.cells.append(cell)
@@ -232,15 +289,10 @@ def _text_and_pictures(cells):
         if cell.cell_type == "code" and any(map(is_picture, cell.outputs)):
             shown = [output for output in cell.outputs if is_picture(output)]
             cell.outputs = [output for output in cell.outputs if not is_picture(output)]
-            tags = [*cell.metadata.get("tags", []), "hide-input"]
+            tags = [*tags_of(cell), "hide-input"]
             metadata = NotebookNode(cell.metadata, tags=tags)
             pictures.append(NotebookNode(cell, outputs=shown, metadata=metadata))
     return text, pictures
-
-
-def is_picture(output):
-    """Return whether an output of a cell is shown as a picture."""
-    return any(kind in output.get("data", {}) for kind in PICTURES)
 
 
 @dataclass(frozen=True)
@@ -269,7 +321,7 @@ class Lecture:
 
 
 def read_lecture(path):
-    """Return what the first cell of a notebook says.
+    """Return what a notebook says of itself, most of it in its first cell.
 
     Parameters
     ----------
@@ -279,17 +331,18 @@ def read_lecture(path):
     -------
     Lecture
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    kinds = {cell.get("id"): cell["metadata"].get("slideshow") or {} for cell in cells}
-    slides = [name for name, kind in kinds.items() if kind.get("slide_type") in STARTS]
-    return replace(lecture_of(path.stem, "".join(cells[0]["source"])), slides=tuple(slides))
+    return lecture_of(path.stem, json.loads(path.read_text(encoding="utf-8")))
 
 
-def lecture_of(name, text):
-    """Return what the text of a first cell says of the notebook with this name."""
-    heading, about, minutes, *_ = [*text.split("\n\n"), "", "", ""]
-    about = about.replace("\n", " ")
-    return Lecture(name, heading.removeprefix("# "), about, minutes.strip("*\n "))
+def lecture_of(name, nb):
+    """Return what a notebook with this name says of itself."""
+    cells = nb["cells"]
+    kinds = {cell.get("id"): (cell.get("metadata") or {}).get("slideshow") or {} for cell in cells}
+    slides = tuple(id for id, kind in kinds.items() if kind.get("slide_type") in STARTS and id)
+    first = cells[0] if cells and cells[0]["cell_type"] == "markdown" else {"source": ""}
+    _, about, minutes, *_ = [*"".join(first["source"]).split("\n\n"), "", "", ""]
+    about, minutes = about.replace("\n", " "), minutes.strip("*\n ")
+    return Lecture(name, title_of(nb, name), about, minutes, slides)
 
 
 def lectures_in(folder):
@@ -306,7 +359,7 @@ def lectures_in(folder):
     lectures = []
     for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder is not None else []:
         # Another notebook that is broken is no reason to refuse this one.
-        with suppress(*NO_NOTEBOOK):
+        with suppress(OSError, RecursionError, *NO_NOTEBOOK):
             lectures.append(read_lecture(path))
     return lectures
 

@@ -1,10 +1,20 @@
-"""Takes back what a notebook does for JupyterLab alone: pages show figures and notes as such."""
+"""Makes of cells what pages show: figures, texts and notes, without what needs a kernel."""
 
 import re
 from base64 import b64decode
 from contextlib import suppress
+from html import escape
+from io import BytesIO
+
+from bs4 import BeautifulSoup
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from PIL import Image
+
+from lecture_utils.publish.checks import MOST_LINES, Fault
 
 SVG = "image/svg+xml"
+PICTURES = (SVG, "image/png", "image/jpeg")
+OTHER_PICTURES = ("image/gif", "image/webp", "image/bmp", "image/avif")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PLAYER = "application/vnd.lecture-utils.player+json"
 # JupyterLab shows drawings as images, with a text alternative; in a page the drawing itself has it.
@@ -14,24 +24,93 @@ TO_PLAY = r'(?:\s*<p class="to-play">[^<]*</p>)?'  # what to do in JupyterLab
 IMAGE = re.compile(
     rf'<img [^>]*src="data:{re.escape(SVG)};base64,([A-Za-z0-9+/=]+)"[^>]*>{TO_PLAY}'
 )
-BAR = re.compile(r"\[\d+:\d\d(:\d\d)?[<,][^\n]*\]\s*$")  # how tqdm ends: [00:01<00:02, 3it/s]
+# How tqdm ends: [00:01<00:02, 3it/s]; and its widgets, which say nothing else.
+BAR = re.compile(r"\[\d+:\d\d(:\d\d)?[<,][^\n]*\]\s*$|^[HV]Box\(.*(Progress|HTML)\(")
 QUOTED = re.compile(r"^> ?", re.MULTILINE)
+REPR = re.compile(r"\s*<[\w.]+( object| at |: |>)[^\n]*\s*$|\s*$")
+# What needs a kernel, a script or another page: how to tell it, what it is, and a way to a still.
+ALIVE = [
+    ("plotly", "a figure of Plotly", 'fig.write_image("name.png")'),
+    ("bokeh", "a figure of Bokeh", 'export_png(figure, filename="name.png")'),
+    ("vega", "a chart of Altair or Vega", 'chart.save("name.png")'),
+    (r"geo\+?json|folium|leaflet", "a map", "a photo of the screen"),
+    ("widget", "a widget, which needs a kernel,", "a photo of the screen, or a plot of its state"),
+    ("<video|^video/|mp4", "a film", "one frame of it"),
+    ("<audio|^audio/", "a sound", "a plot of it"),
+    ("<iframe|<embed|<object", "a page within the page", "a photo of the screen, and a link"),
+    ("pdf", "a PDF", "a PNG of the page that matters"),
+    ("javascript|<script", "something that a script draws", "a photo of the screen"),
+]
+ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNORECASE)
+# What a call that draws returns, which says nothing beside its picture.
+HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
+BADGE = re.compile(r"colab\.research\.google|kaggle\.com|mybinder\.org|deepnote\.com")
+HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and JupyterLab
+    "hide-input": ("remove-input", "remove_input", "hide_input"),
+    "hide-output": ("hide_output",),
+    "remove-output": ("remove_output",),
+    "remove-cell": ("remove_cell",),
+    "hide-cell": ("hide_cell",),
+}
 
 
-def prepare(nb):
+def prepare(nb, *, in_frames=False):
     """Change a notebook, which is a copy, to what its pages show.
 
-    Images that hold a drawing of ours become this drawing. Outputs without
-    content and progress bars, of which no page needs the last moment, go. Notes to the lecturer
-    lose the mark of a quotation, which tells them apart in JupyterLab.
+    Images that hold a drawing of ours become this drawing. Outputs without content and progress
+    bars, of which no page needs the last moment, go, and so does what needs a kernel or a network.
+    Notes to the lecturer lose the mark of a quotation, which tells them apart in JupyterLab.
+
+    Parameters
+    ----------
+    nb : notebook
+    in_frames : bool
+        Whether it becomes slides, on which there is no place for hundreds of lines.
+
+    Returns
+    -------
+    list of Fault
     """
+    name_cells(nb)
+    CoalesceStreamsPreprocessor().preprocess(nb, {})
+    faults = []
     for cell in nb.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_bar_or_empty(output)]
-            for output in cell.outputs:
-                _put_drawing(output.get("data", {}))
-        elif cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
+            _hide(cell)
+            faults += _faults_of_state(cell)
+            faults += _without_life(cell)
+            _put_alternatives(cell)
+            faults += _shortened(cell, MOST_LINES if in_frames else 1000)
+        elif slide_type(cell) == "notes":
             cell.source = without_mark(cell.source)
+    _remove(nb)
+    return faults
+
+
+def name_cells(nb):
+    """Give each cell of a notebook an id of its own, and its place in words."""
+    taken = {"contents", "main"}
+    for number, cell in enumerate(nb.cells, 1):
+        cell.setdefault("metadata", type(nb)())
+        name = re.sub(r"[^\w-]", "-", str(cell.get("id") or f"cell-{number}"))[:50]
+        cell.metadata["number"] = number
+        cell.metadata["place"] = f"cell {number} ({name if cell.get('id') else 'no id'})"
+        if name.isdigit() or name in taken:  # a number in the address of a slide is its place
+            name = f"cell-{number}-{name}"
+        taken.add(name)
+        cell["id"] = name
+
+
+def slide_type(cell):
+    """Return the slide type of a cell, "-" if it has none."""
+    about = cell.metadata.get("slideshow")
+    return (about.get("slide_type") if isinstance(about, dict) else None) or "-"
+
+
+def tags_of(cell):
+    """Return the tags of a cell."""
+    tags = cell.metadata.get("tags")
+    return tags if isinstance(tags, list) else []
 
 
 def without_mark(text):
@@ -49,19 +128,135 @@ def drawing_in(html):
     return None
 
 
-def is_widget_alone(output):
-    """Return whether an output is a widget without a picture to show in its place."""
-    data = output.get("data", {})
-    return WIDGET in data and not any(kind == "text/html" or "image/" in kind for kind in data)
+def is_picture(output):
+    """Return whether an output of a cell is shown as a picture."""
+    return any(kind in output.get("data", {}) for kind in PICTURES)
 
 
-def _is_bar_or_empty(output):
-    if output.output_type != "display_data":
-        return False
-    if output.data.keys() <= {WIDGET, "text/plain"}:
-        text = "".join(output.data.get("text/plain", ""))
-        return bool(BAR.search(text)) or not (text or WIDGET in output.data)
-    return not any(output.data.values())
+def _hide(cell):
+    """Bring the many ways of hiding a part of a cell down to one tag each."""
+    tags = set(tags_of(cell))
+    jupyter = cell.metadata.get("jupyter") or {}
+    tags |= {tag for tag, others in HIDDEN.items() if tags.intersection(others)}
+    if jupyter.get("source_hidden") or cell.metadata.get("hide_input") is True:
+        tags.add("hide-input")
+    if jupyter.get("outputs_hidden") or cell.metadata.get("collapsed") is True:
+        tags.add("hide-output")
+    if "remove-output" in tags:
+        cell.outputs = []
+    if "hide-cell" in tags:
+        cell.metadata["slideshow"] = {"slide_type": "skip"}
+    cell.metadata["tags"] = sorted(tags)
+
+
+def _remove(nb):
+    """Take out cells that show nothing; the next one begins the slide that such a one begins."""
+    kept, begins = [], None
+    for cell in nb.cells:
+        kind = slide_type(cell)
+        is_empty = not cell.source.strip() and not cell.get("outputs") or _is_badge(cell)
+        if is_empty or {"remove-cell", "remove_cell"}.intersection(tags_of(cell)):
+            begins = kind if kind in ("slide", "subslide") and begins != "slide" else begins
+            continue
+        if begins and kind in ("-", "fragment", "subslide"):
+            cell.metadata["slideshow"] = {"slide_type": begins}
+        if kind not in ("skip", "notes"):
+            begins = None
+        kept.append(cell)
+    nb.cells = kept
+
+
+def _is_badge(cell):
+    """Return whether a cell shows nothing but links that open the notebook elsewhere."""
+    words = re.sub(r"<[^>]*>|\[?!?\[[^\]]*\](\([^)]*\)\]?)*|\s", "", cell.source)
+    return cell.cell_type == "markdown" and not words and bool(BADGE.search(cell.source))
+
+
+def _faults_of_state(cell):
+    """Yield what a cell lacks that its page is to show."""
+    place, tags = cell.metadata.place, tags_of(cell)
+    if not cell.source.strip():
+        return
+    if cell.get("execution_count") is None:
+        yield Fault(place, "has not been run: run it, and save the notebook", "strict")
+    elif "hide-input" in tags and not cell.outputs:
+        yield Fault(place, "hides its code, but has no output to show instead", "strict")
+    for output in cell.outputs:
+        if output.output_type == "error" and "raises-exception" not in tags:
+            what = (
+                f"ended in an error, {output.get('ename', '')}: mend it, or, if it is meant, give"
+                ' the cell the tag "raises-exception"'
+            )
+            yield Fault(place, what)
+    for line in set(cell.metadata.get("marked", [])) - _lines_of(cell):
+        yield Fault(place, f"is to mark a line that it does not show: {line}")
+
+
+def _lines_of(cell):
+    """Return the lines of a cell and of the code that it shows, without their indentation."""
+    shown = [output.get("data", {}).get("text/markdown", "") for output in cell.outputs]
+    return {line.strip() for text in [cell.source, *shown] for line in text.split("\n")}
+
+
+def _without_life(cell):
+    """Leave of the outputs what a page can show; return what is lost."""
+    kept, faults = [], []
+    has_picture = any(map(is_picture, cell.outputs))
+    for output in cell.outputs:
+        data = output.get("data")
+        if has_picture and data and not set(data) - {"text/plain"}:
+            if HANDLE.match("".join(data["text/plain"])):
+                continue
+        if data is None:
+            kept.append(output)
+            continue
+        _put_drawing(data)
+        lost = _still(data)
+        if lost:
+            name, way = lost
+            what = (
+                f"{name} can't be shown: save a still picture of it ({way}), and show that by"
+                " ![What is to be seen.](name.png)"
+            )
+            faults.append(Fault(cell.metadata.place, what))
+        elif any(data.values()):
+            kept.append(output)
+    cell.outputs = kept
+    return faults
+
+
+def _still(data):
+    """Leave of an output what shows without life; return what it is, and a way, if nothing does."""
+    html, plain = "".join(data.get("text/html", "")), "".join(data.get("text/plain", ""))
+    kinds = [kind for kind in data if kind.startswith(("application/", "video/", "audio/"))]
+    if "text/latex" in data:  # typeset, it can be heard, as in JupyterLab
+        for kind in PICTURES:
+            data.pop(kind, None)
+    if ALIVE_HTML.search(html):
+        del data["text/html"]
+        table = BeautifulSoup(html, "html.parser").table
+        if any(kind in data for kind in (*PICTURES, *OTHER_PICTURES)):
+            return None
+        if table is not None and "sk-container" not in html:
+            data["text/html"] = str(table)
+            return None
+        if not REPR.match(plain):
+            return None
+        return _what_it_is(" ".join([*kinds, html]))
+    if html or any(kind in data for kind in (*PICTURES, *OTHER_PICTURES, "text/latex")):
+        return None
+    if BAR.search(plain):
+        data.clear()
+        return None
+    known = _what_it_is(" ".join(kinds)) if kinds else None
+    if known or kinds and REPR.match(plain):
+        return known or (f"an output of the kind {kinds[0]}", "a photo of the screen")
+    return None
+
+
+def _what_it_is(text):
+    found = (each[1:] for each in ALIVE if re.search(each[0], text, re.IGNORECASE))
+    return next(found, None)
 
 
 def _put_drawing(data):
@@ -69,3 +264,73 @@ def _put_drawing(data):
     if svg is not None:
         del data["text/html"]
         data[SVG] = svg
+
+
+def _put_alternatives(cell):
+    """Let each picture say what it shows, as it or its cell does."""
+    given = cell.metadata.get("alt") or []
+    alternatives = iter([given] * len(cell.outputs) if isinstance(given, str) else given)
+    for output in cell.outputs:
+        data = output.get("data", {})
+        kind = next((k for k in (*PICTURES, *OTHER_PICTURES) if k in data), None)
+        if kind is None or "text/html" in data:
+            continue
+        about = output.setdefault("metadata", {})
+        own = about.get(kind) if isinstance(about.get(kind), dict) else {}
+        content = "".join(data[kind])
+        alt = own.get("alt") or about.get("alt") or next(alternatives, "")
+        alt = str(alt or description_in(kind, content))
+        about[kind] = {**own, "alt": alt}
+        if kind == SVG and alt and not re.search(r"<title|aria-label", content):
+            named = f'<svg role="img" aria-label="{escape(alt)}"'
+            data[kind] = content.replace("<svg", named, 1)
+        elif kind in OTHER_PICTURES:
+            source = f"data:{kind};base64,{content.replace(chr(10), '')}"
+            data["text/html"] = f'<img src="{source}" alt="{escape(alt)}">'
+
+
+def description_in(kind, content):
+    """Return what an image says of itself, as Matplotlib writes it: "" if it says nothing.
+
+    Its ``savefig`` takes ``metadata={"Description": "…"}`` for PNG and SVG.
+    """
+    if kind == SVG:
+        found = BeautifulSoup(content, "html.parser").find("dc:description")
+        return found.get_text().strip() if found is not None else ""
+    with suppress(Exception):  # Pillow's own errors are many: a broken image says nothing
+        return str(Image.open(BytesIO(b64decode(content))).info.get("Description", ""))
+    return ""
+
+
+def _shortened(cell, most):
+    """Cut the middle out of outputs of far more lines than anybody reads; return what is lost."""
+    faults = []
+    for output in cell.outputs:
+        lines = _printed_lines(output)
+        if len(lines) > 2 * most:
+            first, last = (0, 8) if output.output_type == "error" else (most - 5, 4)
+            n = len(lines) - first - last
+            kept = [*lines[:first], f"… {n} lines are left out …", *lines[-last:]]
+            _print_lines(output, kept)
+            what = f"prints {len(lines)} lines, of which {n} are left out: let it print fewer"
+            faults.append(Fault(cell.metadata.place, what))
+    return faults
+
+
+def _printed_lines(output):
+    if output.output_type == "stream":
+        return output.text.rstrip().split("\n")
+    if output.output_type == "error":
+        return "\n".join(output.get("traceback", [])).split("\n")
+    data = output.get("data", {})
+    is_text = "text/plain" in data and not set(data) - {"text/plain"}
+    return "".join(data["text/plain"]).split("\n") if is_text else []
+
+
+def _print_lines(output, lines):
+    if output.output_type == "stream":
+        output.text = "\n".join(lines)
+    elif output.output_type == "error":
+        output.traceback = lines
+    else:
+        output.data["text/plain"] = "\n".join(lines)

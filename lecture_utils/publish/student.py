@@ -13,7 +13,8 @@ from nbconvert.exporters import Exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 import lecture_utils
-from lecture_utils.publish.outline import slide_type
+from lecture_utils.publish.outputs import slide_type
+from lecture_utils.publish.reading import read_notebook
 
 WHEEL = f"lecture_utils-{lecture_utils.__version__}-py3-none-any.whl"
 WELCOME = """\
@@ -36,6 +37,10 @@ class StudentExporter(Exporter):
 
     file_extension = ".ipynb"
     output_mimetype = "application/json"
+
+    def from_file(self, file_stream, resources=None, **kw):
+        """Return the notebook for students of one in a file; raise RefusedError if it is none."""
+        return self.from_notebook_node(read_notebook(file_stream), resources, **kw)
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the notebook for students as the text of a file, and what it was made with."""

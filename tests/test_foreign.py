@@ -1,0 +1,498 @@
+"""How notebooks of other people become pages: cut into slides, with faults marked or refused."""
+
+import json
+import re
+import subprocess
+import sys
+from base64 import b64encode
+from html import unescape
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+    new_raw_cell,
+)
+from PIL import Image, PngImagePlugin
+from traitlets.config import Config
+
+from lecture_utils.publish import entry_points
+from lecture_utils.publish.__main__ import main
+from lecture_utils.publish.checks import MOST_LINES, RefusedError
+from lecture_utils.publish.cutting import cut_at_headings, room_of_slide
+from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.headings import headings_in
+from lecture_utils.publish.images import with_images
+from lecture_utils.publish.outline import lectures_in, sections_of, title_of
+from lecture_utils.publish.outputs import prepare
+from lecture_utils.publish.reading import read_notebook
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def text(source, kind=None, id=None, **metadata):
+    if kind:
+        metadata["slideshow"] = {"slide_type": kind}
+    return new_markdown_cell(source, metadata=metadata, **({"id": id} if id else {}))
+
+
+def code(source, *outputs, count=1, **metadata):
+    return new_code_cell(source, execution_count=count, outputs=list(outputs), metadata=metadata)
+
+
+def shown(**kinds):
+    data = {name.replace("_", "/", 1).replace("__", "+"): given for name, given in kinds.items()}
+    return new_output("display_data", data)
+
+
+def printed(words, name="stdout"):
+    return new_output("stream", name=name, text=words)
+
+
+def png(**about):
+    """The bytes of an image of one pixel."""
+    info, file = PngImagePlugin.PngInfo(), BytesIO()
+    for name, words in about.items():
+        info.add_text(name, words)
+    Image.new("RGB", (1, 1)).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def coded(content):
+    return b64encode(content).decode()
+
+
+@pytest.fixture(scope="module")
+def exporters():
+    """Those of slides and of notes, in the usual level."""
+    slides, notes = LectureSlidesExporter(strict=False), LectureNotesExporter(strict=False)
+    return {"slides": slides, "notes": notes}
+
+
+# Headings and titles
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("# One\n\ntext\n\n### Three ###", [(0, 1, "One"), (4, 3, "Three")]),
+        ("Under\n=====\nline\n---", [(0, 1, "Under"), (2, 2, "line")]),
+        ("<center>\n<h2 id='a'>In <b>HTML</b></h2>", [(1, 2, "In HTML")]),
+        ("```\n# code\n```\n~~~~\n# code\n~~~\n# code\n~~~~\n## After", [(8, 2, "After")]),
+        ("- a list\n---\n\n| a |\n|---|\n\n---\n\n#hashtag\n    # code", []),
+        ("# [Link](a.html) ![picture](a.png)<a name='x'></a> {#here}", [(0, 1, "Link picture")]),
+        ("# C#\n# of $x_1$, **bold**", [(0, 1, "C#"), (1, 1, "of $x_1$, **bold**")]),
+    ],
+)
+def test_headings_are_found_in_each_form_and_not_in_code(source, expected):
+    assert [tuple(found) for found in headings_in(source)] == expected
+
+
+def test_a_title_is_the_first_heading_or_what_stands_in_for_it():
+    late = new_notebook(cells=[code("# no"), text("words"), text("## *Late*")])
+    front = new_notebook(cells=[new_raw_cell('---\ntitle: "Of matter"\n---'), text("words")])
+    about = new_notebook(cells=[text("words")], metadata={"title": "Said"})
+    cases = [late, front, about, new_notebook(cells=[text("words")])]
+    assert [title_of(nb, "file") for nb in cases] == ["*Late*", "Of matter", "Said", "file"]
+
+
+def test_whatever_lies_in_the_folder_the_lectures_are_found(exporters, tmp_path):
+    (tmp_path / "01-link.ipynb").symlink_to("nowhere")
+    (tmp_path / "02-folder.ipynb").mkdir()
+    for number, content in enumerate(["{", "[]", '{"cells": [1]}', '{"cells": null}', "\xff"], 3):
+        (tmp_path / f"0{number}-bad.ipynb").write_text(content, encoding="latin-1")
+    cells = [code("import x"), text("# **Deep** $\\oops$ & [nets](https://example.org)", "slide")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "09-good.ipynb")
+    nbformat.write(new_notebook(cells=[text("# Start", "slide")]), tmp_path / "00-start.ipynb")
+    assert [each.name for each in lectures_in(tmp_path)] == ["00-start", "09-good"]
+    page, _ = exporters["notes"].from_filename(str(tmp_path / "00-start.ipynb"))
+    assert exporters["notes"].told == []
+    link = re.search(r'<a href="09-good.notes.html">(.*?)</a>', page)[1]
+    assert link == r"<strong>Deep</strong> <code>\oops</code> &amp; nets"
+
+
+# Slides
+
+
+def outline(cells, paged=False):
+    """The ids or texts of what is on each slide, section by section."""
+    nb = new_notebook(cells=cells)
+    prepare(nb, in_frames=paged)
+    nb.cells = cut_at_headings(nb.cells, paged=paged)
+    return [
+        [[cell.source for group in slide.groups for cell in group.cells] for slide in section]
+        for section in sections_of(nb)
+    ]
+
+
+def test_headings_cut_slides_where_there_are_no_slide_types():
+    assert outline(
+        [
+            code("import x"),
+            text("# T\nby me\n## A\n### A1\na1\n### A2\na2"),
+            code("x = 1"),
+            text(" "),
+            text("[![Colab](a.svg)](https://colab.research.google.com/x) <a href='x'></a>"),
+            text("## B\n#### small"),
+        ]
+    ) == [
+        [["# T\nby me"]],
+        [["## A", "### A1\na1"], ["### A2\na2", "x = 1"]],
+        [["## B\n#### small"]],
+    ]
+    # The levels are those that the notebook uses, after its title.
+    deep = outline([text("# T"), text("### A"), text("#### A1"), text("### B")])
+    assert deep == [[["# T"]], [["### A", "#### A1"]], [["### B"]]]
+    assert outline([code("x = 1"), text("words")]) == [[["x = 1", "words"]]]
+
+
+def test_what_does_not_fit_goes_on_on_a_further_slide():
+    paragraphs = [f"Paragraph {n}. " + "word " * 150 for n in range(6)]
+    fence = "```\n" + "line\n\n" * 6 + "```"
+    run = code("y = 1\n" * 14, printed("1\n" * 14))
+    (title, part, *_) = sections = outline(
+        [text("# T"), text("\n\n".join(["## Long", *paragraphs, fence])), run], paged=True
+    )
+    assert len(sections) == 2 and len(title) == 1 and len(part) > 2
+    assert [slide[0] for slide in part[1:]] == [f"### Long ({n})" for n in range(2, len(part) + 1)]
+    joined = "\n\n".join(piece for slide in part for piece in slide)
+    assert joined.count("Paragraph") == 6 and fence in joined
+    functions = [f"def f{n}():\n" + "    x = 1\n" * 9 + "\n    return x" for n in range(4)]
+    (section,) = outline([text("# C"), code("\n\n".join(functions))], paged=True)
+    pieces = [piece for slide in section for piece in slide[1:]]
+    assert len(section) > 1 and "\n\n".join(pieces) == "\n\n".join(functions)
+    # Its output stands on a slide of its own, without the code once more.
+    nb = new_notebook(cells=[text("# T"), text("## R"), run])
+    prepare(nb, in_frames=True)
+    nb.cells = cut_at_headings(nb.cells, paged=True)
+    slides = [slide for section in sections_of(nb) for slide in section]
+    last = slides[-1].groups[-1].cells[-1]
+    assert last.outputs and "hide-input" in last.metadata.tags
+    assert all(room_of_slide(slide).factor == 1 for slide in slides)
+    assert outline([text("## R"), run])[0][0] == ["## R", run.source]  # notes are not cut
+
+
+def test_the_first_cell_that_is_shown_begins_the_first_slide():
+    cells = [
+        new_raw_cell("---\ntitle: x\n---"),
+        text("set-up", "skip"),
+        text("", "slide"),
+        text("said", "notes"),
+        text("first"),
+        text("next", "slide"),
+    ]
+    nb = new_notebook(cells=cells)
+    prepare(nb)
+    (first,), _ = sections_of(nb)
+    assert [cell.source for cell in first.groups[0].cells] == ["first"]
+    assert [cell.source for cell in first.appendix.cells] == ["set-up"]
+    assert [cell.source for cell in first.notes] == ["said"]
+
+
+def test_each_slide_has_a_name_of_its_own():
+    names = ["same", "same", "contents", "12345678", 'a"b', None]
+    nb = new_notebook(cells=[text(f"## {name}", "slide") for name in names])
+    for cell, name in zip(nb.cells, names, strict=True):
+        cell["id"] = name
+    slides = [section[0].id for section in sections_of(nb)]
+    assert slides == ["same", "cell-2-same", "cell-3-contents", "cell-4-12345678", "a-b", "cell-6"]
+
+
+# Outputs
+
+PICTURE = {"image_png": coded(png())}
+PLOTLY, VEGA = "application/vnd.plotly.v1+json", "application/vnd.vegalite.v5+json"
+TABLE = "<table><tr><td>7</td></tr></table>"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "left"),
+    [
+        ([printed("\repoch 1"), printed("\repoch 2")], "epoch 2"),
+        ([printed("a"), printed("b\n"), printed("c")], "ab\nc"),
+        ([shown(text_plain="  0%|  | 0/3 [00:00<?, ?it/s]")], None),
+        ([shown(text_plain="HBox(children=(FloatProgress(value=0.0), HTML(value='')))")], None),
+        ([shown(text_html="<i class='sk-container'/><script></script>", text_plain="S()")], "S()"),
+        ([shown(text_html=f"<div>{TABLE}<script>1</script></div>", text_plain="x")], TABLE),
+        ([shown(text_html="<script></script>", **PICTURE)], PICTURE["image_png"]),
+        ([shown(text_latex="$x$", **PICTURE)], "$x$"),
+        ([shown(text_plain="[<matplotlib.Line2D>]"), shown(**PICTURE)], PICTURE["image_png"]),
+        ([shown(application_x__new="?", text_plain="what it is")], "what it is"),
+        ([shown(image_gif="R0lG")], '<img src="data:image/gif;base64,R0lG" alt="">'),
+    ],
+)  # fmt: skip
+def test_of_an_output_the_page_has_what_it_can_show(outputs, left):
+    nb = new_notebook(cells=[code("x", *outputs)])
+    assert prepare(nb) == []
+    assert [_first(output) for output in nb.cells[0].outputs] == ([] if left is None else [left])
+
+
+def _first(output):
+    kinds = ["text/html", "image/png", "text/latex", "text/plain"]
+    data = output.get("data", {})
+    return output.get("text") or next(data[kind] for kind in kinds if kind in data)
+
+
+@pytest.mark.parametrize(
+    ("output", "name"),
+    [
+        (new_output("display_data", {WIDGET: {}, "text/plain": "IntSlider(value=3)"}), "a widget"),
+        (new_output("display_data", {WIDGET: {}, "text/plain": ""}), "a widget"),
+        (new_output("display_data", {PLOTLY: {}, "text/html": "<script></script>"}), "Plotly"),
+        (new_output("display_data", {VEGA: {}, "text/plain": "alt.Chart(…)"}), "Vega"),
+        (shown(text_html="<script>Bokeh.embed()</script>"), "Bokeh"),
+        (shown(text_html="<video src='a.mp4'></video>", text_plain="<Video object>"), "a film"),
+        (shown(text_html="<audio controls></audio>", text_plain="<Audio object>"), "a sound"),
+        (shown(text_html="<iframe src='a'></iframe>", text_plain="<V at 0x7f>"), "a page within"),
+        (shown(application_javascript="1", text_plain="<J object>"), "a script draws"),
+        (shown(application_geo__json={}, text_plain="<GeoJSON object>"), "a map"),
+        (shown(application_pdf="JVBE"), "a PDF"),
+    ],
+)  # fmt: skip
+def test_what_needs_more_than_the_page_is_told_with_a_way_to_a_still(output, name):
+    nb = new_notebook(cells=[code("x", output)])
+    (fault,) = prepare(nb)
+    assert name in fault.what and "save a still picture" in fault.what and fault.level == "usual"
+    assert nb.cells[0].outputs == []
+
+
+def test_a_picture_says_what_its_output_its_cell_or_it_itself_says():
+    svg = "<svg><metadata><dc:description>A wave.</dc:description></metadata></svg>"
+    pictures = [shown(**PICTURE) for _ in range(3)]
+    pictures[1].metadata["image/png"] = {"alt": "Its own."}
+    nb = new_notebook(
+        cells=[
+            code("a", *pictures, alt=["First.", "Second."]),
+            code("b", shown(image_svg__xml="<svg></svg>"), alt='An "SVG".'),
+            code("c", shown(image_png=coded(png(Description="A line.")))),
+            code("d", shown(image_svg__xml=svg)),
+            code("e", shown(image_png="iVBORw0KGgo=")),
+        ]
+    )
+    prepare(nb)
+    alts = [o.metadata[next(iter(o.data))]["alt"] for cell in nb.cells for o in cell.outputs]
+    assert alts == ["First.", "Its own.", "Second.", 'An "SVG".', "A line.", "A wave.", ""]
+    assert 'aria-label="An &quot;SVG&quot;."' in nb.cells[1].outputs[0].data["image/svg+xml"]
+
+
+def test_long_outputs_are_cut_on_slides_alone():
+    for in_frames, most in ((True, MOST_LINES), (False, 1000)):
+        long = "\n".join(map(str, range(1, 2 * most + 2)))
+        for output in (printed(long), shown(text_plain=long)):
+            nb = new_notebook(cells=[code("x", output, printed("1\n" * 2 * most, "stderr"))])
+            (fault,) = prepare(nb, in_frames=in_frames)
+            lines = _first(nb.cells[0].outputs[0]).split("\n")
+            assert len(lines) == most and lines[0] == "1" and lines[-1] == str(2 * most + 1)
+            assert f"of which {most + 2} are left out" in fault.what
+
+
+# What is hidden
+
+
+def test_tags_hide_what_their_names_say(exporters):
+    out = printed("shown")
+    nb = new_notebook(
+        cells=[
+            code("gone = 1", out, tags=["remove_cell"]),
+            code("aside = 1", out, tags=["hide-cell"]),
+            code("silent = 1", out, tags=["remove-output"]),
+            code("folded = 1", out, jupyter={"outputs_hidden": True}),
+            code("unseen = 1", out, hide_input=True),
+            code("lab = 1", out, jupyter={"source_hidden": True}),
+        ]
+    )
+    nb.cells.insert(0, text("# T", "slide"))
+    seen = {}
+    for kind, exporter in exporters.items():
+        page, _ = exporter.from_notebook_node(nb)
+        page = page.partition("<main")[2].partition("</main>")[0]
+        unfolded = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+        for name, where in ((kind, page), (f"{kind}, not folded", unfolded)):
+            words = re.sub("<[^>]*>", "", where)
+            seen[name] = [*re.findall(r"(\w+) = 1", words), words.count("shown")]
+    assert seen == {
+        "slides": ["silent", "folded", 2],
+        "slides, not folded": ["silent", "folded", 2],
+        "notes": ["silent", "folded", "unseen", "lab", "aside", 4],
+        "notes, not folded": ["silent", "folded", "aside", 3],
+    }
+
+
+# Images
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A folder with a notebook's folder in it, and images of many kinds."""
+    course = tmp_path_factory.mktemp("outside") / "a/b/notebooks"
+    for name in ("net.png", "my net.png", "100%.png", "sub/deep.png", "../images/up.png"):
+        path = course / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png())
+    (course / "../../../far.png").write_bytes(png())
+    (course / "link.png").symlink_to("../../../far.png")
+    (course / "secret.png").write_text("no image")
+    (course / "a.svg").write_text("<?xml version='1.0'?>\n<!-- made --><svg></svg>")
+    for kind in ("gif", "webp", "jpeg"):
+        Image.new("RGB", (1, 1)).save(course / f"a.{kind}")
+    return course
+
+
+IMAGES = {
+    "net.png": "image/png",
+    "./net.png?raw=true": "image/png",
+    "my%20net.png": "image/png",
+    "100%.png": "image/png",
+    "sub/deep.png#x": "image/png",
+    "../images/up.png": "image/png",
+    "files/net.png": "image/png",
+    "attachment:my%20own.png": "image/png",
+    "a.svg": "image/svg+xml",
+    "a.gif": "image/gif",
+    "a.webp": "image/webp",
+    "a.jpeg": "image/jpeg",
+    "nowhere.png": "there is no nowhere.png",
+    "secret.png": "is no image",
+    "../../../far.png": "there is no",
+    "link.png": "there is no",
+    "https://example.org/a.png": "is on the network",
+    "//example.org/a.png": "is on the network",
+    "attachment:none.png": "is not in the notebook",
+    "sub": "there is no",
+    f"{'x' * 300}.png": "there is no",
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), IMAGES.items(), ids=lambda name: name[:30])
+def test_images_near_the_notebook_are_put_into_the_page(course, source, expected):
+    told = []
+    attachments = {"my own.png": {"image/png": coded(png())}}
+    html = f"<p><IMG title='a > b' src='{source}'></p>"
+    page = with_images(html, course, attachments, "A net.", lambda what, _: told.append(what))
+    if expected.startswith("image/"):
+        assert f'src="data:{expected};base64,' in page and 'alt="A net."' in page and not told
+    else:
+        assert expected in told[0] and page == '<p><em class="missing">A net.</em></p>'
+
+
+def test_absolute_paths_lead_to_no_image(course):
+    told = []
+    for source in (course / "net.png", (course / "net.png").as_uri()):
+        with_images(f'<img src="{source}">', course, {}, [], lambda what, _: told.append(what))
+    assert len(told) == 2
+
+
+def test_an_image_of_a_notebook_in_a_file_is_in_the_page(exporters, course):
+    cells = [text("# T\n\n![A net](net.png)\n\n<img src='a.svg' alt='b'>", "slide")]
+    nbformat.write(new_notebook(cells=cells), course / "x.ipynb")
+    page, _ = exporters["slides"].from_filename(str(course / "x.ipynb"))
+    assert page.count('src="data:image/') == 2
+
+
+# Levels
+
+
+def faulty():
+    error = new_output("error", ename="ValueError", evalue="not aligned", traceback=[])
+    return new_notebook(
+        cells=[
+            text("# T", "slide"),
+            code("W @ x", error, count=None, tags=["raises-exception"]),
+            code("V @ x", error),
+            text("![](a.png)\n\n![](b.png)\n\n![](c.png)", "fragment"),
+            *[code("print(1)", printed("1\n" * 20)) for _ in range(3)],
+            text(r"## $\oops$", "slide"),
+            text(r"$\oops$", "notes"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("kind", ["slides", "notes"])
+def test_faults_are_marked_below_their_cells_or_refused_all_at_once(exporters, kind):
+    exporter, nb = exporters[kind], faulty()
+    page, _ = exporter.from_notebook_node(nb)
+    marks = [unescape(mark) for mark in re.findall(r'<p class="fault">(.*?)</p>', page)]
+    places = [3, 4, 8, 9] if kind == "notes" else [1, 3, 4, 8, 9]
+    assert sorted({int(re.search(r"cell (\d+)", line)[1]) for line in exporter.told}) == places
+    assert {int(re.match(r"cell (\d+)", mark)[1]) for mark in marks} == set(places)
+    assert any(mark.endswith("… and 1 more") for mark in marks) and "<!-- end of" not in page
+    assert page.count("not aligned") == 2
+    exporter.strict = True
+    with pytest.raises(RefusedError) as refused:
+        exporter.from_notebook_node(nb)
+    exporter.strict = False
+    lines = str(refused.value).split("\n")
+    assert set(exporter.told) < set(lines)
+    assert any("cell 2" in line and "has not been run" in line for line in lines)
+
+
+def test_doors_for_people_have_the_usual_level_unless_they_are_told():
+    for kind in ("LectureSlidesExporter", "LectureNotesExporter"):
+        door = getattr(entry_points, kind)
+        levels = [door(config=Config({kind: given})) for given in ({}, {"strict": True})]
+        assert [each._exporter.strict for each in levels] == [False, True]
+    with pytest.raises(RefusedError):
+        levels[1].from_notebook_node(faulty())
+
+
+def test_nbconvert_says_in_one_line_what_can_not_be_built(tmp_path):
+    (tmp_path / "x.ipynb").write_text("{")
+    command = [sys.executable, "-m", "nbconvert", "--log-level=ERROR", "--to", "lecture-slides"]
+    run = subprocess.run([*command, tmp_path / "x.ipynb"], capture_output=True, text=True)
+    (line,) = run.stderr.splitlines()
+    assert run.returncode == 1 and "x.ipynb can't be read as a notebook" in line
+
+
+def test_the_command_refuses_a_missing_attachment_in_one_line(tmp_path, capsys):
+    cells = [text("# T"), text("![A net](attachment:my%20net.png)")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "ü x.ipynb")
+    for given, reason in [("ü x.ipynb", "the image my net.png is not in"), (".", "Is a directory"),
+                          ("none.ipynb", "No such file")]:
+        assert main(["slides", str(tmp_path / given), "--to", str(tmp_path / "out")]) == 1
+        *_, line = capsys.readouterr().err.splitlines()
+        assert line.startswith("Error: ") and reason in line and not (tmp_path / "out").exists()
+
+
+def test_notebooks_of_any_age_are_read_and_other_files_are_refused():
+    cells = [
+        {"cell_type": "heading", "level": 1, "source": ["Old"], "metadata": {}},
+        {"cell_type": "code", "input": ["1"], "language": "python", "outputs": [], "metadata": {}},
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
+    nb = read_notebook(StringIO(json.dumps(old)))
+    assert [cell.source for cell in nb.cells] == ["# Old", "1"]
+    bare = '{"cells": [{"cell_type": "code", "source": ["a", "b"]}], "nbformat": 4}'
+    assert read_notebook(StringIO(bare)).cells[0].outputs == []
+    for wrong in ("", "{", "[]", '{"cells": 1}', '{"cells": [1]}', "[" * 10**5):
+        with pytest.raises(RefusedError, match="can't be read as a notebook"):
+            read_notebook(StringIO(wrong))
+
+
+# In the browser
+
+
+@pytest.mark.browser
+def test_contents_of_any_length_fit_on_their_slides(exporters, browser, tmp_path):
+    sections = [text(f"## {n}. A heading of usual length " + "or longer " * (n % 9), "slide")
+                for n in range(100)]
+    nb = new_notebook(cells=[text("# T", "slide"), *sections])
+    page, _ = exporters["slides"].from_notebook_node(nb)
+    path = Path(tmp_path, "x.html")
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    ids = re.findall(r'id="(contents[-\d]*)"', page)
+    for name in ids:
+        tab.goto(f"{path.as_uri()}#/{name}")
+        outside = tab.evaluate("""name => {
+          const items = [...document.querySelectorAll(`#${name} li`)];
+          const boxes = items.map((item) => item.getBoundingClientRect());
+          return boxes.filter((b) => b.bottom > 690 || b.right > 1280 || b.height < 10).length;
+        }""", name)
+        assert outside == 0
+    tab.close()
+    assert len(ids) > 1 and page.count('<li><a href="#/') == 100
