@@ -407,7 +407,7 @@ def faulty():
             text("![](a.png)\n\n![](b.png)\n\n![](c.png)", "fragment"),
             *[code("print(1)", printed("1\n" * 20)) for _ in range(3)],
             text(r"## $\oops$", "slide"),
-            text(r"$\oops$", "notes"),
+            text(r"$\other$", "notes"),
         ]
     )
 

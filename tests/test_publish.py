@@ -325,8 +325,8 @@ def test_the_contents_lead_to_each_section(slides):
 
 def test_scripts_of_the_page_end_nowhere_but_at_their_end(slides):
     page = rendered(slides)
-    # Those of reveal.js and of its notes, and our own.
-    assert page.count("</script") == 3 and page.rstrip().endswith("</script>\n</body>\n</html>")
+    # Those of reveal.js, of its notes and of its zoom, and our own.
+    assert page.count("</script") == 4 and page.rstrip().endswith("</script>\n</body>\n</html>")
     assert Policy().script("'</script><!--'") == r"'<\/script><\!--'"
 
 

@@ -39,9 +39,9 @@ SHOWN = {
         "<ul> <li>a<ul> <li>b ««x»»</li> </ul> </li> <li>c</li> </ul>",
     "> $$\n> x\n> $$\n> and $y$": "<blockquote> <p>««x»» and «y»</p> </blockquote>",
     "## Of $x$": "<h2>Of «x»</h2>",
-    "[of $x$](https://example.org)": '<p><a href="https://example.org">of «x»</a></p>',
-    "![of $x$](data:image/png;base64,AA)":
-        '<p><img src="data:image/png;base64,AA" alt="of $x$" /></p>',
+    "[of $x$](https://example.org)": '<p><a href="https://example.org" rel="noopener noreferrer">of «x»</a></p>',
+    "![of $x$](data:image/png;base64,AA==)":
+        '<p><img src="data:image/png;base64,AA==" alt="of $x$"></p>',
     "|a|\n|-|\n|$|y-z|$|": "<table> <thead> <tr> <th>a</th> </tr> </thead> <tbody> <tr>"
         " <td>«|y-z|»</td> </tr> </tbody> </table>",
     r"\\(a\\) \\[b\\] \(c\)": "<p>«a» ««b»» (c)</p>",
@@ -121,6 +121,7 @@ def test_macros_hold_below_in_notes_headings_contents_and_title_and_on_this_page
         cell(r"## In $\R$", "slide"),
         cell(r"say $\R$", "notes"),
         cell(r"$\renewcommand{\R}{Q}\R$"),
+        cell("## Next", "slide"),    # without a second section there are no contents
     ]
     page, _ = slides.from_notebook_node(new_notebook(cells=cells))
     assert "<title>With ℝ</title>" in unescape(page)

@@ -71,9 +71,10 @@ class PageReader(HTMLParser):
             given["lines"] = [""]
         if tag not in EMPTY_TAGS:
             within_drawing = any(name == "svg" for name, _ in self._open)
-            if tag == "svg" and given.get("aria-hidden") != "true" and not within_drawing:
-                given["untold"] = "aria-label" not in given
             self._open.append((tag, given))
+            is_hidden = any(about.get("aria-hidden") == "true" for _, about in self._open)
+            if tag == "svg" and not is_hidden and not within_drawing:
+                given["untold"] = "aria-label" not in given
 
     def handle_startendtag(self, tag, attributes):
         """Look at a tag that closes itself, as those within SVG do."""

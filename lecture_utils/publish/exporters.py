@@ -286,7 +286,8 @@ class _LectureExporter(HTMLExporter):
 
     def _cover(self, nb):
         """Return the key figure as HTML: a picture that is described on its own slide."""
-        fault = partial(self._fault, nb.cells[0].metadata.place)
+        place = nb.cells[0].metadata.place if nb.cells else "the notebook"
+        fault = partial(self._fault, place)
         try:
             output = cover_of(nb)
         except LookupError as error:

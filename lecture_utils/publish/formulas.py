@@ -262,6 +262,8 @@ class Formulas:
 
     def _tell(self, formula, error, told):
         """Tell of an error, unless another of the same cause is told: a macro that is not known."""
+        if formula.number == inf:    # a title, whose faults are told where it stands
+            return
         cause, below = error.reason, ""
         if not cause.startswith(UNDEFINED):
             cause = formula.tex

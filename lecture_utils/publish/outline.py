@@ -209,7 +209,7 @@ def cover_of(nb):
     LookupError
         If the cell that the title names in its "cover" is not there, or shows no picture.
     """
-    wanted = nb.cells[0].metadata.get("cover")
+    wanted = nb.cells[0].metadata.get("cover") if nb.cells else None
     if not wanted:
         return None
     outputs = [output for cell in nb.cells if cell.get("id") == wanted
