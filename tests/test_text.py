@@ -50,7 +50,7 @@ SHOWN = {
     # HTML
     "<center>\n<b>a</b>\n</center>\nof $w$": "<center> <b>a</b> </center> of «w»",
     "<ul><li title='$x$'>$a<b$ \\(c\\)</li></ul>":
-        "<ul><li title="$x$">«a<b» «c»</li></ul>",
+        '<ul><li title="$x$">«a<b» «c»</li></ul>',
     "a<!-- $x$ --><i class='tex2jax_ignore'>$x$</i>":
         "<p>a<!-- $x$ --><i class='tex2jax_ignore'>$x$</i></p>",
     # What only defines something, for the cells below
