@@ -98,11 +98,16 @@ def _without_ballast(svg):
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.S)
     svg = re.sub(r'(<use [^>]*) transform="translate\((-?\d+)\S* 0\)"', r'\1 x="\2"', svg)
     svg = re.sub(r' id="(text|patch)_\d+"', "", svg)
-    svg = re.sub("SourceSansPro(-Regular)?", "s", svg).replace("DejaVuSans", "g")
+    svg = short_names(svg)
     svg = re.sub(r' d="([^"]*)" transform="scale\(0\.015625\)"', _shorter_outline, svg)
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = svg.replace("xlink:href", "href")
     return re.sub(r"\s*\n\s*", "\n", svg)
+
+
+def short_names(text):
+    """Return a text with short names for the fonts of figures."""
+    return re.sub("SourceSansPro(-Regular)?", "s", text).replace("DejaVuSans", "g")
 
 
 def _shorter_outline(match):

@@ -340,10 +340,11 @@ def neuron_first_steps():
 
 @reference
 def playground_start():
-    """Loss and flowers right of the neuron that says 1 above 5.8 cm of length."""
+    """Loss and flowers right of the neuron that begins the playground."""
     X, y = flowers_in_cm()
-    right = sum((length > 58) == y_i for (length, _), y_i in zip(flowers()[0], y.tolist()))
-    return [loss_of_neuron([1, 0, -5.8]), Fraction(right, 150), right]
+    right = sum((10 * length - 5 * width > 431) == y_i    # in mm, and 100 z
+                for (length, width), y_i in zip(flowers()[0], y.tolist()))
+    return [loss_of_neuron([1, -0.5, -4.31]), Fraction(right, 150), right]
 
 
 @reference
@@ -595,12 +596,12 @@ def step_size_limit():
 
 @reference
 def line_descent_by_step_size():
-    """The loss after 15 steps at 0.461 / 2, 0.461 and 2 · 0.461: each axis shrinks on its own."""
+    """The loss after 15 steps at 0.402 / 2, 0.402 and 2 · 0.402: each axis shrinks on its own."""
     curvatures = np.sort(np.roots([1, -(5 / 3 + 1), 5 / 3 - 1]))
     lowest = Fraction(1, 36)  # at w = 1/2, b = 7/6
     distance = 7 / 6 * np.array([1, 0.6])
     return [float(lowest) + curvatures / 2 @ (distance * (1 - alpha * curvatures) ** 15) ** 2
-            for alpha in (0.461 / 2, 0.461, 2 * 0.461)]
+            for alpha in (0.402 / 2, 0.402, 2 * 0.402)]
 
 
 @reference

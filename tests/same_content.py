@@ -11,6 +11,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from unicodedata import normalize
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ from fontTools.agl import toUnicode
 from fontTools.ttLib import TTFont
 from packaging.version import Version
 
+from lecture_utils.display import short_names
 from lecture_utils.execute import read_patterns, without_noise
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +66,7 @@ def letters(picture, version):
 def names(element):
     """Yield the names of the letters of an element of SVG."""
     name = element.get("href", "")
-    if re.match("#g[A-Za-z-]*-[0-9a-f]+$", name):
+    if re.match(r"#[A-Za-z][\w-]*-[0-9a-f]+$", name) and name[1:].rpartition("-")[0] in paths():
         yield name[1:]
     for child in element:
         if not re.match("[xy]tick_", child.get("id", "")):
@@ -73,18 +75,31 @@ def names(element):
 
 def letter(name, version):
     """Return the letters of a name: it holds their code, or since 3.11 their place in the font."""
-    font, number = name[1:].rsplit("-", 1)
+    font, number = name.rsplit("-", 1)
     if Version(version) < Version("3.11"):
         text = chr(int(number, 16))
     else:
-        text = toUnicode(opened(font).getGlyphName(int(number, 16)))
+        glyph = opened(font).getGlyphName(int(number, 16))
+        text = codes(font).get(glyph) or toUnicode(glyph)
     return normalize("NFKC", text)
 
 
 @cache
+def paths():
+    """Return the fonts that figures may be set in, by their names there."""
+    folders = Path(matplotlib.get_data_path(), "fonts/ttf"), files("font_source_sans_pro") / "files"
+    found = [path for folder in folders for path in sorted(folder.glob("*.ttf"))]
+    return {short_names(TTFont(path, lazy=True)["name"].getDebugName(6)): path for path in found}
+
+
+@cache
 def opened(font):
-    """Return one of the fonts that come with Matplotlib."""
-    return TTFont(Path(matplotlib.get_data_path(), f"fonts/ttf/DejaVuSans{font}.ttf"))
+    return TTFont(paths()[font])
+
+
+@cache
+def codes(font):
+    return {glyph: chr(code) for code, glyph in sorted(opened(font).getBestCmap().items())[::-1]}
 
 
 if __name__ == "__main__":

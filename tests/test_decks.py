@@ -29,7 +29,7 @@ from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesE
 from lecture_utils.publish.outline import is_picture, read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.pdf import print_notes, print_slides
-from lecture_utils.publish.site import beside_notes, make_site
+from lecture_utils.publish.site import make_site
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -111,7 +111,7 @@ def patience():
 
 @pytest.fixture(scope="module")
 def exporters():
-    return [LectureSlidesExporter(), LectureNotesExporter(beside=beside_notes(prints=False))]
+    return [LectureSlidesExporter(), LectureNotesExporter()]
 
 
 @pytest.fixture(scope="module")

@@ -379,7 +379,7 @@ CLEANED = """<div class="held" id="c.1"><style>
 <li>d</li><li>e</li></details>
 <a id="c.1-there" href="#elsewhere">a</a>\
 <a href="HTTPS://a.org/?b&amp;c" rel="noopener noreferrer">f</a><img alt="$" src="DATA">
-<p id="c.1-%22%C3%A9.">AT&amp;T &#36;5 <kbd>a</kbd> <math><mi>a</mi></math></p></div>""".replace(
+<p id="c.1-%22%C3%A9.">AT&amp;T $5 <kbd>a</kbd> <math><mi>a</mi></math></p></div>""".replace(
     "@", r"c\.1"
 )
 HARMLESS_DRAWING = f"""<?xml version="1.0"?><!DOCTYPE svg>{SVG} viewBox="0 0 9 9">

@@ -404,7 +404,7 @@ def test_the_playground_starts_with_two_weights_and_leads_there_and_to_the_train
     trained = [11.6597691, -12.8, -33.1]
     figure = neuron_playground(X, Y, trained=trained, **FLOWERS)
     start = [figure.controls[name].value for name in ("w1", "w2", "b")]
-    assert start == [1, -0.5, -4.3]
+    assert start == [1, -0.5, -4.31]
     [buttons] = [
         widget for child in figure.children for widget in getattr(child, "children", ())
         if isinstance(widget, Buttons)

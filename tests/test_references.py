@@ -24,6 +24,7 @@ from bench_seeds import band
 from prose_numbers import agrees, find_numbers, rounds_to
 from threadpoolctl import threadpool_limits
 
+from lecture_utils.publish.outputs import PLAYER
 from lecture_utils.seeds import over_seeds
 
 HERE = Path(__file__).parent
@@ -111,7 +112,8 @@ def texts(cell, source):
     if cell["cell_type"] == "markdown":
         yield normal(source)
     for output in cell.get("outputs", []):
-        shown = {mime: text for mime, text in output.get("data", {}).items() if mime != checks.HTML}
+        shown = {mime: text for mime, text in output.get("data", {}).items()
+                 if mime not in (checks.HTML, PLAYER)}
         yield from (normal(text) for _, text in checks.texts_of(output | {"data": shown}))
 
 

@@ -39,7 +39,8 @@ SHOWN = {
         "<ul> <li>a<ul> <li>b ««x»»</li> </ul> </li> <li>c</li> </ul>",
     "> $$\n> x\n> $$\n> and $y$": "<blockquote> <p>««x»» and «y»</p> </blockquote>",
     "## Of $x$": "<h2>Of «x»</h2>",
-    "[of $x$](https://example.org)": '<p><a href="https://example.org" rel="noopener noreferrer">of «x»</a></p>',
+    "[of $x$](https://example.org)":
+        '<p><a href="https://example.org" rel="noopener noreferrer">of «x»</a></p>',
     "![of $x$](data:image/png;base64,AA==)":
         '<p><img src="data:image/png;base64,AA==" alt="of $x$"></p>',
     "|a|\n|-|\n|$|y-z|$|": "<table> <thead> <tr> <th>a</th> </tr> </thead> <tbody> <tr>"
@@ -52,7 +53,7 @@ SHOWN = {
     "<ul><li title='$x$'>$a<b$ \\(c\\)</li></ul>":
         '<ul><li title="$x$">«a<b» «c»</li></ul>',
     "a<!-- $x$ --><i class='tex2jax_ignore'>$x$</i>":
-        "<p>a<!-- $x$ --><i class='tex2jax_ignore'>$x$</i></p>",
+        '<p>a<i class="u-tex2jax_ignore">$x$</i></p>',
     # What only defines something, for the cells below
     "$$\\newcommand{\\q}{Q}$$": "",
     "$\\require{cancel}$\n\nof $\\cancel{\\q}$": "<p>of «\\cancel{\\q}»</p>",
@@ -67,7 +68,7 @@ SHOWN = {
     "```nothing\nif\n```": '<pre class="code"><code>if</code></pre>',
 }    # fmt: skip
 OUTPUTS = {
-    "text/html": ("<td>$x$</td><td>&#36;5</td>", "<td>«x»</td><td>$5</td>"),
+    "text/html": ("<td>$x$</td><td>&#36;5</td>", "«x»$5"),
     "text/latex": (r"$a<b$ and \[c\]", "«a<b» and ««c»»"),
     "text/markdown": ("*$x$*", "<p><em>«x»</em></p>"),
 }

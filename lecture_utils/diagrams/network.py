@@ -305,7 +305,7 @@ def _has_line(item, layer, column, row):
 def _draw_mark(canvas, layout, item, value):
     """Draw the light behind a quantity that stands out, and behind its node."""
     if not item.kind.startswith("weight"):
-        canvas.halo(*layout.nodes[item.layer][item.column], RADIUS + 6, MARK)
+        canvas.halo(*layout.nodes[item.layer][item.column], RADIUS + 3, MARK)
     width = label_width(value, item.kind) + 4
     canvas.block(*_place(layout, item), width, SIZE + 6, fill=MARK, line=0, corner=3)
 

@@ -67,8 +67,9 @@ def neuron_playground(X, y, *, feature_names, class_names, trained=None):
         svg = plane(activation).picture(state.pre_activation, alt)
         return Answer(svg, alt, state.text(X, y) + where)
 
-    # At the start the boundary goes through the middle of the samples.
-    presets = {"start": dict(zip(WEIGHTS, (*START, -round(float(X.mean(axis=0) @ START), 1))))}
+    # At the start the boundary goes through the middle of the samples; of values in tenths, as those
+    # of the flowers, none lies on it, where rounding would decide on which side.
+    presets = {"start": dict(zip(WEIGHTS, (*START, -round(float(X.mean(axis=0) @ START), 2))))}
     if trained is not None:
         presets["trained"] = _checked_weights(trained)
     controls = {
@@ -90,7 +91,7 @@ def neuron_playground(X, y, *, feature_names, class_names, trained=None):
 def _weight_slider(label, values, least):
     """Return a slider of whole numbers and tenths that starts at the first of `values`."""
     largest = max(least, *(10 * ceil(abs(1.2 * value) / 10) for value in values))
-    return Slider(label=label, value=values[0], min=-largest, max=largest, step=0.1, digits=1)
+    return Slider(label=label, value=values[0], min=-largest, max=largest, step=0.1, digits=2)
 
 
 def _checked_weights(trained):

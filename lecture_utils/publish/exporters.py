@@ -235,7 +235,7 @@ class _LectureExporter(HTMLExporter):
         attachments, alt = cell.get("attachments") or {}, metadata.get("alt") or []
         html = with_images(html, self._folder, attachments, alt, fault)
         # Without a cell it is a title, which stands in links and at the foot of slides, too.
-        return Markup(turned(self._cleaning.html(html, fault, inline=not cell)))
+        return Markup(turned(str(self._cleaning.html(html, fault, inline=not cell))))
 
     @pass_context
     def _cleaned(self, context, html):
