@@ -295,9 +295,14 @@ def test_keys_on_a_control_move_it_and_not_the_slide(open_page):
     page.get_by_role("button", name="Play", exact=True).click()
     expect(told).to_contain_text(re.compile("Epoch [1-9]"))
     assert drawn.inner_html() != first and page.evaluate(HERE) == "boundary"
-    page.evaluate("deck.next()")
-    page.evaluate("deck.prev()")
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()    # it has stopped
+    play = page.get_by_role("button", name="Play", exact=True)
+    for away, back in (("next", "prev"), ("toggleOverview", "toggleOverview"),
+                       ("togglePause", "togglePause")):
+        page.evaluate(f"deck.{away}()")
+        page.evaluate(f"deck.{back}()")
+        expect(play).to_be_visible()    # it has stopped
+        play.click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     button.press("ArrowLeft")
     assert page.evaluate(HERE) == "boundary"
     page.evaluate("document.activeElement.blur()")
@@ -335,6 +340,20 @@ def test_a_finger_drags_the_boundary_without_turning_the_slide(open_page):
     page.get_by_role("slider", name="w₂", exact=True).fill("0")
     expect(status(page, "playground")).to_contain_text("There is no boundary")
     expect(page.locator("#playground .handle").first).to_be_hidden()
+
+
+def test_a_boundary_that_is_dragged_in_notes_stays_in_the_page(open_page):
+    page = open_page("notes")
+    handle = page.locator(".handle").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 30, y)
+    page.mouse.up()
+    expect(page.locator("desc", has_text="Activation").first).not_to_contain_text("w1 = 1,")
+    expect(page.get_by_role("dialog")).not_to_be_visible()
 
 
 def test_what_is_drawn_lies_just_in_the_axes_of_the_picture_at_any_size(open_page):

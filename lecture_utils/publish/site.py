@@ -4,11 +4,14 @@ import re
 from glob import escape
 from importlib.metadata import metadata
 from unicodedata import normalize
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from lecture_utils._files import replace_file
+from lecture_utils.publish.drawings import READABLE
 from lecture_utils.publish.exercises import beside
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
@@ -19,6 +22,8 @@ from lecture_utils.publish.student import WHEEL, StudentExporter, package, packe
 # Not to be found: what is said to a class, code that is hidden on slides, and figures.
 LEFT_OUT = ".said, .code-behind, nav, figure"
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)    # most of a page, which is quicker read without
+COVER = re.compile(r'<div class="cover"><figure[^>]*>(.*?)</figure>', re.DOTALL)
+LINES = '<svg style="stroke-linejoin: round; stroke-linecap: butt"'    # as pages draw all figures
 
 
 def beside_notes(prints):
@@ -65,7 +70,8 @@ def make_site(notebooks, folder, *, theme, prints=True):
         "lectures": lectures, "theme": theme, "sans": SANS, "prints": prints, "texts": texts,
         "with_package": WHEEL in files, "licence": about["License-Expression"],
         "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
-        "exercises": [name for name in files if name.startswith("exercises/")], "pictures": {},
+        "exercises": [name for name in files if name.startswith("exercises/")],
+        "pictures": {each.name: picture_of(each, folder) for each in lectures if each.has_slides},
     }  # fmt: skip
     for name in ("index", "search"):
         policy = Policy()
@@ -75,6 +81,16 @@ def make_site(notebooks, folder, *, theme, prints=True):
         letters = {*page, *(c for part in texts for text in part for c in text if c.isalpha())}
         faces = f"<style>\n{font_faces(letters, '')}\n</style>"
         replace_file(folder / f"{name}.html", page.replace("<!-- fonts -->", faces, 1))
+
+
+def picture_of(lecture, folder):
+    """Return the figure on the first of a lecture's slides as an image, or "" if there is none."""
+    slides = (folder / f"{lecture.name}.slides.html").read_text(encoding="utf-8")
+    found = COVER.search(slides)
+    if found is None or found[1].startswith("<img"):
+        return Markup(found[1] if found else "")
+    drawing = quote(found[1].replace("<svg", LINES, 1), safe=READABLE)
+    return Markup('<img alt="" src="data:image/svg+xml,{}">').format(drawing)
 
 
 def parts_of(lecture, folder):

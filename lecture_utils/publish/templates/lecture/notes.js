@@ -11,8 +11,11 @@ const button = (text, name, onClick) => {
 
 // What is wider than the page can be moved by keys, and only then the Tab key stops at it.
 function findWide() {
-  for (const formula of document.querySelectorAll("mjx-container:not([display])"))
-    formula.classList.toggle("wide", formula.offsetWidth > formula.parentElement.clientWidth);
+  for (const formula of document.querySelectorAll("mjx-container:not([display])")) {
+    const width = Math.max(formula.offsetWidth, formula.scrollWidth); // what is wide already, scrolls
+    const room = formula.parentElement.closest(":not(a, b, em, i, span, strong)").clientWidth;
+    formula.classList.toggle("wide", width > room);
+  }
   for (const box of document.querySelectorAll("pre, mjx-container, .cell, .output")) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
@@ -67,14 +70,15 @@ document.body.append(large);
 let takenFrom = null;
 large.addEventListener("close", () => takenFrom?.prepend(large.lastElementChild.firstElementChild));
 large.addEventListener("click", (event) => event.target === large && large.close());
-for (const figure of document.querySelectorAll("main figure:not(:has(canvas))")) {
+for (const figure of document.querySelectorAll("main figure")) {
   const open = () => {
     takenFrom = figure;
     large.lastElementChild.append(figure.firstElementChild);
     large.showModal();
   };
   figure.append(button("Enlarge", "Enlarge this figure", open));
-  figure.firstElementChild.addEventListener("click", () => takenFrom?.contains(figure.firstElementChild) || open());
+  // What is to be played with is not opened by a finger that means its handles.
+  if (!figure.player) figure.firstElementChild.addEventListener("click", () => large.open || open());
 }
 
 // What is said to a class is out of a reader's way; who prepares one opens all of it at once.

@@ -165,7 +165,7 @@ function start(figure) {
   panel.addEventListener("keydown", (event) => {
     if (KEYS.test(event.key) || event.target.localName === "select") event.stopPropagation();
   });
-  for (const left of ["slidechanged", "fragmenthidden"])
+  for (const left of ["slidechanged", "fragmenthidden", "overviewshown", "paused"])
     document.addEventListener(left, () => rows.forEach((el) => el.dispatchEvent(new Event("leave"))));
 }
 

@@ -112,8 +112,10 @@ async function start() {
     pdfSeparateFragments: false,
     scrollActivationWidth: null,
     // These keys open and close a fold that has the focus; what the speaker view sends has no target.
+    // Escape ends what Alt and a click have enlarged, and does not open the overview as well.
     keyboardCondition: (event) =>
-      !(event.target?.closest?.("summary") && [" ", "Enter"].includes(event.key)),
+      !(event.target?.closest?.("summary") && [" ", "Enter"].includes(event.key)) &&
+      !(event.key === "Escape" && document.body.style.transform),
     defaultTiming: 0,
     zoomKey: "alt",
     plugins: [RevealNotes, RevealZoom],
