@@ -54,12 +54,12 @@ def printed(words, name="stdout"):
     return new_output("stream", name=name, text=words)
 
 
-def png(**about):
-    """The bytes of an image of one pixel."""
+def png(size=(1, 1), **about):
+    """The bytes of an image, of one pixel unless it is to be larger."""
     info, file = PngImagePlugin.PngInfo(), BytesIO()
     for name, words in about.items():
         info.add_text(name, words)
-    Image.new("RGB", (1, 1)).save(file, "PNG", pnginfo=info)
+    Image.new("RGB", size).save(file, "PNG", pnginfo=info)
     return file.getvalue()
 
 
@@ -84,6 +84,7 @@ def exporters():
         ("Under\n=====\nline\n---", [(0, 1, "Under"), (2, 2, "line")]),
         ("<center>\n<h2 id='a'>In <b>HTML</b></h2>", [(1, 2, "In HTML")]),
         ("```\n# code\n```\n~~~~\n# code\n~~~\n# code\n~~~~\n## After", [(8, 2, "After")]),
+        ("<!-- aside\n# no\n-->\n# Yes <!-- no -->", [(3, 1, "Yes")]),
         ("- a list\n---\n\n| a |\n|---|\n\n---\n\n#hashtag\n    # code", []),
         ("# [Link](a.html) ![picture](a.png)<a name='x'></a> {#here}", [(0, 1, "Link picture")]),
         ("# C#\n# of $x_1$, **bold**", [(0, 1, "C#"), (1, 1, "of $x_1$, **bold**")]),
@@ -148,6 +149,8 @@ def test_headings_cut_slides_where_there_are_no_slide_types():
     # The levels are those that the notebook uses, after its title.
     deep = outline([text("# T"), text("### A"), text("#### A1"), text("### B")])
     assert deep == [[["# T"]], [["### A", "#### A1"]], [["### B"]]]
+    macros = r"$$\newcommand{\R}{\mathbb{R}}$$"  # shows nothing, and so is no slide
+    assert outline([text(macros), text("# T")]) == [[[f"{macros}\n\n# T"]]]
     assert outline([code("x = 1"), text("words")]) == [[["x = 1", "words"]]]
 
 
@@ -166,6 +169,14 @@ def test_what_does_not_fit_goes_on_on_a_further_slide():
     (section,) = outline([text("# C"), code("\n\n".join(functions))], paged=True)
     pieces = [piece for slide in section for piece in slide[1:]]
     assert len(section) > 1 and "\n\n".join(pieces) == "\n\n".join(functions)
+    # What is long is cut where it has gaps, and else somewhere; blank lines stay as they are.
+    methods = "class A:" + "\n    def f(self):\n        return 1\n" * 12
+    whole = "\n".join(f"x{n} = 1" for n in range(50))
+    for source, begins, joint in ((methods, "    def", "\n\n"), (whole, "x", "\n")):
+        (section,) = outline([text("# C"), code(source)], paged=True)
+        pieces = [slide[1] for slide in section]
+        assert len(pieces) > 1 and all(piece.startswith(begins) for piece in pieces[1:])
+        assert joint.join(pieces) == source.rstrip("\n")
     # Its output stands on a slide of its own, without the code once more.
     nb = new_notebook(cells=[text("# T"), text("## R"), run])
     prepare(nb, in_frames=True)
@@ -218,6 +229,8 @@ TABLE = "<table><tr><td>7</td></tr></table>"
         ([shown(text_plain="  0%|  | 0/3 [00:00<?, ?it/s]")], None),
         ([shown(text_plain="HBox(children=(FloatProgress(value=0.0), HTML(value='')))")], None),
         ([shown(text_html="<i class='sk-container'/><script></script>", text_plain="S()")], "S()"),
+        ([shown(text_html="<b class='sk-top-container'>Trust</b>", text_plain="S()")], "S()"),
+        ([printed("\n")], None),
         ([shown(text_html=f"<div>{TABLE}<script>1</script></div>", text_plain="x")], TABLE),
         ([shown(text_html="<script></script>", **PICTURE)], PICTURE["image_png"]),
         ([shown(text_latex="$x$", **PICTURE)], "$x$"),
@@ -289,6 +302,17 @@ def test_long_outputs_are_cut_on_slides_alone():
             lines = _first(nb.cells[0].outputs[0]).split("\n")
             assert len(lines) == most and lines[0] == "1" and lines[-1] == str(2 * most + 1)
             assert f"of which {most + 2} are left out" in fault.what
+        table = f"<table>{'<tr><td>1</td></tr>' * (2 * most + 1)}</table>"
+        nb = new_notebook(cells=[code("x", printed("y" * 100 * most), shown(text_html=table))])
+        line, rows = prepare(nb, in_frames=in_frames)
+        outputs = nb.cells[0].outputs
+        assert "of which most are left out" in line.what and len(outputs[0].text) < 51 * most
+        kept = most // 2 + 5
+        assert f"of which {2 * most + 1 - kept} are left out" in rows.what
+        assert outputs[1].data["text/html"].count("<tr>") == kept + 1
+    wide = shown(text_html=f"<table><tr>{'<td>column</td>' * 40}</tr></table>")
+    (fault,) = prepare(new_notebook(cells=[code("x", wide)]), in_frames=True)
+    assert "shows 40 columns" in fault.what
 
 
 # What is hidden
@@ -429,6 +453,11 @@ def test_faults_are_marked_below_their_cells_or_refused_all_at_once(exporters, k
     lines = str(refused.value).split("\n")
     assert set(exporter.told) < set(lines)
     assert any("cell 2" in line and "has not been run" in line for line in lines)
+    if kind == "slides":  # a cell that goes on on a further slide is marked there, where it ends
+        paged, _ = exporter.from_notebook_node(
+            new_notebook(cells=[code("x = 1\n" * 20, shown(**PICTURE))])
+        )
+        assert paged.index('<p class="fault">') > paged.index("<figure")
 
 
 def test_doors_for_people_have_the_usual_level_unless_they_are_told():
@@ -468,12 +497,42 @@ def test_notebooks_of_any_age_are_read_and_other_files_are_refused():
     assert [cell.source for cell in nb.cells] == ["# Old", "1"]
     bare = '{"cells": [{"cell_type": "code", "source": ["a", "b"]}], "nbformat": 4}'
     assert read_notebook(StringIO(bare)).cells[0].outputs == []
+    assert [cell.get("id") for cell in nb.cells] == [None, None]
+    odd = {"cell_type": "markdown", "source": "a", "metadata": {"tags": "a", "slideshow": None}}
+    marked = "\ufeff" + json.dumps({"cells": [odd], "nbformat": 4})
+    assert read_notebook(StringIO(marked)).cells[0].metadata == {}
     for wrong in ("", "{", "[]", '{"cells": 1}', '{"cells": [1]}', "[" * 10**5):
         with pytest.raises(RefusedError, match="can't be read as a notebook"):
             read_notebook(StringIO(wrong))
 
 
+def test_what_is_read_from_the_right_is_no_text_of_tags(exporters):
+    page, _ = exporters["notes"].from_notebook_node(new_notebook(cells=[text("# مرحبا")]))
+    assert '<h1 dir="auto"' in page and "dir=&#34;" not in page
+
+
 # In the browser
+
+
+@pytest.mark.browser
+def test_pictures_and_long_outputs_are_made_small_enough(exporters, browser, tmp_path):
+    tall = f"![x](data:image/png;base64,{coded(png((600, 600)))})"
+    line = f"{'=' * 30} - 5s 3ms/step - loss: 0.0241 - val_loss: 0.0194\n"
+    slides = [f"## A\n\n{tall}\n\nText.", f"## B\n\n{tall}\n\n{tall}\n\n{tall}"]
+    cells = [text(source, "slide") for source in ["# T", *slides, "## C"]]
+    page, _ = exporters["slides"].from_notebook_node(
+        new_notebook(cells=[*cells, code("fit()", printed(line * 40))])
+    )
+    path = Path(tmp_path, "x.html")
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    for name in re.findall(r'<section id="([^"]+)"', page):
+        tab.goto(f"{path.as_uri()}#/{name}")
+        frame = tab.locator(f"[id='{name}'] > .frame").evaluate(
+            "f => [f.scrollWidth - f.offsetWidth, f.scrollHeight - f.offsetHeight]"
+        )
+        assert frame == [0, 0], name
+    tab.close()
 
 
 @pytest.mark.browser

@@ -32,7 +32,18 @@ NO_TEXT = re.compile(r"<(style|script|svg|table)\b.*?</\1\s*>", re.DOTALL | re.I
 INNERMOST = re.compile(r"\\begin\{(\w+\*?)\}((?:(?!\\begin\{).)*?)\\end\{\1\}", re.DOTALL)
 # How what begins a block that must stay whole is closed.
 CLOSES = {"`": r"^\s*```", "~": r"^\s*~~~", "\\": r"\\end", "$": r"\$\$", "<": r"</\w+>\s*$|^\s*$"}
+DEFINED = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)\b[^\n]*")
 SHORT = re.compile(r"\$[^$]*\$|\]\([^)]*\)|<[^<>]*>|[*`]")
+
+
+# Between which lines code is cut, the best first: where what is apart begins; where there is a gap;
+# where something new begins; anywhere, for there must be some place.
+WAYS_TO_CUT = [
+    lambda before, line: not before.strip() and re.match(r"[^\s)\]}]", line),
+    lambda before, line: not before.strip() and line.strip(),
+    lambda before, line: re.match(r"[^\s)\]}]", line),
+    lambda before, line: True,
+]
 
 
 class Room:
@@ -68,6 +79,9 @@ def cut_at_headings(cells, *, paged):
         Whether what does not fit on a slide goes on on a further one.
     """
     pieces = [piece for cell in cells for piece in _at_headings(cell)]
+    if len(pieces) > 1 and _only_defines(pieces[0]) and pieces[1].cell_type == "markdown":
+        pieces[1].source = f"{pieces[0].source}\n\n{pieces[1].source}"
+        del pieces[0]
     levels = [found[0].level for piece in pieces if (found := _headings(piece))]
     top = max(2, min(levels[1:], default=2))
     slides = [[]]
@@ -240,6 +254,12 @@ def _is_set_up(cell):
     return cell.cell_type == "code" and not cell.outputs
 
 
+def _only_defines(cell):
+    """Return whether a text shows nothing, but defines what formulas use."""
+    rest = DEFINED.sub("", cell.source) if cell.cell_type == "markdown" else "code"
+    return DEFINED.search(cell.source) and not re.sub(r"<!--.*?-->|[\s$]", "", rest)
+
+
 def _part(cell, n, **changed):
     """Return a part of a cell, further ones with ids of their own."""
     part = deepcopy(cell)
@@ -278,7 +298,7 @@ def _paged(slide):
             taken = room_of(part)
             is_full = (room + taken).at(1) > ROOM and room.at(1) > ROOM / 4
             if is_full:
-                pages.append([_continued(first, title, len(pages) + 1)] if title else [])
+                pages.append([_continued(first, title, len(pages) + 1, part)] if title else [])
                 room = Room(0, 2 * LINE)
                 if not title:
                     part.metadata["slideshow"] = {"slide_type": "subslide"}
@@ -287,8 +307,8 @@ def _paged(slide):
     return [cell for page in pages for cell in page]
 
 
-def _continued(first, title, n):
-    metadata = {"slideshow": {"slide_type": "subslide"}, "place": first.metadata.place}
+def _continued(first, title, n, part):
+    metadata = {"slideshow": {"slide_type": "subslide"}, "place": part.metadata.place}
     return new_markdown_cell(f"### {title} ({n})", id=f"{first.id}-page-{n}", metadata=metadata)
 
 
@@ -298,12 +318,7 @@ def _parts(cell):
         return _grouped(_cut(cell, _paragraphs(cell.source)))
     if cell.cell_type != "code" or "hide-input" in tags_of(cell):
         return [cell]
-    lines = ["", *cell.source.split("\n")]
-    starts = [
-        n for n, (before, line) in enumerate(zip(lines, lines[1:], strict=False))
-        if not before.strip() and re.match(r"[^\s)\]}]", line)
-    ]
-    texts = _grouped(_cut(_part(cell, 0, outputs=[]), starts))
+    texts = _grouped(_cut(_part(cell, 0, outputs=[]), _starts_of_code(cell.source)))
     behind = deepcopy(cell.metadata)
     behind.tags = [*tags_of(cell), "hide-input"]
     behind.slideshow = {"slide_type": "-"}
@@ -312,6 +327,26 @@ def _parts(cell):
         for n, output in enumerate(cell.outputs, 1)
     ]
     return [*texts, *shown]
+
+
+def _starts_of_code(source):
+    """Return the lines at which code goes on on a further slide: where it breaks least."""
+    lines = source.split("\n")
+    most = (ROOM - 2 * LINE - CODE_EDGE - GAP) // CODE_LINE
+
+    def edges(low, high, ways):
+        if high - low <= most or not ways:
+            return [low]
+        found = [n for n in range(low + 1, high) if ways[0](lines[n - 1], lines[n])]
+        pairs = zip([low, *found], [*found, high], strict=True)
+        return [edge for pair in pairs for edge in edges(*pair, ways[1:])]
+
+    places = [*edges(0, len(lines), WAYS_TO_CUT), len(lines)]
+    starts = [0]
+    for edge, following in zip(places, places[1:], strict=False):
+        if following - starts[-1] > most:
+            starts.append(edge)
+    return starts
 
 
 def _grouped(parts):

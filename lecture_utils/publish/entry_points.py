@@ -36,6 +36,10 @@ class _LateExporter(Exporter):
         """
         return self._tried("from_notebook_node", nb, resources, **kw)
 
+    def from_filename(self, filename, resources=None, **kw):
+        """Return the page of a notebook by its file's name; see `from_notebook_node`."""
+        return self._tried("from_filename", filename, resources, **kw)
+
     def from_file(self, file_stream, resources=None, **kw):
         """Return the page of a notebook in a file; see `from_notebook_node`."""
         return self._tried("from_file", file_stream, resources, **kw)
@@ -44,7 +48,7 @@ class _LateExporter(Exporter):
         exporter = self._exporter
         try:
             return getattr(exporter, how)(*given, **kw)
-        except ConversionException as error:
+        except (ConversionException, OSError) as error:
             is_command = Application.initialized() and Application.instance().name == COMMAND
             if not is_command:
                 raise

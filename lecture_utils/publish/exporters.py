@@ -1,6 +1,7 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
+from collections import Counter
 from functools import partial
 from html import escape
 from importlib.resources import files
@@ -9,6 +10,7 @@ from pathlib import Path
 from jinja2 import pass_context
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
+from nbformat import ValidationError
 from traitlets import Bool, Dict, Enum, Unicode, default
 
 from lecture_utils.publish import players
@@ -30,6 +32,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", "text/latex", *PICTURES, "text/plain")  # the first is taken
 NOTES = ".notes.html"
+END = re.compile(r"<!-- end of (.*?) -->\n?")
 MOST_MARKS = 2  # of faults below a cell: the list has them all
 AS_LIST = re.compile(r"^(?:(\d+)([.)])|([-+*>#]))(?=\s)")    # a title that Markdown takes for more
 
@@ -116,7 +119,11 @@ class _LectureExporter(HTMLExporter):
         self._formulas = Formulas(self._fault, self._cleaning.keep)
         resources["assets"] = self._assets()
         # Past HTMLExporter's own pass over the page, which hides missing text alternatives.
-        html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+        try:
+            html, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+        except ValidationError as error:
+            reason = str(error).partition("\n")[0]
+            raise RefusedError(f"{self._name} is no valid notebook: {reason}") from error
         html = self._completed(html)
         page = read_page(html, in_frames=self.in_frames)
         self._faults = [*resources["faults"], *self._faults, *page.faults]
@@ -180,14 +187,17 @@ class _LectureExporter(HTMLExporter):
         for fault in self._faults:
             marks.setdefault(fault.place, []).append(fault.what)
 
+        ends = Counter(END.findall(html))
+
         def put(end):
-            whats = marks.pop(end[1], [])
+            ends[end[1]] -= 1  # what goes on on a further slide is marked where it ends
+            whats = marks.get(end[1], []) if not ends[end[1]] else []
             lines = [f"{end[1]}: {what}" for what in whats[:MOST_MARKS]]
             if len(whats) > MOST_MARKS:
                 lines[-1] += f" … and {len(whats) - MOST_MARKS} more"
             return "".join(f'<p class="fault">{escape(line)}</p>\n' for line in lines)
 
-        return re.sub(r"<!-- end of (.*?) -->\n?", put, html)
+        return END.sub(put, html)
 
     @property
     def _typesetter(self):
@@ -344,7 +354,7 @@ class LectureSlidesExporter(_LectureExporter):
 
     def _kind(self, metadata):
         # The speaker's window has neither our style nor our glyphs: its formulas are MathML.
-        is_notes = metadata.get("slideshow", {}).get("slide_type") == "notes"
+        is_notes = (metadata.get("slideshow") or {}).get("slide_type") == "notes"
         return "mathml" if is_notes else "html"
 
     def _assets(self):

@@ -69,7 +69,7 @@ def font_faces(text, code):
         for descriptors, path in faces
     ]
     others = _without(_TEXT_FACES, text) | _without(_CODE_FACES, code)
-    if others:
+    if others := others & _letters(_FALLBACK[1]):  # browsers refuse a font without a letter
         rules.append(_rule("Fallback", *_FALLBACK, frozenset(others)))
     return "\n".join(rules)
 

@@ -9,6 +9,7 @@ UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")
 HTML = re.compile(r"[ \t]*<h([1-6])\b[^>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
 NO_PARAGRAPH = re.compile(r"\s*$| {4}|\t|\s*(?:[-*+>|]|\d+[.)])(?:\s|$)|\s*[|<]")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(r"^ {0,3}<!--.*?-->", re.DOTALL | re.MULTILINE)
 LINK = re.compile(
     r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])"
 )
@@ -34,7 +35,8 @@ def headings_in(text):
     list of Heading
     """
     found, fence, before = [], None, ""
-    lines = text.split("\n")
+    # What is left are as many lines, since headings have a place.
+    lines = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text).split("\n")
     for number, line in enumerate(lines):
         mark = FENCE.match(line)
         if fence:

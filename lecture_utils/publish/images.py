@@ -96,7 +96,8 @@ def _read(source, folder):
     path = _found(source, folder)
     if path is None:
         raise ImageError(
-            f"an image is not embedded in the file: there is no {source[:80]} beside the notebook"
+            f"an image is not embedded in the file: there is no {unquote(source)[:80]}"
+            " beside the notebook"
         )
     if path.stat().st_size > TOO_LARGE * 1e6:
         raise ImageError(f"the image {source} has more than {TOO_LARGE} MB: make it smaller")
@@ -113,7 +114,8 @@ def _found(source, folder):
         return None
     home = Path(folder).resolve()
     near = home.parents[LEVELS_UP - 1] if len(home.parents) >= LEVELS_UP else home
-    for name in (source, unquote(source), unquote(re.split(r"[?#]", source)[0])):
+    plain = unquote(source)
+    for name in (source, plain, unquote(re.split(r"[?#]", source)[0]), plain.replace("\\", "/")):
         if PurePosixPath(name).is_absolute() or "\0" in name:
             continue
         for each in (name, name.removeprefix("files/")):

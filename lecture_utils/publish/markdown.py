@@ -136,4 +136,5 @@ def printed(text):
 
 def turned(html):
     """Return HTML in which parts that hold letters of the right begin there."""
+    html = str(html)  # since what is put into markup would be escaped
     return BLOCK.sub(r'\g<0> dir="auto"', html) if RIGHT_TO_LEFT.search(html) else html

@@ -6,6 +6,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -13,7 +14,7 @@ from nbformat.v4 import new_markdown_cell
 
 from lecture_utils.publish.checks import Fault
 from lecture_utils.publish.cutting import cut_at_headings, faults_of_room, is_short
-from lecture_utils.publish.headings import headings_in
+from lecture_utils.publish.headings import as_title, headings_in, in_words
 from lecture_utils.publish.outputs import is_picture, name_cells, prepare, slide_type, tags_of
 from lecture_utils.publish.reading import NO_NOTEBOOK
 
@@ -183,7 +184,7 @@ def sections_of(nb):
         _add(sections[0][0], cell, slide_type(cell))
     _number(sections)
     for slide in (slide for section in sections for slide in section):
-        slide.title = slide.title or f"Slide {slide.number}"
+        slide.title = slide.title or _first_words(slide) or f"Slide {slide.number}"
         _begin_with_more_than_a_heading(slide)
     return sections
 
@@ -255,6 +256,16 @@ def _new_slide(cell):
     slide = Slide(cell.id, found[0].title if found else "", [Group("plain", [cell])])
     slide.begins_with_title = bool(found) and found[0].level == 1
     return slide
+
+
+def _first_words(slide):
+    """Return the words that a slide without a heading begins with, for lists of slides."""
+    first = slide.groups[0].cells[0]
+    lines = first.source.strip().split("\n") if first.cell_type == "markdown" else [""]
+    words = in_words(as_title(re.sub(r"^([-*+>]|\d+[.)])\s+", "", lines[0])))
+    if re.search(r"[$\\<>|{}\[\]]", lines[0]):    # part of a formula, or of a table
+        return ""
+    return shorten(words, 40, placeholder=" …")
 
 
 def _add(slide, cell, kind):

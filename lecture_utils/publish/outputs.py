@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from PIL import Image
 
-from lecture_utils.publish.checks import MOST_LINES, Fault
+from lecture_utils.publish.checks import MOST_COLUMNS, MOST_LINES, Fault
 
 SVG = "image/svg+xml"
 PICTURES = (SVG, "image/png", "image/jpeg")
@@ -45,6 +45,7 @@ ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNOR
 # What a call that draws returns, which says nothing beside its picture.
 HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
 BADGE = re.compile(r"colab\.research\.google|kaggle\.com|mybinder\.org|deepnote\.com")
+MOST_WIDE = 170  # letters in a row of a table, which a slide shows at half their size
 HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and JupyterLab
     "hide-input": ("remove-input", "remove_input", "hide_input"),
     "hide-output": ("hide_output",),
@@ -208,7 +209,8 @@ def _without_life(cell):
             if HANDLE.match("".join(data["text/plain"])):
                 continue
         if data is None:
-            kept.append(output)
+            if output.output_type != "stream" or output.text.strip():
+                kept.append(output)
             continue
         _put_drawing(data)
         lost = _still(data)
@@ -232,12 +234,15 @@ def _still(data):
     if "text/latex" in data:  # typeset, it can be heard, as in JupyterLab
         for kind in PICTURES:
             data.pop(kind, None)
+    if plain and "sk-top-container" in html:  # an estimator, which unfolds in Jupyter alone
+        del data["text/html"]
+        html = ""
     if ALIVE_HTML.search(html):
         del data["text/html"]
         table = BeautifulSoup(html, "html.parser").table
         if any(kind in data for kind in (*PICTURES, *OTHER_PICTURES)):
             return None
-        if table is not None and "sk-container" not in html:
+        if table is not None:
             data["text/html"] = str(table)
             return None
         if not REPR.match(plain):
@@ -307,6 +312,16 @@ def _shortened(cell, most):
     faults = []
     for output in cell.outputs:
         lines = _printed_lines(output)
+        cut = [_narrowed(line, most) for line in lines]
+        if cut != lines:
+            what = (
+                f"prints a line of {max(map(len, lines))} characters, of which most are left out:"
+                " let it print fewer"
+            )
+            faults.append(Fault(cell.metadata.place, what))
+            lines = cut
+            _print_lines(output, lines)
+        faults += _shortened_table(cell, output, most)
         if len(lines) > 2 * most:
             first, last = (0, 8) if output.output_type == "error" else (most - 5, 4)
             n = len(lines) - first - last
@@ -314,6 +329,40 @@ def _shortened(cell, most):
             _print_lines(output, kept)
             what = f"prints {len(lines)} lines, of which {n} are left out: let it print fewer"
             faults.append(Fault(cell.metadata.place, what))
+    return faults
+
+
+def _narrowed(line, most):
+    """Return a line without its middle, where it would fill more than half a slide by itself."""
+    room = most // 2 * MOST_COLUMNS
+    if len(line) <= room:
+        return line
+    return f"{line[: room - 200]} … {len(line) - room} characters are left out … {line[-200:]}"
+
+
+def _shortened_table(cell, output, most):
+    """Leave the first and last rows of a long table; return what is lost, and what is too wide."""
+    html = "".join(output.get("data", {}).get("text/html", ""))
+    if "<tr" not in html:
+        return []
+    page = BeautifulSoup(html, "html.parser")
+    rows = [row for row in page.find_all("tr") if row.find_parent("tr") is None]
+    faults = []
+    if len(rows) > 2 * most:
+        left_out = rows[most // 2 : -5]
+        told = f"<tr><td colspan='100'>… {len(left_out)} rows are left out …</td></tr>"
+        left_out[0].insert_before(BeautifulSoup(told, "html.parser"))
+        for row in left_out:
+            row.decompose()
+        output.data["text/html"] = str(page)
+        what = f"shows {len(rows)} rows, of which {len(left_out)} are left out: show fewer"
+        faults.append(Fault(cell.metadata.place, what))
+        rows = [row for row in rows if row not in left_out]
+    widest = max(rows, key=lambda row: len(row.find_all(["th", "td"])))
+    n, letters = len(widest.find_all(["th", "td"])), len(widest.get_text(" ", strip=True))
+    if most == MOST_LINES and letters + 2 * n > MOST_WIDE:
+        what = f"shows {n} columns, which are hard to read on a slide: show fewer"
+        faults.append(Fault(cell.metadata.place, what))
     return faults
 
 

@@ -11,6 +11,7 @@ const GIVES_WAY = 11 / 12; // to larger text, at most
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
+const SMALL = 0.6; // letters below this share of their size can't be read in a hall
 
 const all = (node, selector) => [...node.querySelectorAll(selector)];
 
@@ -92,7 +93,9 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
     frame.style.setProperty("--fit", size);
     frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
     narrow(frame);
-    return FRAME.height - frame.offsetHeight;
+    // Columns, which have the height of the frame, grow sideways.
+    const isFull = frame.scrollWidth > frame.offsetWidth || frame.scrollHeight > frame.offsetHeight;
+    return layout === "columns" ? -isFull : FRAME.height - frame.offsetHeight;
   }
   function fits(size) {
     const free = set(size);
@@ -104,6 +107,11 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
     sizes = grown.filter((size) => size <= Math.max(1, MOST_ABOVE_CODE * codeLimit));
   }
   let size = largest(sizes, fits);
+  // Small text is hard to read: rather than that, figures take less.
+  if (mayShrink && size < SMALL && figures.n && !isApart) {
+    need *= 0.6;
+    size = largest(SHRUNK, fits);
+  }
   if (mayShrink && !fits(size)) size = 1; // what can't become smaller is no better among small text
   return { layout, size, free: size && set(size) };
 }
@@ -116,6 +124,22 @@ function canBeBeside(frame, figures) {
   return !place.querySelector("pre, p, table, .output, .task, h2");
 }
 
+// Pictures among text have their own size: make the tallest lower until all fits, and say whether
+// it does; not below a share of what they may have, if there is one.
+function shrinkPictures({ frame }, least) {
+  const pictures = all(frame, "img").filter((picture) => !picture.closest("figure"));
+  const tallest = Math.min(500, Math.max(0, ...pictures.map((picture) => picture.offsetHeight)));
+  if (!tallest) return false;
+  frame.style.setProperty("--fit", 1);
+  const fits = (share) => {
+    frame.style.setProperty("--tallest", `${Math.floor(tallest * share)}px`);
+    return frame.offsetHeight <= FRAME.height;
+  };
+  if (fits(largest([1, ...SHRUNK].filter((share) => share >= least), fits))) return true;
+  if (least) frame.style.removeProperty("--tallest");
+  return false;
+}
+
 // The first layout in which nothing is smaller than usual, or else the one in which it is largest.
 function setBest(content, isTitle) {
   const { frame, figures } = content;
@@ -123,10 +147,18 @@ function setBest(content, isTitle) {
     const found = setIn(layout, content, isTitle && layout === "full");
     if (found.size) return found;
   }
+  if (shrinkPictures(content, 0.5)) return setIn("tight", { ...content, grown: [1] }, true);
   const tight = setIn("tight", content, true);
+  if (tight.free < 0) {
+    shrinkPictures(content, 0);
+    return setIn("tight", { ...content, grown: [1] }, true);
+  }
   if (tight.size > COLUMNS_BELOW || figures.n) return tight;
+  const broken = all(frame, ".broken").length;
   const columns = setIn("columns", content, true);
-  return columns.size > tight.size ? columns : setIn("tight", content, true);
+  // Lines of code that are broken for it are worse than somewhat smaller ones.
+  const breaks = all(frame, ".broken").length > broken && tight.size > SMALL;
+  return columns.size > tight.size && !breaks ? columns : setIn("tight", content, true);
 }
 
 function fit(slide) {

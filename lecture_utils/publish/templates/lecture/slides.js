@@ -87,9 +87,9 @@ function layOut(deck) {
 }
 
 async function start() {
-  // What has not come yet has no size.
+  // What has not come yet has no size; what never comes is no reason to show nothing.
   await Promise.all([
-    ...[...document.fonts].map((face) => face.load()),
+    ...[...document.fonts].map((face) => face.load().catch(() => {})),
     ...[...document.images].map((image) => image.complete || new Promise((done) =>
       ["load", "error"].forEach((event) => image.addEventListener(event, done)))),
   ]);
