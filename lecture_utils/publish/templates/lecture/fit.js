@@ -7,7 +7,7 @@ const GROWN = [1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
 const SHRUNK = Array.from({ length: 150 }, (_, k) => 0.98 ** (k + 1));
 const MOST_ABOVE_CODE = 1.25; // text grows with code, as far as long lines let it grow
 const DRAWN_WELL = 0.85; // of the size a figure was made for, at which its letters can be read
-const GIVES_WAY = 11 / 12; // to larger text, at most
+const MOST_WITH_FIGURE = 1.15; // larger text would make the letters of a figure look small
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
@@ -103,8 +103,9 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   }
   let sizes = mayShrink ? SHRUNK : [0];
   if (fits(1)) {
-    need = Math.max(need, GIVES_WAY * figures.scale(set(1)));
-    sizes = grown.filter((size) => size <= Math.max(1, MOST_ABOVE_CODE * codeLimit));
+    need = Math.max(need, Math.min(most, figures.scale(set(1)))); // no figure gives way to larger text
+    const limit = figures.n ? MOST_WITH_FIGURE : Infinity;
+    sizes = grown.filter((size) => size <= Math.min(limit, Math.max(1, MOST_ABOVE_CODE * codeLimit)));
   }
   let size = largest(sizes, fits);
   // Small text is hard to read: rather than that, figures take less.
@@ -143,7 +144,9 @@ function shrinkPictures({ frame }, least) {
 // The first layout in which nothing is smaller than usual, or else the one in which it is largest.
 function setBest(content, isTitle) {
   const { frame, figures } = content;
-  for (const layout of canBeBeside(frame, figures) ? ["beside", "narrow", "full"] : ["narrow", "full"]) {
+  // Below shorter lines, of which there are more, a figure would be smaller.
+  const layouts = canBeBeside(frame, figures) ? ["beside"] : [];
+  for (const layout of layouts.concat(figures.n ? "full" : ["narrow", "full"])) {
     const found = setIn(layout, content, isTitle && layout === "full");
     if (found.size) return found;
   }
