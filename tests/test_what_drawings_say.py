@@ -616,11 +616,11 @@ def computed(formula, known):
 @pytest.mark.parametrize(
     ("stage", "n_lines", "nodes", "n_numbers"),
     [
-        ("x", 0, ["x₁", "x₂"], 2),
-        ("h2", 2, ["h₂"], 1),    # from both inputs
-        ("y_hat", 3, ["ŷ"], 1),
+        ("x", 0, ["x_{1}", "x_{2}"], 2),
+        ("h2", 2, ["h_{2}"], 1),    # from both inputs
+        ("y_hat", 3, [r"\hat{y}"], 1),
         ("J", 0, ["J"], 1),
-        ("dJ/dh", 3, ["h₁", "h₂", "h₃"], 3),    # from what it leads to
+        ("dJ/dh", 3, ["h_{1}", "h_{2}", "h_{3}"], 3),    # from what it leads to
         ("dJ/dW 3", 2, [], 2),
     ],
 )

@@ -7,7 +7,6 @@ const GROWN = [1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
 const SHRUNK = Array.from({ length: 150 }, (_, k) => 0.98 ** (k + 1));
 const MOST_ABOVE_CODE = 1.25; // text grows with code, as far as long lines let it grow
 const DRAWN_WELL = 0.85; // of the size a figure was made for, at which its letters can be read
-const GIVES_WAY = 11 / 12; // to larger text, at most
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
@@ -50,6 +49,7 @@ function roomFor(node) {
 }
 
 // What is wider than its place is made smaller by itself: a formula, a table, a row of numbers.
+// Returned is how many are.
 function narrow(frame) {
   const wide = all(frame, "mjx-container, table, .big-numbers").filter(
     (node) => !node.parentElement.closest("table, .big-numbers"),
@@ -65,6 +65,7 @@ function narrow(frame) {
     const usual = node.localName === "mjx-container" ? 95 : 100; // as in slides.css
     if (shares[k] < 1) node.style.fontSize = `${usual * Math.floor(99 * shares[k]) / 100}%`;
   });
+  return shares.filter((share) => share < 1).length;
 }
 
 // The largest factor at which all lines of code are as wide as their place at most; those that
@@ -86,21 +87,24 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   const codeLimit = limitOfCode(frame);
   const most = figures.scale(FRAME.height - FRAME.top - FRAME.heading - FRAME.bottom);
   // One that was drawn for slides stays readable; of another's, most of what can be had is seen.
-  let need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
+  const need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
   const isApart = figures.n === 0 || layout === "beside";
+  let nNarrowed;
   function set(size) {
     frame.style.setProperty("--fit", size);
     frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
-    narrow(frame);
+    nNarrowed = narrow(frame);
     return FRAME.height - frame.offsetHeight;
   }
+  // Text grows no more than the figure below it, or it is huge beside the letters in there, and
+  // leaves no formula behind.
   function fits(size) {
     const free = set(size);
-    return free >= 0 && (isApart || figures.scale(free) >= need);
+    if (free < 0 || (size > 1 && nNarrowed)) return false;
+    return isApart || figures.scale(free) >= Math.max(need, size > 1 ? Math.min(size, most) : 0);
   }
   let sizes = mayShrink ? SHRUNK : [0];
   if (fits(1)) {
-    need = Math.max(need, GIVES_WAY * figures.scale(set(1)));
     sizes = grown.filter((size) => size <= Math.max(1, MOST_ABOVE_CODE * codeLimit));
   }
   let size = largest(sizes, fits);
@@ -108,12 +112,13 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   return { layout, size, free: size && set(size) };
 }
 
-// A square figure that has a place of its own on the slide can have the text beside it.
+// A square figure that has a place of its own on the slide, but for tasks, can have the text
+// beside it.
 function canBeBeside(frame, figures) {
   if (figures.n !== 1 || figures.aspect >= 1.3) return false;
   if (frame.querySelector(":scope > .steps")) return true;
   const place = [...frame.children].find((part) => part.querySelector("figure"));
-  return !place.querySelector("pre, p, table, .output, .task, h2");
+  return !place.querySelector("pre, :not(.task) > p, table, .output, h2");
 }
 
 // The first layout in which nothing is smaller than usual, or else the one in which it is largest.
