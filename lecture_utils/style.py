@@ -90,7 +90,7 @@ STYLE = {
 SHADES = LinearSegmentedColormap.from_list("shades", ["#A3CDE6", GROUND, "#F2C29C"])
 HEIGHTS = LinearSegmentedColormap.from_list("heights", [GROUND, "#7FB6D6"])
 
-LEGEND_ROOM, LEGEND_HANDLE = 92, 6  # letters: in a line over all panels, and for a line's handle
+LEGEND_ROOM, LEGEND_HANDLE = 92, 6  # letters: in a line 9 inches wide, and for a line's handle
 GRID = 41  # points a side of the grid under a shading
 
 
@@ -160,7 +160,8 @@ def draw_arrow(ax, start, tip, **line):
 def legend_above(ax):
     """Put the legend above the axes, where it hides no data, in as few lines as its names need."""
     spec = ax.get_subplotspec()
-    room = LEGEND_ROOM / (1 if spec is None else spec.get_gridspec().ncols)
+    room = LEGEND_ROOM * ax.figure.get_figwidth() / 9
+    room /= 1 if spec is None else spec.get_gridspec().ncols
     names = ax.get_legend_handles_labels()[1]
     n_lines = ceil(sum(len(name) + LEGEND_HANDLE for name in names) / room)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=ceil(len(names) / n_lines))

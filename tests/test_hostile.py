@@ -365,7 +365,7 @@ def test_each_is_told_with_its_cell():
 
 
 STYLED = """<style>#T td:hover, #T_row0, .a.b > p { color: red; margin: 0 !important }</style>
-<table id="T" class="dataframe"><tr><td colspan=2>a<td>b<tr><th id=T_row0>c</table>
+<table id="T" class="dataframe big-numbers"><tr><td colspan=2>a<td>b<tr><th id=T_row0>c</table>
 <details open><summary>a</summary><p>b<p style="background:URL(DATA)">c<li>d<li>e</details>
 <a name="there" href="#elsewhere">a</a><a href="HTTPS://a.org/?b&c">f</a><img alt="$" src="DATA">
 <p id="&quot;é.">AT&T &#36;5 <kbd>a</kbd> <math><mi>a</mi></math></p>""".replace("DATA", PIXEL)
@@ -373,7 +373,7 @@ CLEANED = """<div class="held" id="c.1"><style>
 #@ #@-T td:hover, #@ #@-T_row0, #@ .u-a.u-b > p { color:red;margin:0 !important }
 </style>
 
-<table id="c.1-T" class="dataframe"><tr><td colspan="2">a</td><td>b</td></tr><tr>\
+<table id="c.1-T" class="dataframe big-numbers"><tr><td colspan="2">a</td><td>b</td></tr><tr>\
 <th id="c.1-T_row0">c</th></tr></table>
 <details open=""><summary>a</summary><p>b</p><p style="background:url(&quot;DATA&quot;)">c</p>\
 <li>d</li><li>e</li></details>

@@ -35,7 +35,7 @@ class Plane:
     """
 
     def __init__(self, X, y, *, feature_names, class_names, activation):
-        ax = new_axes(height=4.2)
+        ax = new_axes(width=6.4, height=4.2)  # beside the controls on a slide
         self.X, self.y, self._class_names = X, y, class_names
         ax.plot([], [], color=INK, linestyle="-", label="boundary, $z = 0$")
         plot_classes(X, y, feature_names=feature_names, class_names=class_names, ax=ax)

@@ -30,7 +30,7 @@ FUNCTIONS = re.compile(
     r"|contrast|drop-shadow|grayscale|hue-rotate|invert|opacity|saturate|sepia|selector"
 )
 OWN = "u-"  # what names of a notebook begin with, so that none is one of ours
-WELCOME = re.compile(r"alert(-\w+)?|dataframe")  # names of classes that a notebook may take from us
+WELCOME = re.compile(r"alert(-\w+)?|big-numbers|dataframe")  # classes that it may take from us
 HOLDING = ("media", "supports", "container", "layer")  # rules that hold others
 
 

@@ -7,6 +7,7 @@ const GROWN = [1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
 const SHRUNK = Array.from({ length: 150 }, (_, k) => 0.98 ** (k + 1));
 const MOST_ABOVE_CODE = 1.25; // text grows with code, as far as long lines let it grow
 const DRAWN_WELL = 0.85; // of the size a figure was made for, at which its letters can be read
+const MOST_WITH_FIGURE = 1.15; // larger text would make the letters of a figure look small
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
@@ -87,7 +88,7 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   const codeLimit = limitOfCode(frame);
   const most = figures.scale(FRAME.height - FRAME.top - FRAME.heading - FRAME.bottom);
   // One that was drawn for slides stays readable; of another's, most of what can be had is seen.
-  const need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
+  let need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
   const isApart = figures.n === 0 || layout === "beside";
   let nNarrowed;
   function set(size) {
@@ -96,16 +97,18 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
     nNarrowed = narrow(frame);
     return FRAME.height - frame.offsetHeight;
   }
-  // Text grows no more than the figure below it, or it is huge beside the letters in there, and
-  // leaves no formula behind.
+  // Where a formula has no room to grow, its text does not leave it behind.
   function fits(size) {
     const free = set(size);
     if (free < 0 || (size > 1 && nNarrowed)) return false;
-    return isApart || figures.scale(free) >= Math.max(need, size > 1 ? Math.min(size, most) : 0);
+    return isApart || figures.scale(free) >= need;
   }
   let sizes = mayShrink ? SHRUNK : [0];
   if (fits(1)) {
-    sizes = grown.filter((size) => size <= Math.max(1, MOST_ABOVE_CODE * codeLimit));
+    // No figure gives way to larger text.
+    need = Math.max(need, Math.min(most, figures.scale(set(1))));
+    const limit = figures.n ? MOST_WITH_FIGURE : Infinity;
+    sizes = grown.filter((size) => size <= Math.min(limit, Math.max(1, MOST_ABOVE_CODE * codeLimit)));
   }
   let size = largest(sizes, fits);
   if (mayShrink && !fits(size)) size = 1; // what can't become smaller is no better among small text
@@ -124,7 +127,9 @@ function canBeBeside(frame, figures) {
 // The first layout in which nothing is smaller than usual, or else the one in which it is largest.
 function setBest(content, isTitle) {
   const { frame, figures } = content;
-  for (const layout of canBeBeside(frame, figures) ? ["beside", "narrow", "full"] : ["narrow", "full"]) {
+  // Below shorter lines, of which there are more, a figure would be smaller.
+  const layouts = canBeBeside(frame, figures) ? ["beside"] : [];
+  for (const layout of layouts.concat(figures.n ? "full" : ["narrow", "full"])) {
     const found = setIn(layout, content, isTitle && layout === "full");
     if (found.size) return found;
   }
