@@ -618,7 +618,7 @@ def computed(formula, known):
     [
         ("x", 0, ["x_{1}", "x_{2}"], 2),
         ("h2", 2, ["h_{2}"], 1),    # from both inputs
-        ("y_hat", 3, ["hat"], 1),
+        ("y_hat", 3, [r"\hat{y}"], 1),
         ("J", 0, ["J"], 1),
         ("dJ/dh", 3, ["h_{1}", "h_{2}", "h_{3}"], 3),    # from what it leads to
         ("dJ/dW 3", 2, [], 2),

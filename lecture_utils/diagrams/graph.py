@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from lecture_utils.diagrams.canvas import (
+    HEADING,
     KINDS,
     MAX_WIDTH,
     NAME,
@@ -146,7 +147,7 @@ def _draw_lines(canvas, places, i, node, room, first):
 
 def _draw_node(canvas, x, y, node, derivatives):
     if node.inputs:
-        text, size = _fitting(node.operation, NAME + 3 * (len(node.operation) == 1))
+        text, size = _fitting(node.operation, HEADING + 3 * (len(node.operation) == 1))
         canvas.node(x, y, text, kind="hidden", size=size)
     else:
         style = "italic" if node.name.isidentifier() else "normal"

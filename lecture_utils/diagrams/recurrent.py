@@ -7,6 +7,7 @@ VALUE, WEIGHT = KINDS["value"]["color"], KINDS["weight"]["color"]
 MOST_STEPS = 4
 STEP, BLOCK_WIDTH, BLOCK_HEIGHT = 138, 78, 50
 HEIGHT = 290
+FOLDED_WIDTH = 310   # about a square, beside which there is room for text
 START_X, FIRST_X = 44, 148
 BELOW_Y, LAYER_Y, ABOVE_Y, FORMULA_Y = 68, 146, 224, 22
 LOOP_X, LOOP_Y = 100, 18    # from the middle of the layer: how far the loop reaches
@@ -17,7 +18,7 @@ def draw_recurrent(n_steps=None, *, ax=None):
     """Draw a recurrent layer, folded or unfolded in time.
 
     Folded, the layer has a loop that hands its output on to the next step; unfolded, it stands
-    there once for each step, each time with the same weights. All have the same canvas.
+    there once for each step, each time with the same weights.
 
     Parameters
     ----------
@@ -40,13 +41,13 @@ def draw_recurrent(n_steps=None, *, ax=None):
     """
     if n_steps is not None:
         require_within("n_steps", n_steps, 1, MOST_STEPS)
-    canvas = Canvas(WIDTH, HEIGHT, ax)
-    canvas.text(WIDTH / 2, FORMULA_Y, FORMULA, size=NAME)
+    canvas = Canvas(FOLDED_WIDTH if n_steps is None else WIDTH, HEIGHT, ax)
+    canvas.text(canvas.width / 2, FORMULA_Y, FORMULA, size=NAME)
     return _draw_folded(canvas) if n_steps is None else _draw_unfolded(canvas, n_steps)
 
 
 def _draw_folded(canvas):
-    x = WIDTH / 2
+    x = canvas.width / 2
     _draw_step(canvas, x, "t")
     side = x + BLOCK_WIDTH / 2
     upper, lower = LAYER_Y + LOOP_Y, LAYER_Y - LOOP_Y

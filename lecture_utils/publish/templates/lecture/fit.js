@@ -51,6 +51,7 @@ function roomFor(node) {
 }
 
 // What is wider than its place is made smaller by itself: a formula, a table, a row of numbers.
+// Returned is how many are.
 function narrow(frame) {
   const wide = all(frame, "mjx-container, table, .big-numbers").filter(
     (node) => !node.parentElement.closest("table, .big-numbers"),
@@ -66,6 +67,7 @@ function narrow(frame) {
     const usual = node.localName === "mjx-container" ? 95 : 100; // as in slides.css
     if (shares[k] < 1) node.style.fontSize = `${usual * Math.floor(99 * shares[k]) / 100}%`;
   });
+  return shares.filter((share) => share < 1).length;
 }
 
 // The largest factor at which all lines of code are as wide as their place at most; those that
@@ -89,21 +91,25 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   // One that was drawn for slides stays readable; of another's, most of what can be had is seen.
   let need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
   const isApart = figures.n === 0 || layout === "beside";
+  let nNarrowed;
   function set(size) {
     frame.style.setProperty("--fit", size);
     frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
-    narrow(frame);
+    nNarrowed = narrow(frame);
     // Columns, which have the height of the frame, grow sideways.
     const isFull = frame.scrollWidth > frame.offsetWidth || frame.scrollHeight > frame.offsetHeight;
     return layout === "columns" ? -isFull : FRAME.height - frame.offsetHeight;
   }
+  // Where a formula has no room to grow, its text does not leave it behind.
   function fits(size) {
     const free = set(size);
-    return free >= 0 && (isApart || figures.scale(free) >= need);
+    if (free < 0 || (size > 1 && nNarrowed)) return false;
+    return isApart || figures.scale(free) >= need;
   }
   let sizes = mayShrink ? SHRUNK : [0];
   if (fits(1)) {
-    need = Math.max(need, Math.min(most, figures.scale(set(1)))); // no figure gives way to larger text
+    // No figure gives way to larger text.
+    need = Math.max(need, Math.min(most, figures.scale(set(1))));
     const limit = figures.n ? MOST_WITH_FIGURE : Infinity;
     sizes = grown.filter((size) => size <= Math.min(limit, Math.max(1, MOST_ABOVE_CODE * codeLimit)));
   }
@@ -117,12 +123,13 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   return { layout, size, free: size && set(size) };
 }
 
-// A square figure that has a place of its own on the slide can have the text beside it.
+// A square figure that has a place of its own on the slide, but for tasks, can have the text
+// beside it.
 function canBeBeside(frame, figures) {
   if (figures.n !== 1 || figures.aspect >= 1.3) return false;
   if (frame.querySelector(":scope > .steps")) return true;
   const place = [...frame.children].find((part) => part.querySelector("figure"));
-  return !place.querySelector("pre, p, table, .output, .task, h2");
+  return !place.querySelector("pre, :not(.task) > p, table, .output, h2");
 }
 
 // Pictures among text have their own size: make the tallest lower until all fits, and say whether
