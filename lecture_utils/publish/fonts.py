@@ -69,6 +69,7 @@ def font_faces(text, code):
         for descriptors, path in faces
     ]
     others = _without(_TEXT_FACES, text) | _without(_CODE_FACES, code)
+    others &= _letters(_FALLBACK[1])    # browsers refuse a font without letters
     if others:
         rules.append(_rule("Fallback", *_FALLBACK, frozenset(others)))
     return "\n".join(rules)

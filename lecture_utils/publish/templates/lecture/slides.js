@@ -89,7 +89,7 @@ function layOut(deck) {
 async function start() {
   // What has not come yet has no size.
   await Promise.all([
-    ...[...document.fonts].map((face) => face.load()),
+    ...[...document.fonts].map((face) => face.load().catch(() => {})),
     ...[...document.images].map((image) => image.complete || new Promise((done) =>
       ["load", "error"].forEach((event) => image.addEventListener(event, done)))),
   ]);
