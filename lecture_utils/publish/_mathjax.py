@@ -84,15 +84,18 @@ function takeLinks({data}) {
 // What else a formula may bring into a page beside what is to be seen. (MathJax's own filter,
 // ui/safe, lets addresses through that have a tab in their scheme.)
 const HARMLESS = {
+  src: /(?!)/,
   mathcolor: /^[#\w\s(),.%]*$/,
   mathbackground: /^[#\w\s(),.%]*$/,
   style: /^((border|padding)[\w-]*:[\w\s.#-]*(;|$)\s*)*$/,
 };
+// All others: MathJax writes some of them into styles as they are.
+const PLAIN = /^[^"'<>:;&/\\]*$/;
 function takeHarm({data}) {
   data.root.walkTree(node => {
     const own = node.attributes?.getAllAttributes() ?? {};
     for (const name of Object.keys(own))
-      if (/^(on|data-(?!mjx))/.test(name) || !(HARMLESS[name]?.test(own[name]) ?? true))
+      if (/^(on|data-(?!mjx))/.test(name) || !(HARMLESS[name] ?? PLAIN).test(own[name]))
         delete own[name];
   });
 }

@@ -31,7 +31,8 @@ ENDS = {"$": "$", "$$": "$$", r"\\(": r"\\)", r"\\[": r"\\]"}
 DOLLAR = re.compile("&(?:#0*36|#[xX]0*24|dollar);")
 QUOTED = re.compile(r"\n[^\S\n]*(?:>[^\S\n]?)+")
 
-TAG = re.compile(r"""(<!--[\s\S]*?-->|</?[a-zA-Z!?](?:[^>"']|"[^"]*"|'[^']*')*>)""")
+# What has no end is read once, to the end of all, or not at all: a text may hold it by thousands.
+TAG = re.compile(r"""(<!--(?:[\s\S]*?-->|[\s\S]*)|</?[a-zA-Z!?](?:[^<>"']|"[^"]*"|'[^']*')*>)""")
 NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 # Where MathJax does not look for formulas.
 PASSED = ("pre", "code", "script", "style", "textarea", "svg", "math", "title", "annotation")

@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from contextlib import suppress
-from html import escape
+from html import escape, unescape
 from io import BytesIO
 
 from bs4 import BeautifulSoup
@@ -52,7 +52,9 @@ HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and Jupy
     "remove-output": ("remove_output",),
     "remove-cell": ("remove_cell",),
     "hide-cell": ("hide_cell",),
-}
+}# How a drawing of Matplotlib says what it shows.
+DESCRIPTION = re.compile("<dc:description>([^<]*)<")
+FORMS = {"tags": list, "marked": list, "jupyter": dict, "part": str, "cover": str, "alt": str}
 
 
 def prepare(nb, *, in_frames=False):
@@ -89,10 +91,13 @@ def prepare(nb, *, in_frames=False):
 
 
 def name_cells(nb):
-    """Give each cell of a notebook an id of its own, and its place in words."""
+    """Give each cell of a notebook an id of its own, and its place in words.
+
+    Of its metadata it keeps what is in a form that pages read.
+    """
     taken = {"contents", "main"}
     for number, cell in enumerate(nb.cells, 1):
-        cell.setdefault("metadata", type(nb)())
+        cell.metadata = type(nb)(filter(_is_read, cell.get("metadata", {}).items()))
         name = re.sub(r"[^\w-]", "-", str(cell.get("id") or f"cell-{number}"))[:50]
         cell.metadata["number"] = number
         cell.metadata["place"] = f"cell {number} ({name if cell.get('id') else 'no id'})"
@@ -100,6 +105,16 @@ def name_cells(nb):
             name = f"cell-{number}-{name}"
         taken.add(name)
         cell["id"] = name
+
+
+def _is_read(item):
+    """Whether an entry of a cell's metadata is in the form that pages read, if they do."""
+    name, value = item
+    if name == "slideshow":
+        return isinstance(value, dict) and isinstance(value.get("slide_type", ""), str | None)
+    if name in ("tags", "marked", "alt") and isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, FORMS.get(name, object))
 
 
 def slide_type(cell):
@@ -300,8 +315,8 @@ def description_in(kind, content):
     Its ``savefig`` takes ``metadata={"Description": "…"}`` for PNG and SVG.
     """
     if kind == SVG:
-        found = BeautifulSoup(content, "html.parser").find("dc:description")
-        return found.get_text().strip() if found is not None else ""
+        found = DESCRIPTION.search(content)
+        return unescape(found[1]).strip() if found else ""
     with suppress(Exception):  # Pillow's own errors are many: a broken image says nothing
         return str(Image.open(BytesIO(b64decode(content))).info.get("Description", ""))
     return ""

@@ -31,6 +31,7 @@ FUNCTIONS = re.compile(
 )
 OWN = "u-"  # what names of a notebook begin with, so that none is one of ours
 WELCOME = re.compile(r"alert(-\w+)?|big-numbers|dataframe|turn")  # classes that it may take from us
+TOO_DEEP = "a style can't be read: its brackets are nested too deep"
 HOLDING = ("media", "supports", "container", "layer")  # rules that hold others
 
 
@@ -58,7 +59,10 @@ class Styles:
 
     def declarations(self, css):
         """Return the content of an attribute `style`."""
-        text, leaves, told = _declared(css, bool(self._scope), self._image)
+        try:
+            text, leaves, told = _declared(css, bool(self._scope), self._image)
+        except RecursionError:
+            text, leaves, told = "", False, (TOO_DEEP,)
         self.leaves |= leaves
         for what in told:
             self._told(what)
@@ -68,7 +72,8 @@ class Styles:
         """Return the content of an element `<style>`, which nothing in it can end."""
         self.leaves = True
         css = re.sub(r"<!\[CDATA\[|\]\]>|<!--|-->", " ", css)
-        rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+        # Comments stay apart until each becomes a space: what stands around one is two words.
+        rules = tinycss2.parse_stylesheet(css, skip_whitespace=True)
         return self._rules(rules).replace("<", r"\3c ")
 
     def _rules(self, rules):
@@ -79,7 +84,9 @@ class Styles:
             return self._shown(rule)
         except _Taken as what:
             self._told(str(what))
-            return ""
+        except RecursionError:
+            self._told(TOO_DEEP)
+        return ""
 
     def _shown(self, rule):
         if rule.type == "qualified-rule":
@@ -89,7 +96,7 @@ class Styles:
         if rule.type == "at-rule" and rule.lower_at_keyword == "import":
             self._told(_loads(tinycss2.serialize(rule.prelude)))
         elif rule.type == "at-rule" and rule.lower_at_keyword in HOLDING and rule.content:
-            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            inner = tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
             about = _value(rule.prelude, bool(self._scope), self._image)
             if rule.lower_at_keyword == "layer":    # a layer's name holds for the whole page
                 return self._rules(inner)
@@ -126,7 +133,7 @@ class Styles:
             elif token.type == "ident" and after_dot and self._scope:
                 texts.append(_name(own_class(token.value)))
             elif token.type in ("literal", "ident", "hash", "whitespace", "[] block", "number"):
-                if token in ("&", "@", "<"):
+                if token in ("&", "@", "<", "\\"):
                     return ""
                 texts.append(token.serialize())
             elif token.type == "dimension":
@@ -148,7 +155,7 @@ def _name(text):
 def _declared(css, own_names, image):
     """Return declarations as text, whether they may leave their place, and what was taken out."""
     texts, leaves, told = [], False, []
-    for node in tinycss2.parse_blocks_contents(css, skip_comments=True):
+    for node in tinycss2.parse_blocks_contents(css):
         if node.type != "declaration":
             continue
         name = node.lower_name.lstrip("-") if node.name.startswith("--") else node.lower_name
@@ -195,7 +202,7 @@ def _value(tokens, own_names, image):
             texts.append(kind[0] + _value(token.content, own_names, image) + kind[1])
         elif kind == "ident" and token.value.startswith("--") and own_names:
             texts.append(_name(f"--{OWN}{token.value[2:]}"))
-        elif kind == "error" or kind == "{} block" or token in ("@", ";", "<"):
+        elif kind == "error" or kind == "{} block" or token in ("@", ";", "<", "\\"):
             raise _Taken(f"a style can't be read: {tinycss2.serialize(tokens).strip()[:80]}")
         else:
             texts.append(token.serialize())
