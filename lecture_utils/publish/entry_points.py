@@ -53,7 +53,9 @@ class _LateExporter(Exporter):
             if not is_command:
                 raise
             # It would print a traceback, with the reason far above its end.
-            sys.exit("\n".join(f"Error: {line}" for line in str(error).splitlines()))
+            is_of_file = isinstance(error, OSError) and error.strerror
+            told = f"{error.filename}: {error.strerror}" if is_of_file else str(error)
+            sys.exit("\n".join(f"Error: {line}" for line in told.splitlines()))
 
     @cached_property  # since one serves many notebooks
     def _exporter(self):
