@@ -141,7 +141,8 @@ def lecture_row(browser, address, name, folder, bar):
 
 def ready(browser, url, condition):
     """Return the seconds from the request of a page to the moment in which it is ready."""
-    with browser.new_page(viewport={"width": 1280, "height": 720}) as page:
+    # Playwright's own question would break the rules of the page.
+    with browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True) as page:
         page.goto(url, wait_until="commit")
         page.wait_for_function(condition, polling=10)
         return page.evaluate("performance.now()") / 1000

@@ -315,6 +315,11 @@ def test_a_finger_drags_the_boundary_without_turning_the_slide(open_page):
     page = open_page("slides", id="playground", has_touch=True)
     handle = page.locator("#playground .handle").first
     assert handle.evaluate("node => getComputedStyle(node).touchAction") == "none"
+    slide = page.locator("#playground")    # what hides it, hides its handles
+    seen = "node => getComputedStyle(node.querySelector('.handle')).visibility"
+    for value in ("hidden", "visible"):
+        slide.evaluate("(node, value) => { node.style.visibility = value }", value)
+        assert slide.evaluate(seen) == value
     touch = page.context.new_cdp_session(page)
     w1, w2 = (page.get_by_role("slider", name=name, exact=True) for name in ("w₁", "w₂"))
     before = w1.input_value(), w2.input_value()

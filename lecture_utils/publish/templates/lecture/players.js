@@ -100,7 +100,7 @@ function start(figure) {
     line.set("value", answer.text);
     if (!isDragged) places = answer.handles ?? [];
     handles.forEach((handle, k) => {
-      handle.setAttribute("visibility", places[k] ? "visible" : "hidden");
+      handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
       if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
     });
   }
