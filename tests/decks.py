@@ -121,7 +121,7 @@ WALK = "async () => {" + DRAWN + """
 PRINTED = f"""() => [...document.querySelectorAll(".pdf-page")].map(page => {{
   {DRAWN}
   const frame = page.getBoundingClientRect();
-  return [...page.querySelectorAll("figure > *")].map(node => {{
+  return [...page.querySelectorAll(":not(.cover) > figure > *")].map(node => {{
     const {{left, top, right, bottom}} = drawn(node);
     return [left - frame.left, top - frame.top, right - frame.left, bottom - frame.top];
   }});
