@@ -68,7 +68,7 @@ def test_letters_that_no_font_has_are_told_by_their_scripts():
     )
     assert scripts(set("abcdef")) == "Latin (a, b, c, d, e, …)"
     assert lacking("∇ŷ", "∇") == set()
-    assert font_faces("漢", "漢").count("@font-face") == 7
+    assert font_faces("漢", "漢").count("@font-face") == 6    # browsers refuse a font without letters
 
 
 def test_arabic_letters_have_what_joins_them():
