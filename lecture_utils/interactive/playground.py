@@ -67,8 +67,8 @@ def neuron_playground(X, y, *, feature_names, class_names, trained=None):
         svg = plane(activation).picture(state.pre_activation, alt)
         return Answer(svg, alt, state.text(X, y) + where)
 
-    # At the start the boundary goes through the middle of the samples; of values in tenths, as those
-    # of the flowers, none lies on it, where rounding would decide on which side.
+    # At the start the boundary goes through the middle of the samples. Of values in tenths, such
+    # as those of flowers, none lies on it, where rounding would decide on which side.
     presets = {"start": dict(zip(WEIGHTS, (*START, -round(float(X.mean(axis=0) @ START), 2))))}
     if trained is not None:
         presets["trained"] = _checked_weights(trained)

@@ -113,7 +113,7 @@ class Cleaning:
         """
         self._n += 1    # names of ours have a dot, those of cells have none
         writer = _Writer(self, f"c.{self._n}", told, inline)
-        writer.feed(html)
+        writer.feed(_without_endless(html))
         writer.close()
         return Markup(writer.result())
 
@@ -175,6 +175,14 @@ class Cleaning:
             return self._anchors.get(name) or quote(name, safe="/:,;@!$()*+=")
 
         return re.sub(rf"{self._secret}([^.\"]*)\.", address, page)
+
+
+def _without_endless(html):
+    """Return HTML in which no tag or comment is left open: each would be looked through again."""
+    for start, end in [("<!--", "-->"), ("<", ">")]:
+        closed = html.rfind(end) + 1
+        html = html[:closed] + html[closed:].replace(start, escape(start))
+    return html
 
 
 class _Writer(HTMLParser):

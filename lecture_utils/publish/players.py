@@ -25,7 +25,7 @@ KINDS = {
 def attribute(output):
     """Return the attribute of a figure with the numbers behind it, or nothing; and its kind."""
     state = output.get("data", {}).get(PLAYER)
-    if not isinstance(state, dict) or state.get("kind") not in KINDS:
+    if not isinstance(state, dict) or state.get("kind") not in list(KINDS):    # or no name at all
         return "", None
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
     return f' data-player="{escape(text)}"', state["kind"]
