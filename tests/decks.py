@@ -92,14 +92,16 @@ WALK = "async () => {" + DRAWN + """
         faults.add(`the code is cut by ${node.scrollWidth - node.clientWidth} px`);
     }
     const figures = seen.filter(({node}) => node.matches(":not(.cover) > figure > *"));
+    // One to play with has its controls above it, which are not on paper.
+    const printed = figures.filter(({node}) => !node.closest("[data-player]"));
     const low = seen.filter(({node, owner}) => owner !== foot.owner && !node.closest(".controls"));
     for (const {scale} of figures)
       if (!(scale >= 0.84)) faults.add(`a figure has ${scale.toFixed(3)} of its size`);
     return {
       faults: [...faults],
       end: Math.max(...low.map(({bottom}) => bottom)),
-      texts: seen.filter(({text}) => text).map(({text}) => text),
-      figures: figures.map(({left, right, top, bottom}) => [left, top, right, bottom]),
+      texts: seen.filter(({text, node}) => text && !node.closest(".player")).map(({text}) => text),
+      figures: printed.map(({left, right, top, bottom}) => [left, top, right, bottom]),
       n_steps: [...slide.querySelectorAll(".step")].filter(isShown).length,
     };
   }
@@ -121,7 +123,7 @@ WALK = "async () => {" + DRAWN + """
 PRINTED = f"""() => [...document.querySelectorAll(".pdf-page")].map(page => {{
   {DRAWN}
   const frame = page.getBoundingClientRect();
-  return [...page.querySelectorAll(":not(.cover) > figure > *")].map(node => {{
+  return [...page.querySelectorAll(":not(.cover) > figure:not([data-player]) > *")].map(node => {{
     const {{left, top, right, bottom}} = drawn(node);
     return [left - frame.left, top - frame.top, right - frame.left, bottom - frame.top];
   }});

@@ -16,7 +16,7 @@ PICTURES = ROOT / ".github/pictures"
 NOTEBOOK = ROOT / "notebooks/04-backpropagation.ipynb"
 TAG = "readme-picture"    # on the cell of the figure
 SLIDE, STEP = "worked", 4
-NOTES = "document.querySelector('.speaker-controls-notes .value').innerText"
+NOTES = "() => document.querySelector('.speaker-controls-notes .value').innerText"
 FRAME = {"width": 1280, "height": 720}
 
 
@@ -44,7 +44,7 @@ def screenshots(browser, folder):
         context.clock.set_fixed_time(datetime(2026, 1, 1, 10, 0))  # the speaker view has a clock
         page = context.new_page()
         page.goto(f"{deck.as_uri()}#/{SLIDE}")
-        page.wait_for_function("window.deck?.isReady() && document.fonts.status === 'loaded'")
+        page.wait_for_function("() => window.deck?.isReady() && document.fonts.status === 'loaded'")
         with context.expect_page() as opened:
             page.keyboard.press("s")
         speaker = opened.value
@@ -52,10 +52,10 @@ def screenshots(browser, folder):
         speaker.wait_for_function(NOTES)
         for _ in range(STEP):
             speaker.keyboard.press("ArrowRight")
-        page.wait_for_function(f"deck.getIndices().f === {STEP - 1}")
+        page.wait_for_function(f"() => deck.getIndices().f === {STEP - 1}")
         for frame, step in zip(speaker.frames[1:], (STEP, STEP + 1), strict=True):
-            frame.wait_for_function(f"window.deck?.getIndices().f === {step - 1}")
-            frame.wait_for_function("document.fonts.status === 'loaded'")
+            frame.wait_for_function(f"() => window.deck?.getIndices().f === {step - 1}")
+            frame.wait_for_function("() => document.fonts.status === 'loaded'")
         return {"slide.png": page.screenshot(), "speaker-view.png": speaker.screenshot()}
 
 

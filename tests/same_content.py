@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 import matplotlib
 from fontTools.agl import toUnicode
 from fontTools.ttLib import TTFont
+from matplotlib.font_manager import get_font
 from packaging.version import Version
 
 from lecture_utils.display import short_names
@@ -89,7 +90,7 @@ def paths():
     """Return the fonts that figures may be set in, by their names there."""
     folders = Path(matplotlib.get_data_path(), "fonts/ttf"), files("font_source_sans_pro") / "files"
     found = [path for folder in folders for path in sorted(folder.glob("*.ttf"))]
-    return {short_names(TTFont(path, lazy=True)["name"].getDebugName(6)): path for path in found}
+    return {short_names(get_font(path).postscript_name): path for path in found}
 
 
 @cache

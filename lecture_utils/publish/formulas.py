@@ -295,6 +295,8 @@ def _end_in_markdown(text, start):
         wanted = ENDS[opening]
     else:
         return None
+    if text.find(wanted, start.end()) < 0:    # which is quicker seen than by looking at each part
+        return None
     braces, last = 0, None
     for part in MARKDOWN.finditer(text, start.end()):
         if part[0] == wanted:
@@ -341,6 +343,8 @@ def _formulas_in(text):
 
 def _end_in_text(text, place, pattern):
     """Return the span of what ends a formula, outside braces, or None."""
+    if not re.compile(pattern).search(text, place):
+        return None
     braces = 0
     for part in re.compile(rf"({pattern})|\\(?:[a-zA-Z]|[\s\S])|[{{}}]").finditer(text, place):
         if part[1] is not None:
