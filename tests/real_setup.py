@@ -13,9 +13,10 @@ import tomllib
 
 import nbformat
 import pytest
-from conftest import give_up
 from nbformat.v4 import new_code_cell, new_notebook
 from test_setup import IN_THREE_LINES, LOCK, PYTHONS, README, ROOT, SET_UP, copy_of
+
+from conftest import give_up
 
 (SIZES,) = re.findall('^SIZES = "(.+)"', (ROOT / ".ci/environment.py").read_text(), re.MULTILINE)
 

@@ -38,6 +38,11 @@ PATHS.sort(key=lambda path: path.read_text(encoding="utf-8").count('"steps"'), r
 LECTURES = {path.stem: read_lecture(path) for path in PATHS}
 NAMES = [name for name, lecture in LECTURES.items() if lecture.has_slides]
 in_one = pytest.mark.parametrize("name", NAMES[:1], indirect=True, scope="module")
+# What hardly ever differs between lectures is seen in the others by a row of the matrix.
+in_others_elsewhere = pytest.mark.parametrize(
+    "name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.elsewhere) for name in NAMES[1:])],
+    indirect=True, scope="module",
+)  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 LINKS = "all => all.map(link => link.getAttribute('href'))"
@@ -986,6 +991,7 @@ def test_notes_can_be_read_with_keys(notes):
     assert notes.evaluate("document.activeElement.closest('main') !== null")
 
 
+@in_others_elsewhere
 def test_notes_fit_a_phone_and_code_a_laptop(notes):
     usual, too_wide = notes.viewport_size, "document.documentElement.scrollWidth > innerWidth"
     open_all = "is => document.querySelectorAll('main details').forEach(d => { d.open = is })"
@@ -998,6 +1004,7 @@ def test_notes_fit_a_phone_and_code_a_laptop(notes):
     notes.set_viewport_size(usual)
 
 
+@in_one
 def test_what_is_said_to_a_class_is_out_of_the_readers_way(notes, sections):
     slides = [slide for section in sections for slide in section]
     said = [c for slide in slides for c in slide.notes + [n for g in slide.groups for n in g.notes]]
@@ -1067,6 +1074,7 @@ def test_a_page_is_dark_by_the_readers_wish_and_light_on_paper(browser, made, na
         assert page.evaluate(ground) == light
 
 
+@in_one
 def test_answers_are_folded_in_the_notes(notes, sections):
     folded = notes.locator(".cell:not(.task, .choices) > details:not(.code-behind)")
     assert notes.locator("main details[open]").count() == 0

@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from conftest import small_disk
 
+from conftest import small_disk
 from lecture_utils._files import replace_file
 
 

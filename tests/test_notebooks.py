@@ -372,7 +372,7 @@ PLANTED = [
     (checks.check_parts_and_cover, change_metadata(TITLE, cover="nothing"), 'has no "cover"'),
     (checks.check_parts_and_cover, change_metadata(GOALS, cover="a"), "not the first, and has"),
     (checks.check_parts_and_cover, change_metadata(GOALS, part="Recap"), "not three to six with"),
-    (checks.check_cell_metadata, change_metadata(LINE, chapter="Lines"), "do not belong there: chapter"),
+    (checks.check_cell_metadata, change_metadata(LINE, theme="Lines"), "not belong there: theme"),
     (checks.check_slides, change_text(LINE, "### A line", "A line"), "not with a heading"),
     (checks.check_slides, change_text(LINE, "A line", "A line $x$"), "formula in a heading"),
     (checks.check_slides, change_text(LINE, "### A line", "## A line"), "level 3"),

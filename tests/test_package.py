@@ -10,11 +10,11 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
-from conftest import give_up
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from packaging.metadata import Metadata
 
 import lecture_utils
+from conftest import give_up
 
 elsewhere = pytest.mark.elsewhere
 

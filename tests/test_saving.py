@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import small_disk
 from numpy.testing import assert_array_equal
 
+from conftest import small_disk
 from lecture_utils import Dense, Network, get_activation, mlp, relu, sigmoid, squared_error, train
 from lecture_utils.activations import ACTIVATIONS, Activation
 from lecture_utils.convolution import Conv2D, Flatten, MaxPool2D, Reshape
