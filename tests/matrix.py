@@ -40,7 +40,7 @@ LOWEST = (*OTHER_BYTES, f"--deselect=tests/test_display.py::{OLD_MATPLOTLIB}")
 DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
 INSTALLED = (
     "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/test_package.py",
-    "tests/test_browser.py",
+    "tests/test_browser.py", "tests/test_readme_pictures.py",
 )  # fmt: skip
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy

@@ -38,11 +38,6 @@ PATHS.sort(key=lambda path: path.read_text(encoding="utf-8").count('"steps"'), r
 LECTURES = {path.stem: read_lecture(path) for path in PATHS}
 NAMES = [name for name, lecture in LECTURES.items() if lecture.has_slides]
 in_one = pytest.mark.parametrize("name", NAMES[:1], indirect=True, scope="module")
-# What hardly ever differs between lectures is seen in the others by a row of the matrix.
-in_others_elsewhere = pytest.mark.parametrize(
-    "name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.elsewhere) for name in NAMES[1:])],
-    indirect=True, scope="module",
-)  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 LINKS = "all => all.map(link => link.getAttribute('href'))"
@@ -151,7 +146,13 @@ def made_again(sources, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=NAMES)
+elsewhere = pytest.mark.elsewhere
+
+
+# The three that ask most; a row of the matrix takes them all.
+@pytest.fixture(scope="module", params=[
+    *NAMES[:3], *(pytest.param(name, marks=elsewhere) for name in NAMES[3:])
+])
 def name(request):
     """Of a lecture; all tests of a lecture are run one after the other."""
     return request.param
@@ -991,7 +992,6 @@ def test_notes_can_be_read_with_keys(notes):
     assert notes.evaluate("document.activeElement.closest('main') !== null")
 
 
-@in_others_elsewhere
 def test_notes_fit_a_phone_and_code_a_laptop(notes):
     usual, too_wide = notes.viewport_size, "document.documentElement.scrollWidth > innerWidth"
     open_all = "is => document.querySelectorAll('main details').forEach(d => { d.open = is })"

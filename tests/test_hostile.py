@@ -5,6 +5,7 @@ from functools import partial
 from html import unescape
 
 import pytest
+from browsing import wait_until
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from lecture_utils.display import bundle
@@ -297,6 +298,9 @@ TOUCH = """() => {
 }"""
 
 
+READY = """() => !document.querySelector(".reveal") || window.deck?.isReady?.() === true"""
+
+
 def seen(browser, path, look="() => null"):
     """Open a page, do all that can be done, and return what ran or was asked, and the look."""
     happened, asked = [], []
@@ -309,6 +313,7 @@ def seen(browser, path, look="() => null"):
         happened.clear()
         page.on("dialog", lambda dialog: (happened.append("a dialog"), dialog.dismiss()))
         page.goto(path.as_uri())
+        wait_until(page, lambda: page.evaluate(READY))
         looked = page.evaluate(look)
         page.evaluate(TOUCH)
         page.wait_for_timeout(200)

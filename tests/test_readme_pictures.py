@@ -39,6 +39,7 @@ def test_the_figure_is_that_of_its_cell():
     assert (PICTURES / "network.svg").read_bytes() == figure()
 
 
+@pytest.mark.elsewhere
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_picture_of_the_readme_shows_what_the_build_shows(taken, name):
     kept, made = Image.open(PICTURES / name), Image.open(BytesIO(taken[name]))
