@@ -298,9 +298,6 @@ TOUCH = """() => {
 }"""
 
 
-READY = """() => !document.querySelector(".reveal") || window.deck?.isReady?.() === true"""
-
-
 def seen(browser, path, look="() => null"):
     """Open a page, do all that can be done, and return what ran or was asked, and the look."""
     happened, asked = [], []
@@ -313,7 +310,8 @@ def seen(browser, path, look="() => null"):
         happened.clear()
         page.on("dialog", lambda dialog: (happened.append("a dialog"), dialog.dismiss()))
         page.goto(path.as_uri())
-        wait_until(page, lambda: page.evaluate(READY))
+        if "deck" in look:
+            wait_until(page, lambda: page.evaluate("() => window.deck?.isReady?.() === true"))
         looked = page.evaluate(look)
         page.evaluate(TOUCH)
         page.wait_for_timeout(200)
