@@ -104,6 +104,22 @@ def browser():
 
 
 @pytest.fixture(scope="session")
+def slides():
+    """The exporter of slides, in the strict level."""
+    return _exporters().LectureSlidesExporter()
+
+
+@pytest.fixture(scope="session")
+def notes():
+    """The exporter of notes, in the strict level."""
+    return _exporters().LectureNotesExporter()
+
+
+def _exporters():
+    return import_module("lecture_utils.publish.exporters")  # late, as it takes two seconds
+
+
+@pytest.fixture(scope="session")
 def torch():
     """PyTorch. Without it a test is skipped, or fails where REQUIRE_RIVALS is set."""
     return rival("torch")

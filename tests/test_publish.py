@@ -74,16 +74,6 @@ def steps(*names):
     return cells
 
 
-@pytest.fixture(scope="module")
-def slides():
-    return LectureSlidesExporter()
-
-
-@pytest.fixture(scope="module")
-def notes():
-    return LectureNotesExporter()
-
-
 def usual(kind):
     """An exporter of the level in which faults are marked."""
     return {"slides": LectureSlidesExporter, "notes": LectureNotesExporter}[kind](strict=False)

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lecture_utils.publish.checks import RefusedError
-from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter, printed
+from lecture_utils.publish.markdown import printed
 
 FORMULA = re.compile(
     r'<mjx-container class="MathJax" jax="SVG"( display="true")? style="position: relative;"'
@@ -84,16 +84,6 @@ def code(*outputs):
 
 def notebook(*cells):
     return new_notebook(cells=[cell("# A lecture", "slide"), *cells])
-
-
-@pytest.fixture(scope="module")
-def slides():
-    return LectureSlidesExporter()
-
-
-@pytest.fixture(scope="module")
-def notes():
-    return LectureNotesExporter()
 
 
 def marked(html):
