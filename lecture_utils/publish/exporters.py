@@ -21,7 +21,7 @@ from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
 from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import in_words
 from lecture_utils.publish.images import with_images
-from lecture_utils.publish.markdown import as_html, coloured, printed, turned
+from lecture_utils.publish.markdown import as_html, coloured, printed, terminal_css, turned
 from lecture_utils.publish.outline import cover_of, lecture_of, lectures_in, name_of, neighbours
 from lecture_utils.publish.outputs import PICTURES
 from lecture_utils.publish.policy import Policy, Scripts
@@ -209,7 +209,7 @@ class _LectureExporter(HTMLExporter):
         names = "page.css", "players.css", *self.style_files
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
-        style = "\n".join([stacks, *styles, self._typesetter.css])
+        style = "\n".join([stacks, *styles, terminal_css(), self._typesetter.css])
         return {"style": Markup(style), "title_end": self.title_end}
 
     @pass_context

@@ -31,6 +31,11 @@ RIGHT_TO_LEFT = re.compile(
 # In code they are a way to deceive: what runs is not what is seen.
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 LINK = re.compile(r"(?:\./)?([\w-]+)\.ipynb(#.*)?")
+# Of page.css, a colour for each of a terminal's, whose own could not be read in both themes.
+TERMINAL_COLORS = {
+    **{name: name for name in ("red", "green", "yellow", "blue", "magenta", "cyan")},
+    "black": "ink", "default-inverse": "ink", "white": "soft",
+}  # fmt: skip
 
 
 class _Blocks(MathBlockParser):
@@ -132,6 +137,15 @@ def printed(text):
 
     html = ansi2html(TO_TERMINAL.sub("", text))
     return Markup(_with_turns(re.sub("<span[^>]*>", changeable, html)))
+
+
+def terminal_css():
+    """Return the style sheet for the colours that `printed` writes as classes."""
+    return "\n".join(
+        f":is(.ansi-{name}-{kind}, .ansi-{name}-intense-{kind}) {{ {what}: var(--{color}); }}"
+        for name, color in TERMINAL_COLORS.items()
+        for kind, what in (("fg", "color"), ("bg", "--behind"))
+    )
 
 
 def turned(html):
