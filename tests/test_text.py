@@ -204,4 +204,4 @@ def test_what_is_printed_in_any_colours_can_be_read_in_both_themes(notes, browse
             found = tab.evaluate(RATIOS)
             assert len(found) == len(pairs) - 1    # without what has neither colour
             assert [what for what, ratio, _ in found if ratio < 4.5] == []
-            assert len({colour for what, _, colour in found if what.endswith(" 49")}) >= 11
+            assert len({colour for what, _, colour in found if what.endswith(" 49")}) == 12
