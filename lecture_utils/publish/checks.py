@@ -35,6 +35,9 @@ class Fault(NamedTuple):
     what: str
     level: str = "usual"
 
+    def __str__(self):
+        return f"{self.place}: {self.what}"
+
 
 class RefusedError(ConversionException):
     """The notebook can't become a page that shows everything; the message says where and why."""

@@ -1,10 +1,8 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
-from collections import Counter
 from functools import partial
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import pass_context
@@ -13,10 +11,11 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import ValidationError
 from traitlets import Bool, Dict, Enum, Unicode, default
 
-from lecture_utils.publish import players
+from lecture_utils.publish import players, reveal
 from lecture_utils.publish.checks import Fault, RefusedError, read_page, readable
 from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exercises import with_solutions
+from lecture_utils.publish.faults import judged, with_marks
 from lecture_utils.publish.fonts import MONO, SANS, font_faces, lacking, scripts
 from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import in_words
@@ -29,11 +28,8 @@ from lecture_utils.publish.reading import read_notebook
 from lecture_utils.publish.typesetting import Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
-REVEAL = files("pyreveal") / "revealjs/dist"
 SHOWN = ("text/html", "text/markdown", "text/latex", *PICTURES, "text/plain")  # the first is taken
 NOTES = ".notes.html"
-END = re.compile(r"<!-- end of (.*?) -->\n?")
-MOST_MARKS = 2  # of faults below a cell: the list has them all
 AS_LIST = re.compile(r"^(?:(\d+)([.)])|([-+*>#]))(?=\s)")    # a title that Markdown takes for more
 
 
@@ -126,9 +122,12 @@ class _LectureExporter(HTMLExporter):
             raise RefusedError(f"{self._name} is no valid notebook: {reason}") from error
         html = self._completed(html)
         page = read_page(html, in_frames=self.in_frames)
-        self._faults = [*resources["faults"], *self._faults, *page.faults]
-        self._tell()
-        return self._with_letters(self._marked(html), page), resources
+        found = [*resources["faults"], *self._faults, *page.faults]
+        faults = judged(found, self._name, strict=self.strict)
+        self.told = [f"{self._name}, {fault}" for fault in faults]
+        for line in self.told:
+            self.log.warning(line)
+        return self._with_letters(with_marks(html, faults), page), resources
 
     def _completed(self, html):
         """Return a page with its formulas, links and policy, for which it has to be whole."""
@@ -161,43 +160,6 @@ class _LectureExporter(HTMLExporter):
     def _fault(self, place, what, level="usual"):
         """Take down what falls short, so that all of it is told at once, when the page is done."""
         self._faults.append(Fault(place, what, level))
-
-    def _tell(self):
-        """Tell the faults in the order of their cells; the last are those that are no page's."""
-        counted = re.compile(r"\d+")
-
-        def place(fault):
-            number = counted.search(fault.place)
-            return int(number[0]) if number else 0
-
-        faults = sorted(dict.fromkeys(self._faults), key=place)
-        self._faults = [fault for fault in faults if self.strict or fault.level != "strict"]
-        refused = [fault for fault in self._faults if self.strict or fault.level == "fatal"]
-        others = [fault for fault in self._faults if fault not in refused]
-        lines = [f"{self._name}, {fault.place}: {fault.what}" for fault in [*others, *refused]]
-        if refused:
-            raise RefusedError("\n".join(lines))
-        self.told = lines
-        for line in lines:
-            self.log.warning(line)
-
-    def _marked(self, html):
-        """Return the page with faults marked below their cells."""
-        marks = {}
-        for fault in self._faults:
-            marks.setdefault(fault.place, []).append(fault.what)
-
-        ends = Counter(END.findall(html))
-
-        def put(end):
-            ends[end[1]] -= 1  # what goes on on a further slide is marked where it ends
-            whats = marks.get(end[1], []) if not ends[end[1]] else []
-            lines = [f"{end[1]}: {what}" for what in whats[:MOST_MARKS]]
-            if len(whats) > MOST_MARKS:
-                lines[-1] += f" … and {len(whats) - MOST_MARKS} more"
-            return "".join(f'<p class="fault">{escape(line)}</p>\n' for line in lines)
-
-        return END.sub(put, html)
 
     @property
     def _typesetter(self):
@@ -358,11 +320,9 @@ class LectureSlidesExporter(_LectureExporter):
         return "mathml" if is_notes else "html"
 
     def _assets(self):
-        names = ("reveal.css", "reveal.js", "plugin/notes.js", "plugin/zoom.js")
-        style, *scripts = [(REVEAL / name).read_text(encoding="utf-8") for name in names]
-        scripts[1] = _tall(_kept_at_step(scripts[1]))
-        self._policy.allow(_script_of_speaker_view(scripts[1]))
-        made = {"reveal_style": Markup(style), "scripts": [Markup(script) for script in scripts]}
+        style, scripts, script_of_speaker_view = reveal.read()
+        self._policy.allow(script_of_speaker_view)
+        made = {"reveal_style": Markup(style), "scripts": list(map(Markup, scripts))}
         return super()._assets() | made
 
 
@@ -396,31 +356,6 @@ class LectureNotesExporter(_LectureExporter):
 
     def _said(self, source):
         return source.replace("**In class, ", "**", 1)    # its frame says so
-
-
-def _kept_at_step(code):
-    """Return reveal.js' notes so that a speaker view which is opened late starts at this step.
-
-    It would open at the slide's beginning, and take the slides on the projector back to there.
-    """
-    at_slide = "data.state.indexv;"
-    if code.count(at_slide) != 1:
-        raise RuntimeError("the notes of reveal.js have changed: look where a speaker view starts")
-    return code.replace(at_slide, "data.state.indexv + '/' + data.state.indexf;")
-
-
-def _tall(code):
-    """Return reveal.js' notes so that the speaker view shows long notes whole at first."""
-    first, tall = "'default': 'Default',", "'tall': 'Tall',"    # the first is taken by itself
-    if code.count(first) != 1 or code.count(tall) != 1:
-        raise RuntimeError("the notes of reveal.js have changed: look how they are laid out")
-    return code.replace(tall, "").replace(first, tall + first)
-
-
-def _script_of_speaker_view(code):
-    """Return the script that reveal.js' notes write into the window of the speaker."""
-    (script,) = re.findall(r"<script>(.*?)<\\/script>", code, flags=re.DOTALL)
-    return script.replace(r"\\", "\\")    # as the string that it stands in has it
 
 
 def _language_of(nb):
