@@ -13,6 +13,12 @@ def as_path(value):
     return Path(value)
 
 
+def reason_of(error):
+    """Return the message of an error; one of a file begins with its name."""
+    is_of_file = isinstance(error, OSError) and error.filename is not None and error.strerror
+    return f"{error.filename}: {error.strerror}" if is_of_file else str(error)
+
+
 def replace_file(path, content):
     """Write a file that is the old one until it is the whole new one.
 

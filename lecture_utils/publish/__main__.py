@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lecture_utils._extras import needs
-from lecture_utils._files import replace_file
+from lecture_utils._files import reason_of, replace_file
 from lecture_utils.publish.chromium import NoBrowser, open_chromium
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 
@@ -73,18 +73,12 @@ def rendered(notebooks, exporters):
                 pages[name], _ = exporter.from_filename(str(path))
                 told += getattr(exporter, "told", [])
             except (RefusedError, OSError) as error:
-                refused.append(_reason(error))
+                refused.append(reason_of(error))
     for line in dict.fromkeys(told):  # slides and notes of one notebook have most of them in common
         print(f"Warning: {line}", file=sys.stderr)
     if refused:
         raise RefusedError("\n".join(dict.fromkeys(refused)))
     return pages
-
-
-def _reason(error):
-    """Return the message of an error, which tells of a file in the order of people."""
-    is_of_file = isinstance(error, OSError) and error.filename is not None and error.strerror
-    return f"{error.filename}: {error.strerror}" if is_of_file else str(error)
 
 
 def files_for(what, notebooks, exporters):
@@ -162,9 +156,7 @@ def main(arguments=None):
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
-        exporters = exporters_for(
-            given.what, given.theme, given.solutions, given.strict, prints
-        )
+        exporters = exporters_for(given.what, given.theme, given.solutions, given.strict, prints)
         files = files_for(given.what, given.notebooks, exporters)
         own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
         # Before anything is written: the site has them a second time, among what students get.
@@ -176,7 +168,7 @@ def main(arguments=None):
         if given.what == "site":
             make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
-        print(f"Error: {_reason(error)}", file=sys.stderr)
+        print(f"Error: {reason_of(error)}", file=sys.stderr)
         return 1
     return 0
 

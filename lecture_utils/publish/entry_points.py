@@ -13,6 +13,7 @@ from traitlets import Bool
 from traitlets.config import Application
 
 from lecture_utils._extras import needs
+from lecture_utils._files import reason_of
 
 COMMAND = "jupyter-nbconvert"
 
@@ -53,9 +54,7 @@ class _LateExporter(Exporter):
             if not is_command:
                 raise
             # It would print a traceback, with the reason far above its end.
-            is_of_file = isinstance(error, OSError) and error.strerror
-            told = f"{error.filename}: {error.strerror}" if is_of_file else str(error)
-            sys.exit("\n".join(f"Error: {line}" for line in told.splitlines()))
+            sys.exit("\n".join(f"Error: {line}" for line in reason_of(error).splitlines()))
 
     @cached_property  # since one serves many notebooks
     def _exporter(self):

@@ -1,7 +1,7 @@
 """Exporters of nbconvert: a notebook becomes slides, or notes to read, in one HTML file each."""
 
 import re
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 
@@ -161,11 +161,9 @@ class _LectureExporter(HTMLExporter):
         """Take down what falls short, so that all of it is told at once, when the page is done."""
         self._faults.append(Fault(place, what, level))
 
-    @property
+    @cached_property  # it takes a while to start, and serves many notebooks
     def _typesetter(self):
-        if not hasattr(self, "_started_typesetter"):
-            self._started_typesetter = Typesetter()  # takes a while, and serves many notebooks
-        return self._started_typesetter
+        return Typesetter()
 
     def _assets(self):
         names = "page.css", "players.css", *self.style_files
