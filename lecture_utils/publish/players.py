@@ -1,13 +1,11 @@
 """The script that brings figures to play with to life, made of the parts that a page needs."""
 
 import json
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
 from string import ascii_letters, digits
-
-from pygments.lexers import JavascriptLexer
-from pygments.token import Comment, Operator, Punctuation, Whitespace
 
 from lecture_utils.publish.outputs import PLAYER
 
@@ -28,7 +26,8 @@ def attribute(output):
     if not isinstance(state, dict) or state.get("kind") not in list(KINDS):    # or no name at all
         return "", None
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-    return f' data-player="{escape(text)}"', state["kind"]
+    text = escape(text, quote=False).replace("'", "&#39;")    # JSON is full of double quotes
+    return f" data-player='{text}'", state["kind"]
 
 
 def letters(states):
@@ -72,18 +71,5 @@ def _as_control(name):
 
 
 def compact(code):
-    """Return JavaScript without comments, and without the space around brackets and the like."""
-    kept, space, is_tight = [], "", True
-    for kind, text in JavascriptLexer().get_tokens(code):
-        if kind in Whitespace or kind in Comment or not text.strip():
-            space += text if kind not in Comment else " "
-            continue
-        # Of a + +b and a / /b/, nothing may be drawn together.
-        was_tight, is_tight = is_tight, kind in Punctuation or (
-            kind in Operator and not text.isalpha() and not set(text) & set("+-/")
-        )
-        if space and not (was_tight or is_tight):
-            kept.append("\n" if "\n" in space else " ")
-        kept.append(text)
-        space = ""
-    return "".join(kept)
+    """Return JavaScript without indentation and comments; no text in it may look like one."""
+    return re.sub(r"^\s*(//.*\n)?|(?<=[;,{(]) //.*", "", code, flags=re.MULTILINE)

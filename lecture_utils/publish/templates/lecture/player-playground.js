@@ -47,17 +47,18 @@ PLAYERS.playground = (state) => {
     };
   }
 
-  // The line through two handles, as steep as it was, within the limits of the sliders.
-  function moved(handles, before, { w1, w2 }, largest) {
+  // The line through two handles, as steep as it was, within the limits of the sliders; none through
+  // one point.
+  function moved(handles, before, { w1, w2 }) {
     const toData = ([a, b]) => [x[0] + (a / width) * across, limits[1] - (b / height) * up];
     const normal = ([[a, b], [c, d]]) => [b - d, c - a];
     const [start, end] = handles.map(toData), [n1, n2] = normal([start, end]);
     const [m1, m2] = normal(before.map(toData));
     const scale = (Math.sign(w1 * m1 + w2 * m2) * Math.hypot(w1, w2)) / Math.hypot(n1, n2);
     const found = [scale * n1, scale * n2, -scale * (n1 * start[0] + n2 * start[1])];
-    const share = Math.min(1, ...found.map((value, k) => largest[k] / Math.abs(value)));
+    const share = Math.min(1, ...found.map((value, k) => state.controls[k].max / Math.abs(value)));
     const [v1, v2, b] = found.map((value) => share * value);
-    return { w1: v1, w2: v2, b };
+    return Number.isFinite(b) && { w1: v1, w2: v2, b };
   }
 
   return { names: "w1 w2 b activation", offered: known.map(({ name }) => name), answer, moved };

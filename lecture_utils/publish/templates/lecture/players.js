@@ -4,21 +4,18 @@
 
 const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
 
+const unpack = (text, Kind) => [...new Kind(Uint8Array.from(atob(text), (c) => c.charCodeAt()).buffer)];
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const joined = (points) =>
+  points.map((point) => point.map((part) => part.toFixed(2)).join(" ")).join("L");
+
 function check(isRight) {
   if (!isRight) throw new TypeError("its numbers are not what they should be");
-}
-
-function unpack(text, Kind) {
-  return [...new Kind(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)];
 }
 
 function colors(text) {
   check(/^#[\da-f]{6}( #[\da-f]{6})*$/i.test(text));
   return text.split(" ");
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 // A number as all of the lectures write it.
@@ -44,10 +41,6 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-function joined(points) {
-  return points.map((point) => point.map((part) => part.toFixed(2)).join(" ")).join("L");
-}
-
 // What a control of JupyterLab keeps its value in.
 function modelOf(values, changed) {
   const heard = [changed];
@@ -63,32 +56,109 @@ function modelOf(values, changed) {
   };
 }
 
+// The values of the controls, by their names.
+function modelsOf({ controls, presets }, { names, offered, step }, changed) {
+  check(controls.map(({ name }) => name).join(" ") === names);
+  for (const control of controls) {
+    if (control.options) {
+      control.options = offered;
+      continue;
+    }
+    control.step = step ?? control.step;
+    const { min, max, value } = control;
+    check(min <= value && value <= max && control.step > 0 && max - min < 1e6 * control.step);
+  }
+  for (const [name, value] of Object.values(presets).flatMap(Object.entries))
+    check(names.split(" ").includes(name) && Number.isFinite(value));
+  return Object.fromEntries(controls.map((control) => [control.name, modelOf(control, changed)]));
+}
+
+function layerOf({ box: [x, y, width, height] }) {
+  check([x, y, width, height].every(Number.isFinite));
+  return element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" });
+}
+
+// Handles over a layer. Where one was put it stays, until something else moves what they hold.
+function handlesOf(below, move) {
+  const layer = below.cloneNode(), { width: wide, height: high } = below.viewBox.baseVal;
+  let places = [], isPut = false;
+  layer.classList.add("handles");
+  layer.dataset.preventSwipe = "";
+  const within = (share) => Math.min(Math.max(share, 0), 1);
+  const handles = [0, 1].map((k) => {
+    const handle = element("g", { class: "handle" },
+      element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 }));
+    handle.onpointerdown = (event) => {
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+    };
+    handle.onpointermove = ({ clientX, clientY, pointerId }) => {
+      if (!handle.hasPointerCapture(pointerId)) return;
+      const { left, top, width, height } = below.firstChild.getBoundingClientRect();
+      const before = [...places];
+      places[k] = [within((clientX - left) / width) * wide, within((clientY - top) / height) * high];
+      if (!move(places, before)) places = before;
+      isPut = true;
+    };
+    layer.append(handle);
+    return handle;
+  });
+  return {
+    layer,
+    release: () => (isPut = false),
+    show(found = []) {
+      if (!isPut) places = found;
+      handles.forEach((handle, k) => {
+        handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
+        if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
+      });
+    },
+  };
+}
+
+// The controls of a figure, in the order of their names, with a line of text below.
+function panelOf({ controls, presets }, models, line, put) {
+  const panel = document.createElement("div");
+  panel.className = "player";
+  panel.dataset.preventSwipe = "";
+  const row = (control, model) => {
+    const el = document.createElement("div");
+    control({ model, el });
+    panel.append(el);
+    return el;
+  };
+  const rows = controls.map(({ name, options }) =>
+    row(options ? CONTROLS.choice : CONTROLS.slider, models[name]));
+  const names = Object.keys(presets);
+  if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(presets[name])));
+  row(CONTROLS.status, line);
+  // Keys that a control answers to must not turn the slide, and letters choose among names.
+  panel.addEventListener("keydown", (event) => {
+    if (KEYS.test(event.key) || event.target.localName === "select") event.stopPropagation();
+  });
+  for (const left of ["slidechanged", "fragmenthidden", "overviewshown", "paused"])
+    document.addEventListener(left, () => rows.forEach((el) => el.dispatchEvent(new Event("leave"))));
+  return panel;
+}
+
 function start(figure) {
   const state = JSON.parse(figure.dataset.player), picture = figure.querySelector("svg");
-  const player = PLAYERS[state.kind](state), controls = {}, models = {};
-  check(state.places.every(({ box }) => box.length === 4 && box.every(Number.isFinite)));
-  check(state.controls.map(({ name }) => name).join(" ") === player.names);
-  for (const control of state.controls) {
-    if (control.options) control.options = player.offered;
-    else {
-      control.step = player.step ?? control.step;
-      const { min, max, step, value } = control;
-      check(min <= value && value <= max && step > 0 && max - min < 1e6 * step);
-    }
-    controls[control.name] = control;
-    models[control.name] = modelOf(control, () => {
-      asked ||= requestAnimationFrame(show);
-      isDragged = false;
-    });
-  }
+  const player = PLAYERS[state.kind](state), layers = state.places.map(layerOf);
   const line = modelOf({ value: "" }, () => {});
-  const layers = state.places.map(({ box: [x, y, width, height] }) =>
-    element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" }));
-  const handles = [0, 1].map(() => element("g", { class: "handle" },
-    element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 })));
-  let places = [], held = null, isDragged = false, asked = 0;
-
+  let asked = 0;
+  const models = modelsOf(state, player, () => {
+    asked ||= requestAnimationFrame(show);
+    handles.release();
+  });
   const values = () => Object.fromEntries(state.controls.map((c) => [c.name, c.value]));
+  const put = (chosen) => {
+    for (const name in chosen) models[name].set("value", chosen[name]);
+  };
+  const handles = handlesOf(layers[0], (...places) => {
+    const chosen = player.moved(...places, values());
+    if (chosen) put(chosen);
+    return chosen;
+  });
 
   function show() {
     asked = 0;
@@ -98,75 +168,19 @@ function start(figure) {
     picture.classList.toggle("other-bar", Boolean(answer.hasBar));
     picture.querySelector("desc").textContent = answer.told;
     line.set("value", answer.text);
-    if (!isDragged) places = answer.handles ?? [];
-    handles.forEach((handle, k) => {
-      handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
-      if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
-    });
+    handles.show(answer.handles);
   }
 
-  function put(chosen) {
-    for (const name in chosen) models[name].set("value", chosen[name]);
-  }
-
-  function drag(event) {
-    const { left, top, width, height } = layers[0].firstChild.getBoundingClientRect();
-    const [, , wide, high] = state.places[0].box, before = [...places];
-    const within = (share) => Math.min(Math.max(share, 0), 1);
-    places[held] = [
-      within((event.clientX - left) / width) * wide, within((event.clientY - top) / height) * high,
-    ];
-    const chosen = player.moved(places, before, values(), state.controls.map(({ max }) => max));
-    if (Number.isFinite(chosen.b)) put(chosen);
-    else places = before;
-    isDragged = true; // the handles stay where they were put, until something else moves the line
-  }
-
-  const panel = document.createElement("div");
-  panel.className = "player";
-  const row = (control, model) => {
-    const el = document.createElement("div");
-    control({ model, el });
-    panel.append(el);
-    return el;
-  };
-  const rows = state.controls.map((control) =>
-    row(control.options ? CONTROLS.choice : CONTROLS.slider, models[control.name]));
-  const names = Object.keys(state.presets);
-  for (const values of Object.values(state.presets))
-    for (const name in values) check(Object.hasOwn(models, name) && Number.isFinite(values[name]));
-  if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(state.presets[name])));
-  row(CONTROLS.status, line);
+  const panel = panelOf(state, models, line, put);
   show(); // still apart from the page: what can't be drawn leaves the still picture
-
   picture.querySelector(".moving").after(...layers);
-  const above = layers[0].cloneNode();
-  above.append(...handles);
-  if (player.moved) picture.append(above);
-  panel.dataset.preventSwipe = above.dataset.preventSwipe = "";
-  above.classList.add("handles");
+  if (player.moved) picture.append(handles.layer);
   picture.classList.add("alive");
   const box = document.createElement("div");
   box.className = "playing";
   figure.replaceWith(box);
   box.append(panel, figure);
   figure.player = player;
-
-  handles.forEach((handle, k) => {
-    handle.onpointerdown = (event) => {
-      event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
-      held = k;
-    };
-    handle.onpointermove = (event) => held === k && drag(event);
-    handle.onpointerup = handle.onpointercancel = () => (held = null);
-  });
-  // Keys that a control answers to must not turn the slide, and letters choose among names.
-  panel.addEventListener("keydown", (event) => {
-    if (KEYS.test(event.key) || event.target.localName === "select") event.stopPropagation();
-  });
-  for (const left of ["slidechanged", "fragmenthidden", "overviewshown", "paused"])
-    document.addEventListener(left, () => rows.forEach((el) => el.dispatchEvent(new Event("leave"))));
 }
 
 for (const figure of document.querySelectorAll("figure[data-player]"))
