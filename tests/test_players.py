@@ -382,7 +382,7 @@ def test_what_is_drawn_lies_just_in_the_axes_of_the_picture_at_any_size(open_pag
 
 def test_without_script_and_on_paper_the_still_pictures_stay(open_page, files):
     page = open_page("notes")
-    live, still = page.locator(".player, .live"), page.locator("#boundary .moving")
+    live, still = page.locator(".player, .live, .handle"), page.locator("#boundary .moving")
     expect(live.first).to_be_visible()
     expect(still).to_be_hidden()
     page.emulate_media(media="print")

@@ -78,14 +78,12 @@ function layerOf({ box: [x, y, width, height] }) {
   return element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" });
 }
 
-// Handles over a layer. Where one was put it stays, until something else moves what they hold.
+// Two handles over a layer. Where one was put it stays, until something else moves what they hold.
 function handlesOf(below, move) {
-  const layer = below.cloneNode(), { width: wide, height: high } = below.viewBox.baseVal;
+  const [left0, top0, wide, high] = ["x", "y", "width", "height"].map((k) => below[k].baseVal.value);
   let places = [], isPut = false;
-  layer.classList.add("handles");
-  layer.dataset.preventSwipe = "";
   const within = (share) => Math.min(Math.max(share, 0), 1);
-  const handles = [0, 1].map((k) => {
+  const nodes = [0, 1].map((k) => {
     const handle = element("g", { class: "handle" },
       element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 }));
     handle.onpointerdown = (event) => {
@@ -100,17 +98,21 @@ function handlesOf(below, move) {
       if (!move(places, before)) places = before;
       isPut = true;
     };
-    layer.append(handle);
+    handle.dataset.preventSwipe = "";
     return handle;
   });
   return {
-    layer,
+    nodes,
     release: () => (isPut = false),
     show(found = []) {
       if (!isPut) places = found;
-      handles.forEach((handle, k) => {
+      nodes.forEach((handle, k) => {
         handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
-        if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
+        const [x, y] = places[k] ?? [0, 0];
+        for (const circle of handle.children) {
+          circle.setAttribute("cx", left0 + x);
+          circle.setAttribute("cy", top0 + y);
+        }
       });
     },
   };
@@ -174,7 +176,7 @@ function start(figure) {
   const panel = panelOf(state, models, line, put);
   show(); // still apart from the page: what can't be drawn leaves the still picture
   picture.querySelector(".moving").after(...layers);
-  if (player.moved) picture.append(handles.layer);
+  if (player.moved) picture.append(...handles.nodes);
   picture.classList.add("alive");
   const box = document.createElement("div");
   box.className = "playing";
