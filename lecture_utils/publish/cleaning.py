@@ -14,32 +14,17 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from markupsafe import Markup
 
 from lecture_utils.publish.drawings import as_image, cleaned, in_the_form_of_ours, with_own_names
+from lecture_utils.publish.elements import BLOCKS, EMPTY, PARENTS, ROWS, Elements
 from lecture_utils.publish.styles import Styles, own_class
 
 INLINE = set(
     "a abbr b bdi bdo big br cite code data del dfn em font i img input ins kbd label mark meter"
     " progress q rp rt ruby s samp small span strike strong sub sup time tt u var wbr".split()
 )
-BLOCKS = set(
-    "blockquote center dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre"
-    " summary table ul".split()
-)
-# Parts of a table, each with what it can stand in.
-PARENTS = {
-    "caption": ("table",), "colgroup": ("table",), "thead": ("table",), "tbody": ("table",),
-    "tfoot": ("table",), "tr": ("thead", "tbody", "tfoot", "table"), "td": ("tr",), "th": ("tr",),
-    "col": ("colgroup", "table"),
-}
-ROWS = {"table", "thead", "tbody", "tfoot", "tr", "colgroup"}  # which hold no text themselves
 MATHML = set(
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover"
     " mmultiscripts mprescripts none mtable mtr mtd mpadded mphantom mstyle merror menclose".split()
 )
-EMPTY = {"br", "col", "hr", "img", "input", "wbr"}
-HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-# Where one of these begins, one of these that is open ends, unless it holds the other.
-ENDS = {"li": ({"li"}, {"ol", "ul"}), "dt": ({"dt", "dd"}, {"dl"}), "dd": ({"dt", "dd"}, {"dl"})}
-HELD = {"table", "td", "th", "caption"}  # no end tag within them ends what is outside
 # reveal.js makes slides of sections; one page has one main part.
 AS_DIV = {
     "address", "article", "aside", "body", "fieldset", "footer", "form", "header", "hgroup", "html",
@@ -70,7 +55,6 @@ LINKS = re.compile(r"(https?|mailto):", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|[\\]", re.IGNORECASE)
 IMAGE = re.compile(r"data:image/([\w+.-]+)((?:;[\w=-]+)*),(.*)", re.DOTALL | re.IGNORECASE)
 RASTERS = ("png", "jpeg", "jpg", "gif", "webp", "avif", "bmp", "apng", "x-icon")
-DEEPEST = 100  # browsers have a limit, too, beyond which they read in another way
 NO_CODE = "a page runs no code of a notebook"
 
 
@@ -191,7 +175,7 @@ class _Writer(HTMLParser):
     def __init__(self, cleaning, cell, told, inline):
         super().__init__(convert_charrefs=True)
         self._cleaning, self._cell, self._told, self._inline = cleaning, cell, told, inline
-        self._out, self._open, self._sheets = [], [], []
+        self._elements, self._sheets = Elements(), []
         self._skipped, self._drawing, self._in_style = [], [], False
         self._styles = Styles(told, self._image, cell)
 
@@ -199,8 +183,7 @@ class _Writer(HTMLParser):
         """Return what was written, closed, and held where it could leave its place."""
         if self._drawing:
             self._end_drawing()
-        self._close_to(0)
-        html = "".join(self._out)
+        html = self._elements.closed()
         if not self._styles.leaves or self._inline:
             return html
         css = "\n".join(filter(None, self._sheets))
@@ -245,7 +228,7 @@ class _Writer(HTMLParser):
         elif tag == "style":
             self._in_style = False
         else:
-            self._end("div" if tag in AS_DIV else tag)
+            self._elements.end("div" if tag in AS_DIV else tag)
 
     def handle_data(self, data):
         if self._drawing:
@@ -265,14 +248,16 @@ class _Writer(HTMLParser):
 
     def _text(self, data):
         if data.strip():
-            self._leave_rows()
-        elif self._open and self._open[-1] in ROWS:
-            self._out.append(data)
+            self._elements.leave_rows()
+        elif self._elements.innermost in ROWS:
+            self._elements.write(data)
             return
         if self._in_math:
             data = self._cleaning.plain(data)
         for i, part in enumerate(self._cleaning.split(data)):
-            self._out.append(self._cleaning.kept(part)[0] if i % 2 else escape(part, quote=False))
+            self._elements.write(
+                self._cleaning.kept(part)[0] if i % 2 else escape(part, quote=False)
+            )
 
     @property
     def _allowed(self):
@@ -284,82 +269,19 @@ class _Writer(HTMLParser):
 
     @property
     def _in_math(self):
-        return bool(self._open) and self._open[-1] in MATHML
+        return self._elements.innermost in MATHML
 
     def _begin(self, tag, given):
         attributes = self._attributes(tag, given)    # also of what leaves nothing but its content
         tag = "div" if tag in AS_DIV else tag
-        if tag not in self._allowed or len(self._open) >= DEEPEST or not self._make_room(tag):
+        if tag not in self._allowed or self._elements.is_deep or not self._elements.make_room(tag):
             return
         if tag == "input" and attributes.get("type", "").lower() != "checkbox":
             return
         if tag == "img" and "src" not in attributes:
             return self._text(attributes.get("alt", ""))
         written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-        self._out.append(f"<{tag}{written}>")
-        if tag not in EMPTY:
-            self._open.append(tag)
-
-    def _end(self, tag):
-        for i in range(len(self._open) - 1, -1, -1):
-            if self._open[i] == tag or tag in HEADINGS and self._open[i] in HEADINGS:
-                return self._close_to(i)
-            if self._open[i] in HELD and tag not in PARENTS and tag != "table":
-                return None
-
-    def _close_to(self, n):
-        """Close elements until only `n` are open."""
-        while len(self._open) > n:
-            self._out.append(f"</{self._open.pop()}>")
-
-    def _make_room(self, tag):
-        """Close what can't hold a tag, and return whether it can stand then."""
-        if tag in PARENTS:
-            return self._make_room_in_table(tag)
-        self._leave_rows()
-        if tag == "summary":
-            return bool(self._open) and self._open[-1] == "details"
-        if tag == "a":
-            self._end("a")
-            return "a" not in self._open
-        if tag in BLOCKS:
-            self._close_last({"p"}, HELD)
-            ends, holds = ENDS.get(tag, ((), ()))
-            self._close_last(ends, HELD | {*holds})
-            if tag in HEADINGS and self._open and self._open[-1] in HEADINGS:
-                self._close_to(len(self._open) - 1)
-        return True
-
-    def _close_last(self, ends, holds):
-        for i in range(len(self._open) - 1, -1, -1):
-            if self._open[i] in ends:
-                return self._close_to(i)
-            if self._open[i] in holds:
-                return None
-
-    def _make_room_in_table(self, tag):
-        if "table" not in self._open:
-            return False
-        table = len(self._open) - 1 - self._open[::-1].index("table")
-        while self._open[-1] not in PARENTS[tag] and len(self._open) > table + 1:
-            self._close_to(len(self._open) - 1)
-        if self._open[-1] not in PARENTS[tag]:
-            self._put("tr")
-        return True
-
-    def _leave_rows(self):
-        """Begin a field of a table for what can't stand between its fields."""
-        if not self._open or self._open[-1] not in ROWS:
-            return
-        if self._open[-1] == "colgroup":
-            self._close_to(len(self._open) - 1)
-        if self._open[-1] != "tr":
-            self._put("tr")
-        self._put("td")
-
-    def _put(self, tag):
-        self._out.append(f"<{tag}>")
-        self._open.append(tag)
+        self._elements.open(tag, written)
 
     # What is left out
 
@@ -378,8 +300,8 @@ class _Writer(HTMLParser):
 
     def _end_drawing(self):
         svg, self._drawing = "".join(self._drawing), []
-        self._leave_rows()
-        self._out.append(self._cleaning.svg(self._cleaning.plain(svg), self._told))
+        self._elements.leave_rows()
+        self._elements.write(self._cleaning.svg(self._cleaning.plain(svg), self._told))
 
     # Attributes
 
