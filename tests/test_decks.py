@@ -860,7 +860,7 @@ def test_printed_figures_are_where_they_are_on_the_screen(deck, print_view):
 
 
 @in_one
-def test_printed_slides_are_tagged_and_have_an_outline(deck, slides_pdf):
+def test_printed_slides_are_tagged_and_have_an_outline(slides_pdf):
     pages = {*range(len(slides_pdf.pages))}
     headings = [heading for kind in ("/H1", "/H2", "/H3") for heading in told(slides_pdf, kind)]
     assert {page for page, _ in headings} == {page for _, page in outline(slides_pdf)} == pages

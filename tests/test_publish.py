@@ -28,7 +28,7 @@ from lecture_utils.display import bundle, picture
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.chromium import NoBrowser, find_chromium
-from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.exporters import LectureSlidesExporter
 from lecture_utils.publish.outline import read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.policy import Policy
@@ -72,11 +72,6 @@ def steps(*names):
             text("notes", f"**{minutes} minutes.** Say {name}."),
         ]
     return cells
-
-
-def usual(kind):
-    """An exporter of the level in which faults are marked."""
-    return {"slides": LectureSlidesExporter, "notes": LectureNotesExporter}[kind](strict=False)
 
 
 def rendered(exporter, *cells):
@@ -139,12 +134,13 @@ def test_steps_have_text_and_pictures_apart_and_notes_of_their_own():
     assert len(cells[2].outputs) == 2  # the notebook itself is as it was
 
 
-def test_a_notebook_that_shows_nothing_is_a_title(slides, notes):
+def test_a_notebook_that_shows_nothing_is_a_title(slides):
+    marking = LectureSlidesExporter(strict=False)
     for cells in ([], [new_markdown_cell(" \n")], [text("skip", "set-up")]):
         empty = new_notebook(cells=cells, metadata={"title": "Soon"})
         with pytest.raises(RefusedError, match="has no cell that a page could show"):
             slides.from_notebook_node(empty)
-        page, _ = usual("slides").from_notebook_node(empty)
+        page, _ = marking.from_notebook_node(empty)
         assert "<h1>Soon</h1>" in page and 'id="contents"' not in page
 
 
@@ -373,7 +369,7 @@ def test_a_notebook_of_old_has_cells_without_ids(slides):
     assert '<section id="cell-2"' in page and 'href="#/cell-2"' in page and "(no id)" in page
 
 
-def test_cells_may_be_run_by_the_export_itself(slides):
+def test_cells_may_be_run_by_the_export_itself():
     never = code("fragment", "print(6 * 7)")
     never.execution_count = None
     exporter = LectureSlidesExporter(config={"ExecutePreprocessor": {"enabled": True}})

@@ -52,7 +52,8 @@ HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and Jupy
     "remove-output": ("remove_output",),
     "remove-cell": ("remove_cell",),
     "hide-cell": ("hide_cell",),
-}# How a drawing of Matplotlib says what it shows.
+}
+# How a drawing of Matplotlib says what it shows.
 DESCRIPTION = re.compile("<dc:description>([^<]*)<")
 FORMS = {"tags": list, "marked": list, "jupyter": dict, "part": str, "cover": str, "alt": str}
 
