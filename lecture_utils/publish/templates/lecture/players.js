@@ -3,6 +3,8 @@
 // CONTROLS are those of the widgets in JupyterLab; PLAYERS compute and draw.
 
 const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEY_STEP = 0.02; // of the axes
 
 function check(isRight) {
   if (!isRight) throw new TypeError("its numbers are not what they should be");
@@ -84,8 +86,11 @@ function start(figure) {
   const line = modelOf({ value: "" }, () => {});
   const layers = state.places.map(({ box: [x, y, width, height] }) =>
     element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" }));
-  const handles = [0, 1].map(() => element("g", { class: "handle" },
-    element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 })));
+  const { box: [left, top, ...sides], x, y } = state.places[0];
+  const handles = ["First", "Second"].map((which) => element("g", {
+    class: "handle", tabindex: 0, role: "slider", "aria-valuemin": x[0], "aria-valuemax": x[1],
+    "aria-label": `${which} handle of the boundary, moved by the arrow keys`,
+  }, element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 })));
   let places = [], held = null, isDragged = false, asked = 0;
 
   const values = () => Object.fromEntries(state.controls.map((c) => [c.name, c.value]));
@@ -99,27 +104,37 @@ function start(figure) {
     picture.querySelector("desc").textContent = answer.told;
     line.set("value", answer.text);
     if (!isDragged) places = answer.handles ?? [];
-    handles.forEach((handle, k) => {
-      handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
-      if (places[k]) handle.setAttribute("transform", `translate(${places[k].join(" ")})`);
-    });
+    handles.forEach((handle, k) => place(handle, places[k]));
+  }
+
+  function place(handle, at) {
+    handle.setAttribute("visibility", at ? "inherit" : "hidden"); // as the slide is
+    if (!at) return;
+    for (const circle of handle.children)
+      ["cx", "cy"].forEach((key, n) => circle.setAttribute(key, [left, top][n] + at[n]));
+    const [right, up] = [at[0] / sides[0], 1 - at[1] / sides[1]];
+    const told = [x[0] + right * (x[1] - x[0]), y[0] + up * (y[1] - y[0])];
+    handle.setAttribute("aria-valuenow", told[0]);
+    handle.setAttribute("aria-valuetext", told.map((value) => written(value, 3)).join(", "));
   }
 
   function put(chosen) {
     for (const name in chosen) models[name].set("value", chosen[name]);
   }
 
-  function drag(event) {
-    const { left, top, width, height } = layers[0].firstChild.getBoundingClientRect();
-    const [, , wide, high] = state.places[0].box, before = [...places];
-    const within = (share) => Math.min(Math.max(share, 0), 1);
-    places[held] = [
-      within((event.clientX - left) / width) * wide, within((event.clientY - top) / height) * high,
-    ];
+  function moveTo(k, to) {
+    const before = [...places];
+    places[k] = to.map((part, n) => Math.min(Math.max(part, 0), sides[n]));
     const chosen = player.moved(places, before, values(), state.controls.map(({ max }) => max));
     if (Number.isFinite(chosen.b)) put(chosen);
     else places = before;
     isDragged = true; // the handles stay where they were put, until something else moves the line
+  }
+
+  function drag(event) {
+    const box = layers[0].firstChild.getBoundingClientRect();
+    const shares = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    moveTo(held, shares.map((share, n) => share * sides[n]));
   }
 
   const panel = document.createElement("div");
@@ -140,11 +155,13 @@ function start(figure) {
   show(); // still apart from the page: what can't be drawn leaves the still picture
 
   picture.querySelector(".moving").after(...layers);
-  const above = layers[0].cloneNode();
-  above.append(...handles);
-  if (player.moved) picture.append(above);
-  panel.dataset.preventSwipe = above.dataset.preventSwipe = "";
-  above.classList.add("handles");
+  if (player.moved) {
+    // What an image holds, screen readers leave out: but for the handles, which are to be told.
+    for (const part of picture.querySelectorAll(":scope > g")) part.setAttribute("aria-hidden", "true");
+    picture.setAttribute("role", "group");
+    picture.append(...handles);
+  }
+  for (const held of [panel, ...handles]) held.dataset.preventSwipe = "";
   picture.classList.add("alive");
   const box = document.createElement("div");
   box.className = "playing";
@@ -160,6 +177,12 @@ function start(figure) {
     };
     handle.onpointermove = (event) => held === k && drag(event);
     handle.onpointerup = handle.onpointercancel = () => (held = null);
+    handle.onkeydown = (event) => {
+      if (KEYS.test(event.key)) event.stopPropagation();
+      if (!ARROWS[event.key]) return;
+      event.preventDefault();
+      moveTo(k, ARROWS[event.key].map((n, axis) => places[k][axis] + n * KEY_STEP * sides[axis]));
+    };
   });
   // Keys that a control answers to must not turn the slide, and letters choose among names.
   panel.addEventListener("keydown", (event) => {
