@@ -381,6 +381,16 @@ def test_long_words_move_nothing(open_page, name, width):
     assert page.evaluate(tops) == before
 
 
+def test_a_figure_keeps_its_ground_where_a_reader_forces_colours_and_nothing_moves_against_a_wish(
+    open_page,
+):
+    page = open_page("slides", id="playground")
+    ground = "getComputedStyle(document.querySelector('#playground figure')).backgroundColor"
+    arrow = "getComputedStyle(document.querySelector('.reveal .navigate-right')).transitionDuration"
+    page.emulate_media(forced_colors="active", color_scheme="dark", reduced_motion="reduce")
+    assert page.evaluate(f"[{ground}, {arrow}]") == ["rgb(252, 252, 252)", "0s"]
+
+
 def test_what_is_out_of_sight_in_notes_costs_a_figure_nothing(open_page):
     page = open_page("notes")
     first, last = page.locator("#playground figure"), page.locator("#stepper figure")
