@@ -78,7 +78,7 @@ def test_the_sanitizer_hides_versions_and_a_measured_time_and_nothing_else():
     (overview, versions), (layers, factor) = hidden
     assert (overview, layers) == ("00-overview", "02-layers")
     assert re.search(r"(?m)^numpy +\d+\.\d+", versions)
-    assert re.fullmatch(r"[\d,]+ times as fast on this computer", factor)
+    assert re.fullmatch(r"some [1-9][0,]* times as fast on this computer", factor)
     assert all(regex.search(versions + factor) for regex, _ in patterns)
 
 
