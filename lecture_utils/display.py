@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from lecture_utils.formatting import format_number, with_true_minus
+from lecture_utils.formatting import format_number, with_percent_apart, with_true_minus
 
 IN_TEXT = 1.0  # pixels for a point of a figure that stands beside text
 
@@ -207,7 +207,8 @@ def _holds_numbers(column):
 
 def _column_lines(name, column, number_format):
     """Return the heading, the rule and the cells of a column, all of the same width."""
-    texts = [_within_a_cell(text) for text in [str(name), *_cell_texts(column, number_format)]]
+    cells = map(with_percent_apart, _cell_texts(column, number_format))
+    texts = [_within_a_cell(text) for text in [str(name), *cells]]
     width = max(3, *map(len, texts))
     if _holds_numbers(column):
         heading, *cells = (text.rjust(width) for text in texts)
@@ -267,7 +268,8 @@ def big_numbers(*pairs):
     ----------
     *pairs : tuple of (int, float or str, str)
         A number and its words. Whole numbers have a comma between thousands, others are written by
-        `format_number`; a text, such as ``"97.8 %"``, stands as it is.
+        `format_number`; a text, such as ``f"{share:.1%}"``, stands as it is, with a space before
+        the percent sign.
 
     Returns
     -------
@@ -291,7 +293,7 @@ def big_numbers(*pairs):
 
 def _number_text(value):
     if isinstance(value, str):
-        return value
+        return with_percent_apart(value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"pairs must begin with a number or a text, got {type(value).__name__}")
     whole = isinstance(value, Integral)

@@ -5,6 +5,7 @@ half to even, and fewer where these are the exact number; a power of ten below 0
 100,000 on.
 """
 
+import re
 from math import floor, isfinite, log10
 
 DIGITS = 5
@@ -62,6 +63,11 @@ def short_number(value):
 
 def _without_zeros(text):
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def with_percent_apart(text):
+    """Return a text with a space before each percent sign, at which no line is broken."""
+    return re.sub(r"(?<=\d)%", "\u00a0%", text)
 
 
 def with_true_minus(text):

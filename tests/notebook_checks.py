@@ -427,6 +427,22 @@ def check_slides(notebook):
     return faults
 
 
+def check_percent(notebook):
+    """A space stands before each percent sign in texts, in tables, and in what is printed."""
+    faults = []
+    for where, cell, text in cells_of(notebook, "markdown", "code"):
+        seen = [text] if cell["cell_type"] == "markdown" else []
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            kinds = {"text/markdown", "text/plain"}
+            if "<img" in "".join(data.get(HTML, "")):
+                kinds = {}    # what its text says is heard
+            seen += [output.get("text", ""), *(data.get(kind, "") for kind in kinds)]
+        if any(re.search(r"\d%", "".join(part)) for part in seen):
+            faults.append(f"{where} has no space before a percent sign")
+    return faults
+
+
 def check_parts_and_cover(notebook):
     """Slides have a key figure on their title, and three to six parts with names of their own."""
     if is_to_read(notebook):
@@ -744,6 +760,7 @@ CHECKS = [
     check_in_sight,
     check_figures,
     check_slides,
+    check_percent,
     check_parts_and_cover,
     check_notes,
     check_minutes,

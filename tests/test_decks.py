@@ -1154,7 +1154,7 @@ def test_the_index_leads_to_all_there_is(browser, made):
         page.goto((made / "index.html").as_uri())
         links = page.locator("a").evaluate_all(LINKS)
         assert page.locator(".picture img[alt='']").evaluate_all(
-            "all => all.filter(image => image.naturalWidth > 100).length") == len(NAMES)
+            "all => all.filter(image => image.naturalWidth > 100).length") == len(LECTURES)
         assert (made / "index.html").stat().st_size < 1.5e6
         assert faults_of_access(page) == []
         assert (requests, faults) == ([(made / "index.html").as_uri()], [])

@@ -204,7 +204,7 @@ def column(frame, formats=None):
         ("loss", ".2f", ["0.00", "−28.89"]),
         ("steps", ".2f", ["234,669", "−5"]),
         ("steps", {"steps": ".1e"}, ["2.3e+05", "−5.0e+00"]),
-        ("accuracy", {"accuracy": ".1%"}, ["100.0%", "98.8%"]),
+        ("accuracy", {"accuracy": ".1%"}, ["100.0\u00a0%", "98.8\u00a0%"]),
         ("accuracy", {"loss": ".1%"}, ["1", "0.98765"]),
     ],
 )
@@ -288,14 +288,14 @@ def test_a_text_is_shown_as_markdown(shown):
 
 
 def test_big_numbers_stand_above_their_words_in_figures_and_in_text():
-    shown = big_numbers((np.int64(1_260), "passes"), (-0.5, "is < 1"), ("97.8 %", "R&D"))
-    assert repr(shown) == "1,260 passes\n−0.5 is < 1\n97.8 % R&D"
+    shown = big_numbers((np.int64(1_260), "passes"), (-0.5, "is < 1"), ("97.8%", "R&D"))
+    assert repr(shown) == "1,260 passes\n−0.5 is < 1\n97.8\u00a0% R&D"
     row = ElementTree.fromstring(shown._repr_html_())
     assert row.get("class") == "big-numbers"
     assert [[(part.tag, part.text) for part in entry] for entry in row] == [
         [("b", "1,260"), ("span", "passes")],
         [("b", "−0.5"), ("span", "is < 1")],
-        [("b", "97.8 %"), ("span", "R&D")],
+        [("b", "97.8\u00a0%"), ("span", "R&D")],
     ]
 
 
@@ -417,7 +417,7 @@ def test_pictures_on_one_page_do_not_use_parts_of_each_other(shown):
 
 @pytest.mark.parametrize(
     ("value", "number_format", "text"),
-    [(-4e-18, ".6f", "0.000000"), (-0.0, ".1%", "0.0%"), (-4e-18, ".1e", "−4.0e−18"),
+    [(-4e-18, ".6f", "0.000000"), (-0.0, ".1%", "0.0\u00a0%"), (-4e-18, ".1e", "−4.0e−18"),
      (-0.04, "+.1f", "0.0"), (-0.06, ".1f", "−0.1")],
 )  # fmt: skip
 def test_a_number_that_is_rounded_to_zero_has_no_sign(value, number_format, text):

@@ -347,6 +347,62 @@ def test_a_finger_drags_the_boundary_without_turning_the_slide(open_page):
     expect(page.locator("#playground .handle").first).to_be_hidden()
 
 
+@pytest.mark.parametrize("name", ["slides", "notes"])
+def test_arrows_move_a_handle_and_say_where_it_is(open_page, name):
+    page = open_page(name, id="playground")
+    handle = page.get_by_role("slider", name="Second handle")
+    handle.focus()
+    box, said = handle.bounding_box(), handle.get_attribute("aria-valuetext")
+    assert handle.evaluate("node => getComputedStyle(node.firstChild).strokeWidth") == "3px"
+    assert handle.evaluate("node => getComputedStyle(node).outlineStyle") == "none"    # one ring
+    for key, axis, way in (("ArrowRight", "x", 1), ("ArrowUp", "y", -1)):
+        page.keyboard.press(key)
+        expect(handle).not_to_have_attribute("aria-valuetext", said)
+        here, said = handle.bounding_box(), handle.get_attribute("aria-valuetext")
+        assert way * (here[axis] - box[axis]) > 3
+        box = here
+    expect(page.locator("#playground desc")).not_to_contain_text("w1 = 1,")
+    shown = [float(part.replace("−", "-")) for part in said.split(", ")]
+    for key, part in zip(("aria-valuemin", "aria-valuemax"), (X[:, 0].min(), X[:, 0].max())):
+        assert abs(float(handle.get_attribute(key)) - part) < 1
+    assert float(handle.get_attribute("aria-valuenow")) == pytest.approx(shown[0], rel=0.01)
+    assert X[:, 1].min() - 2 < shown[1] < X[:, 1].max() + 2
+    handle.press("PageDown")
+    assert name == "notes" or page.evaluate(HERE) == "playground"
+
+
+@pytest.mark.parametrize(("name", "width"), [("slides", 1280), ("notes", 1280), ("notes", 390)])
+def test_long_words_move_nothing(open_page, name, width):
+    page = open_page(name, id="playground")
+    page.set_viewport_size({"width": width, "height": 720})
+    places = "#playground .player input, #playground figure"
+    tops = f"[...document.querySelectorAll('{places}')].map((n) => n.getBoundingClientRect().top)"
+    before = page.evaluate(tops)
+    page.get_by_role("slider", name="b", exact=True).first.fill("30")
+    expect(status(page, "playground")).to_contain_text("out of sight")
+    assert page.evaluate(tops) == before
+
+
+def test_a_figure_keeps_its_ground_where_a_reader_forces_colours_and_nothing_moves_against_a_wish(
+    open_page,
+):
+    page = open_page("slides", id="playground")
+    ground = "getComputedStyle(document.querySelector('#playground figure')).backgroundColor"
+    arrow = "getComputedStyle(document.querySelector('.reveal .navigate-right')).transitionDuration"
+    page.emulate_media(forced_colors="active", color_scheme="dark", reduced_motion="reduce")
+    assert page.evaluate(f"[{ground}, {arrow}]") == ["rgb(252, 252, 252)", "0s"]
+
+
+def test_what_is_out_of_sight_in_notes_costs_a_figure_nothing(open_page):
+    page = open_page("notes")
+    first, last = page.locator("#playground figure"), page.locator("#stepper figure")
+    is_drawn = "node => node.checkVisibility({contentVisibilityAuto: true})"
+    first.scroll_into_view_if_needed()
+    assert (first.evaluate(is_drawn), last.evaluate(is_drawn)) == (True, False)
+    page.emulate_media(media="print")
+    assert last.evaluate(is_drawn)
+
+
 def test_a_boundary_that_is_dragged_in_notes_stays_in_the_page(open_page):
     page = open_page("notes")
     handle = page.locator(".handle").first
@@ -406,7 +462,7 @@ def test_a_figure_whose_numbers_are_wrong_stays_a_still_picture(open_page):
                           ".map((player) => player.closest('section').id)")
     assert alive == ["words"]
     assert page.evaluate("typeof hacked") == "undefined"
-    assert "onerror=hacked" in page.locator("#words .player label").first.inner_text()
+    assert "onerror=hacked" in page.locator("#words .player label").first.text_content()
 
 
 def test_a_page_has_the_script_only_for_what_is_on_it_and_stays_small(files):

@@ -9,6 +9,7 @@ from base64 import b64encode
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import nbformat
@@ -33,6 +34,7 @@ from lecture_utils.publish.outline import read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.policy import Policy
 from lecture_utils.publish.server import _load_jupyter_server_extension
+from lecture_utils.publish.site import picture_of
 from lecture_utils.publish.student import WHEEL
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -611,6 +613,14 @@ def test_a_site_does_not_lead_to_slides_of_a_notebook_to_read(folder_with_more, 
     assert {*links, "index.html", f"student/{WHEEL}"} == names_in(out)
     about_more = ["02-more.notes.html", "02-more.ipynb", "student/02-more.ipynb"]
     assert [link for link in links if "02-more" in link] == about_more
+
+
+def test_a_notebook_to_read_has_the_first_figure_of_its_notes_on_the_index(tmp_path):
+    lecture = SimpleNamespace(name="02-more", has_slides=False)
+    page = "<p>text</p>{}<figure><svg>b</svg></figure>"
+    for first, shown in (("<figure><svg>a</svg></figure>", ">a<"), ("", ">b<")):
+        (tmp_path / "02-more.notes.html").write_text(page.format(first), encoding="utf-8")
+        assert shown in unquote(picture_of(lecture, tmp_path))
 
 
 def test_slides_of_a_notebook_to_read_are_refused(slides, folder_with_more):

@@ -24,6 +24,8 @@ import numpy as np
 from IPython.display import display
 from IPython.utils.capture import capture_output
 
+from lecture_utils.formatting import with_percent_apart
+
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
 LATE = f"It takes longer than {SECONDS:g} s: is there a loop that does not end?"
 USUAL = sys.getswitchinterval()    # here, as two threads may be stopped at once
@@ -153,7 +155,7 @@ class Task:
         if hint and outside:
             names = " and ".join(f"`{name}`" for name in outside)
             hint += f" It reads {names} of the notebook: use only what it is given."
-        return Result(hints.count(""), hint)
+        return Result(hints.count(""), with_percent_apart(hint))
 
 
 def task(title, praise, *, points=1):

@@ -22,7 +22,9 @@ from lecture_utils.publish.student import WHEEL, StudentExporter, package, packe
 # Not to be found: what is said to a class, code that is hidden on slides, and figures.
 LEFT_OUT = ".said, .code-behind, nav, figure"
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)    # most of a page, which is quicker read without
-COVER = re.compile(r'<div class="cover"><figure[^>]*>(.*?)</figure>', re.DOTALL)
+FIGURE = r"<figure[^>]*>(.*?)</figure>"
+COVER = re.compile(rf'<div class="cover">{FIGURE}', re.DOTALL)
+FIRST = re.compile(FIGURE, re.DOTALL)
 LINES = '<svg style="stroke-linejoin: round; stroke-linecap: butt"'    # as pages draw all figures
 
 
@@ -71,7 +73,7 @@ def make_site(notebooks, folder, *, theme, prints=True):
         "with_package": WHEEL in files, "licence": about["License-Expression"],
         "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
         "exercises": [name for name in files if name.startswith("exercises/")],
-        "pictures": {each.name: picture_of(each, folder) for each in lectures if each.has_slides},
+        "pictures": {each.name: picture_of(each, folder) for each in lectures},
     }  # fmt: skip
     for name in ("index", "search"):
         policy = Policy()
@@ -84,9 +86,12 @@ def make_site(notebooks, folder, *, theme, prints=True):
 
 
 def picture_of(lecture, folder):
-    """Return the figure on the first of a lecture's slides as an image, or "" if there is none."""
-    slides = (folder / f"{lecture.name}.slides.html").read_text(encoding="utf-8")
-    found = COVER.search(slides)
+    """Return the figure on the first slide of a lecture as an image, or "" if there is none.
+
+    A lecture without slides has the first figure of its notes.
+    """
+    kind, figure = ("slides", COVER) if lecture.has_slides else ("notes", FIRST)
+    found = figure.search((folder / f"{lecture.name}.{kind}.html").read_text(encoding="utf-8"))
     if found is None or found[1].startswith("<img"):
         return Markup(found[1] if found else "")
     drawing = quote(found[1].replace("<svg", LINES, 1), safe=READABLE)

@@ -3,6 +3,8 @@
 // CONTROLS are those of the widgets in JupyterLab; PLAYERS compute and draw.
 
 const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEY_STEP = 0.02; // of the axes
 
 const unpack = (text, Kind) => [...new Kind(Uint8Array.from(atob(text), (c) => c.charCodeAt()).buffer)];
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -79,13 +81,19 @@ function layerOf({ box: [x, y, width, height] }) {
 }
 
 // Two handles over a layer. Where one was put it stays, until something else moves what they hold.
-function handlesOf(below, move) {
-  const [left0, top0, wide, high] = ["x", "y", "width", "height"].map((k) => below[k].baseVal.value);
+function handlesOf({ box: [left0, top0, ...sides], x, y }, below, move) {
   let places = [], isPut = false;
-  const within = (share) => Math.min(Math.max(share, 0), 1);
-  const nodes = [0, 1].map((k) => {
-    const handle = element("g", { class: "handle" },
-      element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 }));
+  const moveTo = (k, to) => {
+    const before = [...places];
+    places[k] = to.map((part, n) => Math.min(Math.max(part, 0), sides[n]));
+    if (!move(places, before)) places = before;
+    isPut = true;
+  };
+  const nodes = ["First", "Second"].map((which, k) => {
+    const handle = element("g", {
+      class: "handle", tabindex: 0, role: "slider", "aria-valuemin": x[0], "aria-valuemax": x[1],
+      "aria-label": `${which} handle of the boundary, moved by the arrow keys`,
+    }, element("circle", { r: 22, fill: "transparent" }), element("circle", { r: 7 }));
     handle.onpointerdown = (event) => {
       event.preventDefault();
       handle.setPointerCapture(event.pointerId);
@@ -93,27 +101,36 @@ function handlesOf(below, move) {
     handle.onpointermove = ({ clientX, clientY, pointerId }) => {
       if (!handle.hasPointerCapture(pointerId)) return;
       const { left, top, width, height } = below.firstChild.getBoundingClientRect();
-      const before = [...places];
-      places[k] = [within((clientX - left) / width) * wide, within((clientY - top) / height) * high];
-      if (!move(places, before)) places = before;
-      isPut = true;
+      const shares = [(clientX - left) / width, (clientY - top) / height];
+      moveTo(k, shares.map((share, n) => share * sides[n]));
+    };
+    handle.onkeydown = (event) => {
+      if (KEYS.test(event.key)) event.stopPropagation();
+      if (!ARROWS[event.key]) return;
+      event.preventDefault();
+      moveTo(k, ARROWS[event.key].map((n, axis) => places[k][axis] + n * KEY_STEP * sides[axis]));
     };
     handle.dataset.preventSwipe = "";
     return handle;
   });
+  const show = (handle, at) => {
+    handle.setAttribute("visibility", at ? "inherit" : "hidden"); // as the slide is
+    if (!at) return;
+    for (const circle of handle.children) {
+      circle.setAttribute("cx", left0 + at[0]);
+      circle.setAttribute("cy", top0 + at[1]);
+    }
+    const [right, up] = [at[0] / sides[0], 1 - at[1] / sides[1]];
+    const told = [x[0] + right * (x[1] - x[0]), y[0] + up * (y[1] - y[0])];
+    handle.setAttribute("aria-valuenow", told[0]);
+    handle.setAttribute("aria-valuetext", told.map((value) => written(value, 3)).join(", "));
+  };
   return {
     nodes,
     release: () => (isPut = false),
     show(found = []) {
       if (!isPut) places = found;
-      nodes.forEach((handle, k) => {
-        handle.setAttribute("visibility", places[k] ? "inherit" : "hidden"); // as the slide is
-        const [x, y] = places[k] ?? [0, 0];
-        for (const circle of handle.children) {
-          circle.setAttribute("cx", left0 + x);
-          circle.setAttribute("cy", top0 + y);
-        }
-      });
+      nodes.forEach((handle, k) => show(handle, places[k]));
     },
   };
 }
@@ -156,7 +173,7 @@ function start(figure) {
   const put = (chosen) => {
     for (const name in chosen) models[name].set("value", chosen[name]);
   };
-  const handles = handlesOf(layers[0], (...places) => {
+  const handles = handlesOf(state.places[0], layers[0], (...places) => {
     const chosen = player.moved(...places, values());
     if (chosen) put(chosen);
     return chosen;
@@ -176,7 +193,12 @@ function start(figure) {
   const panel = panelOf(state, models, line, put);
   show(); // still apart from the page: what can't be drawn leaves the still picture
   picture.querySelector(".moving").after(...layers);
-  if (player.moved) picture.append(...handles.nodes);
+  if (player.moved) {
+    // What an image holds, screen readers leave out: but for the handles, which are to be told.
+    for (const part of picture.querySelectorAll(":scope > g")) part.setAttribute("aria-hidden", "true");
+    picture.setAttribute("role", "group");
+    picture.append(...handles.nodes);
+  }
   picture.classList.add("alive");
   const box = document.createElement("div");
   box.className = "playing";
