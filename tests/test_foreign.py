@@ -331,6 +331,14 @@ def test_long_outputs_are_cut_on_slides_alone():
         assert outputs[1].data["text/html"].count("<tr>") == kept + 1
 
 
+def test_of_a_line_of_code_that_is_far_too_long_the_middle_is_cut():
+    nb = new_notebook(cells=[code(f"a = 1\nb = [{'1, ' * 9000}2]")])
+    (fault,) = prepare(nb, in_frames=True)
+    assert "a line of 27007 characters" in fault.what
+    first, line = nb.cells[0].source.split("\n")
+    assert first == "a = 1" and len(line) < 2000 and line.endswith("2]")
+
+
 # Tables
 
 LONG = "some words of a cell " * 12
@@ -622,6 +630,23 @@ def test_texts_in_tables_wrap_before_they_become_small(exporters, browser, tmp_p
           return [parseFloat(getComputedStyle(table).fontSize), right];
         }""")
         assert size > 16 and right < 1281
+    tab.close()
+
+
+@pytest.mark.browser
+def test_what_is_many_times_too_much_is_cut_with_its_fault_in_sight(exporters, browser, tmp_path):
+    cells = [text("## A\n\n***\n\ntext", "slide"), text("some words " * 9000, "slide")]
+    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+    path = Path(tmp_path, "x.html")
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    tab.goto(path.as_uri())
+    assert tab.locator("hr").bounding_box()["width"] > 900
+    last = re.findall(r'<section id="([^"]+)"', page)[-1]
+    tab.goto(f"{path.as_uri()}#/{last}")
+    assert tab.locator(".cut").evaluate("frame => getComputedStyle(frame).overflow") == "hidden"
+    box = tab.locator(".cut .fault").bounding_box()
+    assert 0 < box["y"] < 700 and box["x"] + box["width"] < 1280
     tab.close()
 
 

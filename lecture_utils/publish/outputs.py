@@ -326,8 +326,14 @@ def description_in(kind, content):
 
 
 def _shortened(cell, most):
-    """Cut the middle out of outputs of far more lines than anybody reads; return what is lost."""
+    """Cut the middle out of lines and outputs longer than anybody reads; return what is lost."""
     faults = []
+    lines = cell.source.split("\n")
+    cut = [_narrowed(line, most) for line in lines]
+    if cut != lines:
+        what = f"has a line of {max(map(len, lines))} characters, of which most are left out"
+        faults.append(Fault(cell.metadata.place, f"{what}: break it"))
+        cell.source = "\n".join(cut)
     for output in cell.outputs:
         lines = _printed_lines(output)
         cut = [_narrowed(line, most) for line in lines]

@@ -12,6 +12,8 @@ const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
 const LONG = /\S{25}/; // a word in a table that may be broken, as an address
+const HOPELESS = 15; // times the height: to look for a size would take minutes, and none is readable
+const CUT = 0.4; // the size of such a text, of which the frame shows the beginning
 const SMALL = 0.6; // letters below this share of their size can't be read in a hall
 
 const all = (node, selector) => [...node.querySelectorAll(selector)];
@@ -184,6 +186,13 @@ function fit(slide) {
   for (const fold of folds) fold.open = true;
   frame.classList.add("measured");
 
+  if (frame.offsetHeight > HOPELESS * FRAME.height) {
+    frame.style.setProperty("--fit", CUT);
+    frame.classList.remove("measured");
+    frame.classList.add("cut");
+    folds.forEach((fold, k) => (fold.open = wereOpen[k]));
+    return;
+  }
   const isTitle = slide.matches(".title");
   const figures = measureFigures(frame);
   frame.style.setProperty("--aspect", figures.aspect);
