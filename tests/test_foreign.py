@@ -335,6 +335,8 @@ def test_of_a_line_of_code_that_is_far_too_long_the_middle_is_cut():
     nb = new_notebook(cells=[code(f"a = 1\nb = [{'1, ' * 9000}2]")])
     (fault,) = prepare(nb, in_frames=True)
     assert "a line of 27007 characters" in fault.what
+    hidden = code(f"b = [{'1, ' * 9000}2]", printed("x"), tags=["hide-input"])
+    assert prepare(new_notebook(cells=[hidden]), in_frames=True) == []
     first, line = nb.cells[0].source.split("\n")
     assert first == "a = 1" and len(line) < 2000 and line.endswith("2]")
 

@@ -330,7 +330,7 @@ def _shortened(cell, most):
     faults = []
     lines = cell.source.split("\n")
     cut = [_narrowed(line, most) for line in lines]
-    if cut != lines:
+    if cut != lines and "hide-input" not in tags_of(cell) and slide_type(cell) != "skip":
         what = f"has a line of {max(map(len, lines))} characters, of which most are left out"
         faults.append(Fault(cell.metadata.place, f"{what}: break it"))
         cell.source = "\n".join(cut)
