@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from base64 import b64encode
 from html import unescape
 from io import BytesIO, StringIO
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -26,8 +28,10 @@ from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import MOST_LINES, RefusedError
 from lecture_utils.publish.cutting import cut_at_headings, room_of_slide
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import headings_in
 from lecture_utils.publish.images import with_images
+from lecture_utils.publish.markdown import as_html
 from lecture_utils.publish.outline import lectures_in, sections_of, title_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.reading import read_notebook
@@ -188,6 +192,20 @@ def test_what_does_not_fit_goes_on_on_a_further_slide():
     assert outline([text("## R"), run])[0][0] == ["## R", run.source]  # notes are not cut
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["<details>\n", "<details><summary>", r"\begin{a}", r"\begin{a}" + "\n\n", "~", "![a](", "](",
+     "# <!-- ", "<!--\n", "<table>", "{$"],
+)  # fmt: skip
+def test_what_has_no_end_by_thousands_takes_no_longer(piece):
+    cells = [new_markdown_cell(piece * (60_000 // len(piece))), code("x", shown(text_html=""))]
+    cells[1].outputs[0].data["text/html"] = cells[0].source
+    start = time.process_time()
+    outline(cells, paged=True)
+    Formulas(lambda *fault: None, str).named(cells[0].source, "html")
+    assert time.process_time() - start < 5    # each took ten seconds and more
+
+
 def test_the_first_cell_that_is_shown_begins_the_first_slide():
     cells = [
         new_raw_cell("---\ntitle: x\n---"),
@@ -236,6 +254,7 @@ TABLE = "<table><tr><td>7</td></tr></table>"
         ([shown(text_latex="$x$", **PICTURE)], "$x$"),
         ([shown(text_plain="[<matplotlib.Line2D>]"), shown(**PICTURE)], PICTURE["image_png"]),
         ([shown(application_x__new="?", text_plain="what it is")], "what it is"),
+        ([shown(application_json=[1], text_plain="<JSON object>")], "[\n  1\n]"),
         ([shown(image_gif="R0lG")], '<img src="data:image/gif;base64,R0lG" alt="">'),
     ],
 )  # fmt: skip
@@ -310,9 +329,67 @@ def test_long_outputs_are_cut_on_slides_alone():
         kept = most // 2 + 5
         assert f"of which {2 * most + 1 - kept} are left out" in rows.what
         assert outputs[1].data["text/html"].count("<tr>") == kept + 1
-    wide = shown(text_html=f"<table><tr>{'<td>column</td>' * 40}</tr></table>")
-    (fault,) = prepare(new_notebook(cells=[code("x", wide)]), in_frames=True)
-    assert "shows 40 columns" in fault.what
+
+
+def test_of_a_line_of_code_that_is_far_too_long_the_middle_is_cut():
+    nb = new_notebook(cells=[code(f"a = 1\nb = [{'1, ' * 9000}2]")])
+    (fault,) = prepare(nb, in_frames=True)
+    assert "a line of 27007 characters" in fault.what
+    hidden = code(f"b = [{'1, ' * 9000}2]", printed("x"), tags=["hide-input"])
+    assert prepare(new_notebook(cells=[hidden]), in_frames=True) == []
+    first, line = nb.cells[0].source.split("\n")
+    assert first == "a = 1" and len(line) < 2000 and line.endswith("2]")
+
+
+# Tables
+
+LONG = "some words of a cell " * 12
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("| a | b |\n|---|:-:|\n| 1 |\n| 2 | 3 |", ["a b", "1 ", "2 3"]),
+        ("text\na | b\n--|--\n1\n# h", ["a b", "1 "]),
+        ("- text\n\n  |a|\n  |-|\n  |1|\n- text", ["a", "1"]),
+        ("> |a|\n> |-|\n> |1|\n\ntext", ["a", "1"]),
+        ("|a|b|\n|-|-|\n||`x \\| y`|", ["a b", " x | y"]),
+        ("|a|b|\n|-|\n|1|2|", []),
+        ("a\n---\nb", []),
+    ],
+)
+def test_tables_of_markdown_are_as_in_jupyterlab(source, expected):
+    told = []
+    html = as_html(source, source=str, code=str, page_of=str, told=told.append)
+    rows = BeautifulSoup(html, "html.parser").find_all("tr")
+    assert [" ".join(cell.text for cell in row(["td", "th"])) for row in rows] == expected
+    assert told == []
+
+
+def test_what_is_lost_of_a_row_that_is_too_long_is_told():
+    told = []
+    source = "|a|\n|-|\n|`x | y`|\n|2||"
+    html = as_html(source, source=str, code=str, page_of=str, told=told.append)
+    assert "y`" not in html and len(told) == 1
+    assert r"2 cells, of which its head has 1" in told[0] and "|`x | y`|" in told[0]
+
+
+def test_a_table_that_gets_too_small_on_a_slide_is_told(exporters):
+    def faults(*rows):
+        row = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        of_html = code("x", shown(text_html=f"<table>{row}</table>"))
+        head = f"|{'|' * len(rows[0])}\n|{'-|' * len(rows[0])}\n"
+        of_markdown = text(head + "\n".join(f"|{'|'.join(row)}|" for row in rows))
+        for cell in (of_html, of_markdown):
+            exporters["slides"].from_notebook_node(new_notebook(cells=[text("# T"), cell]))
+            yield " ".join(exporters["slides"].told)
+
+    for told in faults(["column"] * 40):
+        assert "shows 40 columns" in told
+    for told in faults(*[["term", LONG * 2, LONG * 2]] * 6):
+        assert "more than fits" in told
+    pictures = [f"<img src='data:image/png;base64,{PICTURE['image_png']}' alt='x'>"] * 8
+    assert [*faults(["a", LONG, "b" * 60], ["a"] * 3), *faults(pictures)] == [""] * 4
 
 
 # What is hidden
@@ -497,6 +574,7 @@ def test_notebooks_of_any_age_are_read_and_other_files_are_refused():
     assert [cell.source for cell in nb.cells] == ["# Old", "1"]
     bare = '{"cells": [{"cell_type": "code", "source": ["a", "b"]}], "nbformat": 4}'
     assert read_notebook(StringIO(bare)).cells[0].outputs == []
+    assert read_notebook(StringIO(bare.replace("source", "x"))).cells[0].source == ""
     assert [cell.get("id") for cell in nb.cells] == [None, None]
     odd = {"cell_type": "markdown", "source": "a", "metadata": {"tags": "a", "slideshow": None}}
     marked = "\ufeff" + json.dumps({"cells": [odd], "nbformat": 4})
@@ -532,6 +610,45 @@ def test_pictures_and_long_outputs_are_made_small_enough(exporters, browser, tmp
             "f => [f.scrollWidth - f.offsetWidth, f.scrollHeight - f.offsetHeight]"
         )
         assert frame == [0, 0], name
+    tab.close()
+
+
+@pytest.mark.browser
+def test_texts_in_tables_wrap_before_they_become_small(exporters, browser, tmp_path):
+    rows = f"|n|{LONG}|{LONG}|\n" * 5
+    address = f"https://example.org/{'path/' * 40}"
+    cells = [text(f"## A\n\n|a|b|c|\n|-|-|-|\n{rows}", "slide"),
+             text(f"## B\n\n|a|b|\n|-|-|\n|1|{address}|", "slide")]  # fmt: skip
+    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+    path = Path(tmp_path, "x.html")
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    for name in re.findall(r'<section id="([^"]+)"', page):
+        tab.goto(f"{path.as_uri()}#/{name}")
+        size, right = tab.locator(f"[id='{name}']").evaluate("""slide => {
+          const table = slide.querySelector("table");
+          if (!table) return [99, 0];
+          const {right} = table.getBoundingClientRect();
+          return [parseFloat(getComputedStyle(table).fontSize), right];
+        }""")
+        assert size > 16 and right < 1281
+    tab.close()
+
+
+@pytest.mark.browser
+def test_what_is_many_times_too_much_is_cut_with_its_fault_in_sight(exporters, browser, tmp_path):
+    cells = [text("## A\n\n***\n\ntext", "slide"), text("some words " * 9000, "slide")]
+    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+    path = Path(tmp_path, "x.html")
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    tab.goto(path.as_uri())
+    assert tab.locator("hr").bounding_box()["width"] > 900
+    last = re.findall(r'<section id="([^"]+)"', page)[-1]
+    tab.goto(f"{path.as_uri()}#/{last}")
+    assert tab.locator(".cut").evaluate("frame => getComputedStyle(frame).overflow") == "hidden"
+    box = tab.locator(".cut .fault").bounding_box()
+    assert 0 < box["y"] < 700 and box["x"] + box["width"] < 1280
     tab.close()
 
 

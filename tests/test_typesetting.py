@@ -290,6 +290,16 @@ def test_a_formula_that_takes_too_long_is_cut(monkeypatch):
         stopped.html("x", display=True)
 
 
+def test_many_formulas_take_few_calls(typesetter, monkeypatch):
+    calls, call = [], typesetter._call
+    monkeypatch.setattr(typesetter, "_call", lambda *what: calls.append(what) or call(*what))
+    made = typesetter.typeset_all([("mathml", f"x_{{{n}}}", False) for n in range(500)])
+    assert len(calls) == 2 and "<mn>499</mn>" in made[-1].output
+    wrong = typesetter.typeset_all([("html", tex, False) for tex in ("x", " ", r"\foo", "x")])
+    assert [isinstance(each, FormulaError) for each in wrong] == [False, True, True, False]
+    assert len(calls) == 3 and wrong[0] == wrong[3]
+
+
 def test_a_start_without_an_end_is_cut():
     code = """
 from lecture_utils.publish import typesetting

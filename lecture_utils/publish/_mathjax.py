@@ -136,6 +136,7 @@ function typeset(kind, tex, display) {
     return {error: error.message};
   }
 }
+const typesetAll = formulas => formulas.map(formula => typeset(...formula));
 const glyphs = () => adaptor.outerHTML(outputJax.pageElements(page));
 """
 

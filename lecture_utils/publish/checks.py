@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
+from itertools import zip_longest
 from typing import NamedTuple
 
 from nbconvert.utils.exceptions import ConversionException
@@ -14,8 +15,12 @@ NOT_SHOWN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffe\uffff"
     f"{''.join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in PLANES)}]"
 )
+FORMULA = re.compile("<mjx-container.*?</mjx-container>", re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
+LONG_WORD = 25  # letters; longer ones are broken in a table, as fit.js says
+GAP = 3    # letters that there would be room for between two columns
+MOST_WIDE = 170  # letters of the longest words of a table's columns, which are at half their size
 LEAST_FACTOR = 0.6  # letters that are made smaller than that can't be read in a hall
 
 
@@ -72,6 +77,9 @@ class PageReader(HTMLParser):
             self._check_alternative(given.get("alt"))
         if tag == "pre":
             given["lines"] = [""]
+        if tag == "table":
+            given["rows"] = []
+        self._look_into_table(tag)
         if tag not in EMPTY_TAGS:
             within_drawing = any(name == "svg" for name, _ in self._open)
             self._open.append((tag, given))
@@ -93,6 +101,8 @@ class PageReader(HTMLParser):
                 self._fault("a drawing has no title that says what it shows")
             if "lines" in given and self._in_frames:
                 self._check_size("".join(given["lines"]).rstrip().split("\n"))
+            if "rows" in given and self._in_frames:
+                self._check_width(given["rows"])
             if name == tag:
                 return
 
@@ -122,11 +132,28 @@ class PageReader(HTMLParser):
     def _shows(self, text):
         for _, given in self._open:
             given.get("lines", []).append(text)
+            if given.get("rows") and given["rows"][-1]:
+                given["rows"][-1][-1].append(text)
         for character in SURROGATE.findall(text):
             self._fault(f"half a character, U+{ord(character):04X}, can't be written: delete it")
         shown = self.code if self._is_code else self.text
         for character in set(text) - shown.keys():
             shown[character] = self._place
+
+    def _look_into_table(self, tag):
+        tables = [given["rows"] for _, given in self._open if "rows" in given]
+        if len(tables) == 1 and tag == "tr":
+            tables[0].append([])
+        elif len(tables) == 1 and tag in ("td", "th") and tables[0]:
+            tables[0][-1].append([])
+
+    def _check_width(self, rows):
+        """Tell of a table that is small, since its columns can't be as narrow as they had to be."""
+        words = [[max(map(len, "".join(cell).split()), default=0) for cell in row] for row in rows]
+        widths = [min(max(column), LONG_WORD) for column in zip_longest(*words, fillvalue=0)]
+        if sum(widths) + GAP * len(widths) > MOST_WIDE:
+            what = f"shows {len(widths)} columns, which are hard to read on a slide: show fewer"
+            self._fault(what)
 
     def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
@@ -174,7 +201,7 @@ def read_page(html, *, in_frames):
     PageReader
     """
     reader = PageReader(in_frames)
-    reader.feed(html)
+    reader.feed(FORMULA.sub("", html))  # in them is nothing to find, and most of the tags
     reader.close()
     return reader
 

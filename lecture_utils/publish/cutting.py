@@ -6,6 +6,7 @@ image the least height at which it can be read.
 
 import re
 from copy import deepcopy
+from itertools import zip_longest
 
 from nbformat.v4 import new_markdown_cell
 
@@ -22,18 +23,23 @@ IMAGE = 170
 GAP = 12
 FORMULA, FORMULA_LINE = 64, 44
 OVER = 1.25  # what an estimate may be wrong by
-IMAGE_MARK = re.compile(r"!\[[^\]]*\]\(|<img\b", re.IGNORECASE)
-FORMULA_MARK = re.compile(r"\$\$(.*?)\$\$|\\begin\{(\w+\*?)\}(.*?)\\end\{\2\}", re.DOTALL)
+# No part of these looks twice at what has no end.
+IMAGE_MARK = re.compile(r"!\[[^][]*\]\(|<img\b", re.IGNORECASE)
+WHOLE_IMAGE = re.compile(r"!\[[^][]*\]\([^()]*\)")
+FORMULA_MARK = re.compile(r"\$\$|\\begin(\{\w+\*?\})")
 FENCED = re.compile(
-    r"^ {0,3}(```+|~~~+)[^\n]*\n(.*?)(?:^ {0,3}\1[^\n]*$|\Z)", re.DOTALL | re.MULTILINE
+    r"^ {0,3}(```++|~~~++)[^\n]*+\n(.*?)(?:^ {0,3}\1[^\n]*$|\Z)", re.DOTALL | re.MULTILINE
 )
-FOLD = re.compile(r"<details\b.*?<summary>(.*?)</summary>.*?</details>", re.DOTALL)
-NO_TEXT = re.compile(r"<(style|script|svg|table)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+FOLD = re.compile(r"<details\b")
+NO_TEXT = re.compile(r"<(style|script|svg|table)\b", re.IGNORECASE)
 INNERMOST = re.compile(r"\\begin\{(\w+\*?)\}((?:(?!\\begin\{).)*?)\\end\{\1\}", re.DOTALL)
 # How what begins a block that must stay whole is closed.
 CLOSES = {"`": r"^\s*```", "~": r"^\s*~~~", "\\": r"\\end", "$": r"\$\$", "<": r"</\w+>\s*$|^\s*$"}
 DEFINED = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)\b[^\n]*")
-SHORT = re.compile(r"\$[^$]*\$|\]\([^)]*\)|<[^<>]*>|[*`]")
+SHORT = re.compile(r"\$[^$]*\$|\]\([^()]*\)|<[^<>]*>|[*`]")
+ROW_MARK, CELL = re.compile(r"<tr\b", re.IGNORECASE), re.compile(r"<t[dh]\b", re.IGNORECASE)
+TAG = re.compile(r"^[^<>]*>|<[^<>]*>?")
+DEEPEST = 10  # environments of a formula within each other
 
 
 # Between which lines code is cut, the best first: where what is apart begins; where there is a gap;
@@ -180,27 +186,69 @@ def _room_of_code(text):
 
 
 def _room_of_html(html):
-    rows = len(re.findall(r"<tr\b", html, re.IGNORECASE))
-    images = len(IMAGE_MARK.findall(html))
-    html = NO_TEXT.sub("", html)
-    return Room(GAP + images * IMAGE, ROW * rows, LINE * _lines(SHORT.sub("", html)))
+    parts = ROW_MARK.split(html)
+    rows = [[len(TAG.sub("", cell).strip()) for cell in CELL.split(row)[1:]] for row in parts[1:]]
+    images = sum(map(_n_images, parts, range(len(parts))))
+    html, _ = _split(html, NO_TEXT, lambda start: f"</{start[1]}", "")
+    text = Room(GAP + images * IMAGE, 0, LINE * _lines(SHORT.sub("", html)))
+    return text + _room_of_table(rows)
+
+
+def _room_of_table(rows):
+    """Return the room of a table, by the letters in its cells: browsers share out the width."""
+    columns = [max(column, 1) for column in map(max, zip_longest(*rows, fillvalue=0))]
+    room = Room(0, ROW * len(rows))
+    if sum(columns) > LETTERS:
+        for row in rows:
+            share = max((n / most for n, most in zip(row, columns, strict=False)), default=0)
+            room += Room(0, 0, LINE * int(share * sum(columns) / LETTERS))
+    return room
 
 
 def _room_of_markdown(source):
     """Return the room of Markdown; of folds, only what they are opened by."""
     room = Room()
-    source = FOLD.sub(r"\n\n\1\n\n", source)
+    source, folds = _split(source, FOLD, lambda start: "</details>", "\n\n")
+    summaries = [fold.partition("<summary>")[2].partition("</summary>")[0] for fold in folds]
+    source = "\n\n".join([source, *summaries])
     for fence in FENCED.finditer(source):
         room += _room_of_code(fence[2]) + Room(CODE_EDGE)
     source = FENCED.sub("\n\n", source)
-    for formula in FORMULA_MARK.finditer(source):
-        room += Room(0, FORMULA + FORMULA_LINE * (_lines_of_formula(formula[0]) - 1))
-    source = FORMULA_MARK.sub("\n\n", source)
-    room += Room(IMAGE * len(IMAGE_MARK.findall(source)))
-    source = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", source)
+    source, formulas = _split(source, FORMULA_MARK, _end_of_formula, "\n\n")
+    for formula in formulas:
+        room += Room(0, FORMULA + FORMULA_LINE * (_lines_of_formula(formula) - 1))
+    lines = source.split("\n")
+    room += Room(IMAGE * sum(_n_images(line, line.lstrip().startswith("|")) for line in lines))
+    source = WHOLE_IMAGE.sub("", source)
     for block in re.split(r"\n\s*\n", source):
         room += _room_of_block(block)
     return room
+
+
+def _n_images(text, is_row):
+    """Return how many images there are below each other: in a row of a table, one at most."""
+    return bool(IMAGE_MARK.search(text)) if is_row else len(IMAGE_MARK.findall(text))
+
+
+def _split(text, starts, end_of, between):
+    """Return a text without parts from a start to its end, and these parts."""
+    parts, rest, place, missing = [], [], 0, set()
+    for start in starts.finditer(text):
+        end = end_of(start)
+        if start.start() < place or end in missing:
+            continue
+        at = text.find(end, start.end())
+        if at < 0:
+            missing.add(end)    # else it would be sought again from each start
+            continue
+        rest.append(text[place : start.start()])
+        place = at + len(end)
+        parts.append(text[start.start() : place])
+    return between.join([*rest, text[place:]]), parts
+
+
+def _end_of_formula(start):
+    return rf"\end{start[1]}" if start[1] else "$$"
 
 
 def _lines_of_formula(tex):
@@ -210,14 +258,14 @@ def _lines_of_formula(tex):
         rows = (map(int, re.findall("⟦(\\d+)⟧", row)) for row in text.split(r"\\"))
         return sum(max(row, default=1) for row in rows)
 
-    while INNERMOST.search(tex):
+    for _ in range(DEEPEST):
         tex = INNERMOST.sub(lambda inner: f"⟦{lines(inner[2])}⟧", tex)
     return lines(tex)
 
 
 def _room_of_block(block):
     room = Room(GAP if block.strip() else 0)
-    paragraph = ""
+    paragraph, rows = "", []
     for line in [*block.split("\n"), ""]:
         is_row = line.lstrip().startswith("|")
         begins = re.match(r"\s*([-*+>#]|\d+[.)]|<(p|li|tr|h\d|div|br)\b)", line)
@@ -226,11 +274,11 @@ def _room_of_block(block):
             room += Room(0, 0, scale**2 * LINE * _lines(SHORT.sub("xx", paragraph)))
             paragraph = ""
         if is_row and not re.fullmatch(r"[\s|:-]+", line):
-            room += Room(0, ROW)
+            rows.append([len(cell.strip()) for cell in SHORT.sub("", line).strip(" |").split("|")])
         elif not is_row:
             paragraph += f" {line.strip()}"
             room += Room(0, 8 if begins else 0)
-    return room
+    return room + _room_of_table(rows)
 
 
 def _lines(text):
@@ -257,7 +305,7 @@ def _is_set_up(cell):
 def _only_defines(cell):
     """Return whether a text shows nothing, but defines what formulas use."""
     rest = DEFINED.sub("", cell.source) if cell.cell_type == "markdown" else "code"
-    return DEFINED.search(cell.source) and not re.sub(r"<!--.*?-->|[\s$]", "", rest)
+    return DEFINED.search(cell.source) and not re.sub(r"<!--.*?(?:-->|$)|[\s$]", "", rest)
 
 
 def _part(cell, n, **changed):

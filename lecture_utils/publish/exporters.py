@@ -190,8 +190,9 @@ class _LectureExporter(HTMLExporter):
             return self._cleaning.keep(coloured(text, language, marked), text)
 
         html = as_html(
-            formulas.hidden(source), source=formulas.source, code=code, page_of=self._page_of
-        )
+            formulas.hidden(source), source=formulas.source, code=code, page_of=self._page_of,
+            told=partial(self._fault, cell.get("metadata", {}).get("place", "a heading")),
+        )  # fmt: skip
         return self._shown(html, cell, kind)
 
     def _shown(self, html, cell, kind=None):

@@ -48,6 +48,8 @@ DEFINED = re.compile(
     rf"\\(?:(?:re|provide)?newcommand|DeclareMathOperator|DeclarePairedDelimiter)\*?\s*\{{?\s*{MACRO}"
     rf"|\\[gex]?(?:def|let)\s*{MACRO}"
 )
+# Letters that may be read in vain: thousands of dollars among open braces have no end, one by one.
+PATIENCE = 1_000_000
 UNDEFINED = "Undefined control sequence "
 # Formulas that JupyterLab does not find, either, and shows as they are written. A dollar alone is
 # one, where no command tells that it is none.
@@ -226,8 +228,13 @@ class Formulas:
             number = min(formula.number, first[formula.tex])
             return formula.is_reference, number, formula.number == inf, n
 
-        for n, formula in sorted(enumerate(self._found), key=rank):
-            done[n] = self._typeset(formula, typesetter, told, anchors)
+        ranked = sorted(enumerate(self._found), key=rank)
+        kinds = {"text": "mathml"}
+        made = typesetter.typeset_all(
+            [(kinds.get(each.kind, each.kind), each.tex, each.display) for _, each in ranked]
+        )
+        for (n, formula), result in zip(ranked, made, strict=True):
+            done[n] = self._shown(formula, result, told, anchors)
 
         def alone(paragraph):
             shown = self._found_name.sub(lambda name: done[int(name[1])], paragraph[0])
@@ -237,16 +244,13 @@ class Formulas:
         page = re.sub(rf"<p[^>]*>\s*(?:{names}\s*)+</p>\n?", alone, page)
         return self._found_name.sub(lambda name: done[int(name[1])], page)
 
-    def _typeset(self, formula, typesetter, told, anchors):
-        kind = "mathml" if formula.kind == "text" else formula.kind
-        try:
-            output, labels, references = typesetter.typeset(
-                kind, formula.tex, display=formula.display
-            )
-        except FormulaError as error:
-            self._tell(formula, error, told)
+    def _shown(self, formula, result, told, anchors):
+        """Return what the page has of a formula, or its source, where it has an error."""
+        if isinstance(result, FormulaError):
+            self._tell(formula, result, told)
             source = escape(formula.tex)
             return source if formula.kind == "text" else f"<code>{source}</code>"
+        output, labels, references = result
         if formula.kind == "text":
             return _words(output)
         if formula.kind == "mathml":
@@ -315,8 +319,8 @@ def _end_in_markdown(text, start):
 
 def _formulas_in(text):
     """Yield the parts of a text: with False or True for a formula in it or of its own, or None."""
-    place, plain = 0, 0
-    while found := START.search(text, place):
+    place, plain, in_vain = 0, 0, 0
+    while in_vain < PATIENCE and (found := START.search(text, place)):
         place = found.end()
         opening = found[0]
         if opening in (r"\\", r"\$"):
@@ -331,6 +335,7 @@ def _formulas_in(text):
             pattern = re.escape(closing) if closing else rf"\\end\s*\{{{re.escape(found[1])}\}}"
             ends = _end_in_text(text, found.end(), pattern)
             if ends is None:
+                in_vain += len(text) - place
                 continue
             end = ends[1]
             inner = (found.end(), ends[0]) if closing else (found.start(), end)

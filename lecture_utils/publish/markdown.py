@@ -4,7 +4,8 @@ import re
 from contextlib import suppress
 
 from markupsafe import Markup
-from mistune import BlockParser, InlineParser
+from mistune import BlockParser, InlineParser, import_plugin
+from mistune.plugins.table import table
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import (
     IPythonRenderer,
@@ -38,13 +39,30 @@ TERMINAL_COLORS = {
 }  # fmt: skip
 
 
+# Tables as GFM has them, and JupyterLab shows them: each line up to an empty one, or to a block of
+# another kind, is a row, with as many cells as the head.
+TABLE = (
+    r"^ {0,3}(?P<table_head>[^\s|][^\n]*\|[^\n]*|\|[^\n]*)\n"
+    r" {0,3}(?P<table_marks>\|? *:?-++:? *(?:\| *:?-++:? *)*+\|?)[ \t]*(?:\n|\Z)"
+)
+NO_ROW = re.compile(
+    r"\s*$| {4}|\t| {0,3}(?:#{1,6}(?:\s|$)|>|```|~~~|[-+*]\s|1[.)]\s|([-_*])\s*(?:\1\s*){2,}$|<!--"
+    r"|</?(?:blockquote|center|details|div|figure|h[1-6]|hr|ol|p|pre|script|style|table|ul)\b)"
+)
+BAR = re.compile(r"(?<!\\)\|")
+
+
 class _Blocks(MathBlockParser):
     """The blocks of Markdown, as nbconvert reads them; formulas are out of it already."""
 
     DEFAULT_RULES = BlockParser.DEFAULT_RULES
 
+    def __init__(self, told):
+        super().__init__()
+        self.told = told
 
-def as_html(markdown, *, source, code, page_of):
+
+def as_html(markdown, *, source, code, page_of, told):
     """Return Markdown as HTML, with code coloured, and links to the other pages.
 
     Parameters
@@ -57,13 +75,76 @@ def as_html(markdown, *, source, code, page_of):
         Takes a text and the name of its language, returns what stands in its place.
     page_of : callable
         Returns the file that a link to a notebook of this name leads to.
+    told : callable
+        Gets a sentence on each thing that is not shown.
 
     Returns
     -------
     str
     """
     renderer = _Renderer(source, code, page_of)
-    return MarkdownWithMath(renderer, _Blocks(), InlineParser(hard_wrap=False)).render(markdown)
+    inline = InlineParser(hard_wrap=False)
+    parser = MarkdownWithMath(renderer, _Blocks(told), inline, plugins=PLUGINS)
+    return parser.render(markdown)
+
+
+def _tables(parser):
+    """Let a parser know tables, wherever there can be blocks; its own refuse what is ragged."""
+    table(parser)    # for the names of its parts
+    block = parser.block
+    block.rules.remove("nptable")
+    block.register("table", TABLE, _parse_table)
+    for rules in (block.block_quote_rules, block.list_rules):
+        block.insert_rule(rules, "table", before="paragraph")
+
+
+def _parse_table(block, found, state):
+    """Take down a table; return where it ends, or None where it is none."""
+    head, marks = _cells(found["table_head"]), _cells(found["table_marks"])
+    if len(head) != len(marks):
+        return None
+    aligns = [SIDES[mark.startswith(":"), mark.endswith(":")] for mark in marks]
+
+    def row(kind, texts):
+        texts = [*texts, *[""] * len(aligns)]    # the row may be too short, or too long
+        cells = [
+            {"type": "table_cell", "text": text, "attrs": {"align": align, "head": kind == "head"}}
+            for text, align in zip(texts, aligns, strict=False)
+        ]
+        return {"type": f"table_{kind}", "children": cells}
+
+    rows, end = [], found.end()
+    while end < state.cursor_max:
+        stop = state.src.find("\n", end)
+        line = state.src[end : stop if stop >= 0 else None]
+        if NO_ROW.match(line):
+            break
+        cells = _cells(line)
+        if any(cells[len(head) :]):
+            block.told(
+                f"a row of a table has {len(cells)} cells, of which its head has {len(head)}: give"
+                rf" it more columns, or write \| for a bar within a cell: {line.strip()[:60]}"
+            )
+        rows.append(row("row", cells))
+        end += len(line) + 1
+    body = {"type": "table_body", "children": rows}
+    state.append_token({"type": "table", "children": [row("head", head), body]})
+    return min(end, state.cursor_max)
+
+
+def _cells(line):
+    """Return the texts of a row of a table; a bar with a backslash is part of one, also in code."""
+    parts = BAR.split(line.strip())
+    first, last = not parts[0].strip(), len(parts) > 1 and not parts[-1].strip()
+    return [part.strip().replace(r"\|", "|") for part in parts[first : len(parts) - last]]
+
+
+SIDES = {
+    (False, False): None, (True, False): "left", (False, True): "right", (True, True): "center",
+}  # fmt: skip
+PLUGINS = [
+    _tables, *(import_plugin(name) for name in MarkdownWithMath.DEFAULT_PLUGINS if name != "table")
+]
 
 
 class _Renderer(IPythonRenderer):

@@ -1,5 +1,6 @@
 """Makes of cells what pages show: figures, texts and notes, without what needs a kernel."""
 
+import json
 import re
 from base64 import b64decode
 from contextlib import suppress
@@ -16,6 +17,7 @@ SVG = "image/svg+xml"
 PICTURES = (SVG, "image/png", "image/jpeg")
 OTHER_PICTURES = ("image/gif", "image/webp", "image/bmp", "image/avif")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+JSON = "application/json"
 PLAYER = "application/vnd.lecture-utils.player+json"
 # JupyterLab shows drawings as images, with a text alternative; in a page the drawing itself has it.
 # Only our own become drawings again: what is in others would come to life, or lose its style.
@@ -45,7 +47,6 @@ ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNOR
 # What a call that draws returns, which says nothing beside its picture.
 HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
 BADGE = re.compile(r"colab\.research\.google|kaggle\.com|mybinder\.org|deepnote\.com")
-MOST_WIDE = 170  # letters in a row of a table, which a slide shows at half their size
 HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and JupyterLab
     "hide-input": ("remove-input", "remove_input", "hide_input"),
     "hide-output": ("hide_output",),
@@ -246,6 +247,8 @@ def _without_life(cell):
 def _still(data):
     """Leave of an output what shows without life; return what it is, and a way, if nothing does."""
     html, plain = "".join(data.get("text/html", "")), "".join(data.get("text/plain", ""))
+    if JSON in data and REPR.match(plain):  # which JupyterLab shows as a tree
+        plain = data["text/plain"] = json.dumps(data.pop(JSON), indent=2, ensure_ascii=False)
     kinds = [kind for kind in data if kind.startswith(("application/", "video/", "audio/"))]
     if "text/latex" in data:  # typeset, it can be heard, as in JupyterLab
         for kind in PICTURES:
@@ -324,8 +327,14 @@ def description_in(kind, content):
 
 
 def _shortened(cell, most):
-    """Cut the middle out of outputs of far more lines than anybody reads; return what is lost."""
+    """Cut the middle out of lines and outputs longer than anybody reads; return what is lost."""
     faults = []
+    lines = cell.source.split("\n")
+    cut = [_narrowed(line, most) for line in lines]
+    if cut != lines and "hide-input" not in tags_of(cell) and slide_type(cell) != "skip":
+        what = f"has a line of {max(map(len, lines))} characters, of which most are left out"
+        faults.append(Fault(cell.metadata.place, f"{what}: break it"))
+        cell.source = "\n".join(cut)
     for output in cell.outputs:
         lines = _printed_lines(output)
         cut = [_narrowed(line, most) for line in lines]
@@ -357,7 +366,7 @@ def _narrowed(line, most):
 
 
 def _shortened_table(cell, output, most):
-    """Leave the first and last rows of a long table; return what is lost, and what is too wide."""
+    """Leave the first and last rows of a long table; return what is lost."""
     html = "".join(output.get("data", {}).get("text/html", ""))
     if "<tr" not in html:
         return []
@@ -372,12 +381,6 @@ def _shortened_table(cell, output, most):
             row.decompose()
         output.data["text/html"] = str(page)
         what = f"shows {len(rows)} rows, of which {len(left_out)} are left out: show fewer"
-        faults.append(Fault(cell.metadata.place, what))
-        rows = [row for row in rows if row not in left_out]
-    widest = max(rows, key=lambda row: len(row.find_all(["th", "td"])))
-    n, letters = len(widest.find_all(["th", "td"])), len(widest.get_text(" ", strip=True))
-    if most == MOST_LINES and letters + 2 * n > MOST_WIDE:
-        what = f"shows {n} columns, which are hard to read on a slide: show fewer"
         faults.append(Fault(cell.metadata.place, what))
     return faults
 

@@ -64,6 +64,7 @@ def _completed(content):
         for key, kinds in KINDS.items():
             if not isinstance(metadata.get(key, kinds[0]()), kinds):
                 del metadata[key]
+        cell.setdefault("source", "")
         if cell["cell_type"] == "code":
             cell.setdefault("outputs", [])
             cell.setdefault("execution_count", None)

@@ -11,6 +11,8 @@ from typing import NamedTuple
 # For each call; the longest formula of the lectures takes less than a tenth of one, but a computer
 # may have much else to do, or sleep.
 SECONDS = 120
+# A call has a cost of its own, more than that of a short formula; a long one has a call of its own.
+LETTERS = 3000
 
 # From MathJax's own style sheet; and what stands right before or after a formula, such as a
 # bracket or a comma, stays on its line. On dark ground, colours are as light as can be read there.
@@ -129,19 +131,36 @@ class Typesetter:
         FormulaError
             If MathJax can't read the formula, or it is empty.
         """
-        if not isinstance(tex, str):
-            raise TypeError(f"tex must be a string, got {type(tex).__name__}")
-        if not tex.strip():
-            raise FormulaError(f"tex must be a formula, got {tex!r}", tex)
-        if tex != tex.encode(errors="replace").decode():
-            raise FormulaError("Half a character can't be written: delete it", tex)
-        what = f"typeset the formula {tex[:80]}"
-        result = self._call(what, "typeset", kind, tex, display)
-        if "error" in result:
-            raise FormulaError(result["error"], tex)
-        return Typeset(
-            COLOURED.sub(_changeable, result["output"]), result["labels"], result["references"]
-        )
+        (result,) = self.typeset_all([(kind, tex, display)])
+        if isinstance(result, FormulaError):
+            raise result
+        return result
+
+    def typeset_all(self, formulas):
+        """Return many formulas, one after the other, some hundreds in each call; see `typeset`.
+
+        Parameters
+        ----------
+        formulas : list of tuple
+            Of a kind, TeX, and whether it stands on a line of its own.
+
+        Returns
+        -------
+        list
+            Of Typeset, or FormulaError where one can't be typeset.
+        """
+        for _, tex, _ in formulas:
+            if not isinstance(tex, str):
+                raise TypeError(f"tex must be a string, got {type(tex).__name__}")
+        results = [_refused(tex) for _, tex, _ in formulas]
+        left = [n for n, refused in enumerate(results) if refused is None]
+        for some in _in_calls(left, [len(tex) for _, tex, _ in formulas]):
+            others = f" or {len(some) - 1} after it" if len(some) > 1 else ""
+            what = f"typeset the formula {formulas[some[0]][1][:80]}{others}"
+            answers = self._call(what, "typesetAll", [formulas[n] for n in some])
+            for n, answer in zip(some, answers, strict=True):
+                results[n] = _result(answer, formulas[n][1])
+        return results
 
     def glyphs(self):
         """Return one hidden ``<svg>`` with all glyphs that `html` used since `start_page`."""
@@ -164,6 +183,35 @@ class Typesetter:
         if not answer:
             raise TimeoutError(f"MathJax does not {what} within {SECONDS} s, or has ended")
         return json.loads(answer)
+
+
+def _refused(tex):
+    if not tex.strip():
+        return FormulaError(f"tex must be a formula, got {tex!r}", tex)
+    if tex != tex.encode(errors="replace").decode():
+        return FormulaError("Half a character can't be written: delete it", tex)
+    return None
+
+
+def _in_calls(numbers, sizes):
+    """Yield lists of numbers of formulas, as many as a call is to have."""
+    some, letters = [], 0
+    for n in numbers:
+        if some and letters + sizes[n] > LETTERS:
+            yield some
+            some, letters = [], 0
+        some.append(n)
+        letters += sizes[n]
+    if some:
+        yield some
+
+
+def _result(answer, tex):
+    if "error" in answer:
+        return FormulaError(answer["error"], tex)
+    return Typeset(
+        COLOURED.sub(_changeable, answer["output"]), answer["labels"], answer["references"]
+    )
 
 
 def _changeable(group):

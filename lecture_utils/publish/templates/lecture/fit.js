@@ -11,6 +11,9 @@ const MOST_WITH_FIGURE = 1.15; // larger text would make the letters of a figure
 const CENTRED_BELOW = 0.6; // of the height
 const LAYOUTS = ["beside", "narrow", "full", "tight", "columns"]; // in slides.css
 const COLUMNS_BELOW = 0.8;
+const LONG = /\S{25}/; // a word in a table that may be broken, as an address
+const HOPELESS = 15; // times the height: to look for a size would take minutes, and none is readable
+const CUT = 0.4; // the size of such a text, of which the frame shows the beginning
 const SMALL = 0.6; // letters below this share of their size can't be read in a hall
 
 const all = (node, selector) => [...node.querySelectorAll(selector)];
@@ -57,10 +60,12 @@ function narrow(frame) {
     (node) => !node.parentElement.closest("table, .big-numbers"),
   );
   for (const node of wide) node.style.fontSize = "";
+  for (const cell of all(frame, "td, th")) cell.classList.toggle("long", LONG.test(cell.textContent));
   const perPixel = frame.offsetWidth / frame.getBoundingClientRect().width;
   const shares = wide.map((node) => {
     const shown = node.querySelector(":scope > svg") ?? node;
-    const width = shown.getBoundingClientRect().width * perPixel;
+    // Of a table that goes on in the next column, its parts are looked at.
+    const width = Math.max(...[...shown.getClientRects()].map((box) => box.width)) * perPixel;
     return roomFor(node) / Math.max(width, node.matches(".big-numbers") ? node.scrollWidth : 0);
   });
   wide.forEach((node, k) => {
@@ -181,6 +186,13 @@ function fit(slide) {
   for (const fold of folds) fold.open = true;
   frame.classList.add("measured");
 
+  if (frame.offsetHeight > HOPELESS * FRAME.height) {
+    frame.style.setProperty("--fit", CUT);
+    frame.classList.remove("measured");
+    frame.classList.add("cut");
+    folds.forEach((fold, k) => (fold.open = wereOpen[k]));
+    return;
+  }
   const isTitle = slide.matches(".title");
   const figures = measureFigures(frame);
   frame.style.setProperty("--aspect", figures.aspect);
