@@ -24,7 +24,6 @@ from lecture_utils.interactive.still import PLAYER
 from lecture_utils.losses import squared_error
 from lecture_utils.plotting import use_style
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
-from lecture_utils.publish.players import compact
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MOST = 25_000    # bytes that a figure may add to a deck
@@ -493,11 +492,6 @@ def test_a_network_that_is_too_large_for_a_page_has_fewer_epochs_or_is_a_still_p
     assert state(dense(2, 900), tanh, dense(900, 1)) is None
     own = Activation("tanh", np.sin, np.cos)
     assert state(dense(2, 3), own, dense(3, 1)) is None
-
-
-def test_the_script_is_made_compact_without_a_change():
-    code = "// no\n\n  a = `x // y`; // no\n    // no\n  if (b) { // no\n    c(  d  );\n"
-    assert compact(code) == "a = `x // y`;\nif (b) {\nc(  d  );\n"
 
 
 def test_the_numbers_of_a_figure_are_kept_the_same_each_time(figures):

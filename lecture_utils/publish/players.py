@@ -1,11 +1,12 @@
 """The script that brings figures to play with to life, made of the parts that a page needs."""
 
 import json
-import re
 from functools import cache
 from html import escape
 from pathlib import Path
 from string import ascii_letters, digits
+
+from rjsmin import jsmin
 
 from lecture_utils.publish.outputs import PLAYER
 
@@ -58,7 +59,7 @@ def script(kinds):
     files = [f"player-{part}.js" for part in parts] + ["players.js"]
     code = [(SCRIPTS / name).read_text(encoding="utf-8") for name in files]
     first = "const CONTROLS = {}, PLAYERS = { __proto__: null };"
-    return "(() => {" + compact("\n".join([first, *widgets, *code])) + "})();"
+    return "(() => {" + jsmin("\n".join([first, *widgets, *code])) + "})();"
 
 
 def _as_control(name):
@@ -68,8 +69,3 @@ def _as_control(name):
     if not stop:
         raise RuntimeError(f"{name}.js must end with what it exports, {{ render }}")
     return f"CONTROLS.{name} = (() => {{\n{body}return render;\n}})();"
-
-
-def compact(code):
-    """Return JavaScript without indentation and comments; no text in it may look like one."""
-    return re.sub(r"^\s*(//.*\n)?|(?<=[;,{(]) //.*", "", code, flags=re.MULTILINE)
