@@ -469,7 +469,7 @@ def test_a_page_has_the_script_only_for_what_is_on_it_and_stays_small(files):
         alive, still = (files[f"{name} {kind}"].read_bytes() for kind in ("alive", "still"))
         assert b"CONTROLS" in alive and b"CONTROLS" not in still and b"data-player=" not in still
         assert 5_000 < len(alive) - len(still) <= MOST
-        assert re.findall(r"PLAYERS\.(\w+) =", alive.decode()) == [name]
+        assert re.findall(r"PLAYERS\.(\w+)=", alive.decode()) == [name]
     for kind in ("alive", "still"):
         page = files[f"stepper {kind}"].read_text(encoding="utf-8")
         assert "CONTROLS" not in page and "run this cell" not in page and "<svg role" in page
