@@ -180,7 +180,7 @@ def train_snapshots(network, X, y, *, learning_rate, epochs, every):
 def _snapshot(network, epoch):
     """Return a network with parameters of half the digits, the same on every computer."""
     layers = [
-        Dense(*(np.float64(np.float32(p)) for p in layer.params.values()))
+        Dense(*(p.astype(np.float32).astype(np.float64) for p in layer.params.values()))
         if isinstance(layer, Dense) else layer for layer in network.layers
     ]  # fmt: skip
     return Snapshot(epoch, Network(layers))
