@@ -647,7 +647,7 @@ def test_what_is_many_times_too_much_is_cut_with_its_fault_in_sight(exporters, b
     last = re.findall(r'<section id="([^"]+)"', page)[-1]
     tab.goto(f"{path.as_uri()}#/{last}")
     assert tab.locator(".cut").evaluate("frame => getComputedStyle(frame).overflow") == "hidden"
-    box = tab.locator(".cut .fault").bounding_box()
+    box = tab.locator(".cut .fault", has_text="more than fits").bounding_box()
     assert 0 < box["y"] < 700 and box["x"] + box["width"] < 1280
     tab.close()
 

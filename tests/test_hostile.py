@@ -467,3 +467,59 @@ def test_no_style_or_tag_leaves_its_cell(browser, tmp_path):
     _, (contents, total, ink, *feet) = harmless = looked(["a"] * len(STYLES))
     assert harmless[0] == [] and contents and total == len(feet) > 5 and all(feet)
     assert looked(STYLES) == harmless
+
+
+# What can be painted far outside of its own box.
+PAINTED = (
+    "outline: 900px solid red", "box-shadow: 0 0 0 900px red",
+    "text-shadow: 0 250px red, 0 400px red",
+    "text-decoration: underline 900px red", "padding: 600px; background: red; display: inline",
+    "letter-spacing: -400px", "border: 600px solid red; display: inline", "line-height: 0",
+)  # fmt: skip
+
+
+def test_nothing_is_painted_over_the_foot_of_a_slide(browser, tmp_path):
+    def feet(styles):
+        cells = []
+        for style in styles:
+            html = f"<div><span style='{style}'>{'words ' * 99}</span></div>"
+            cells += [text("## Next", kind="slide"), shown({"text/html": html})]
+        path = tmp_path / "page.html"
+        path.write_text(LectureSlidesExporter(strict=False).from_notebook_node(notebook(*cells))[0])
+        page.goto(path.as_uri())
+        page.reload()    # or the address alone would have changed
+        wait_until(page, lambda: page.evaluate("() => window.deck?.isReady?.() === true"))
+        pictures = []
+        for k in range(len(styles)):
+            page.evaluate(f"() => deck.slide(2 + {k})")
+            page.wait_for_timeout(100)
+            pictures.append(page.screenshot(clip={"x": 64, "y": 690, "width": 1000, "height": 30}))
+        return pictures
+
+    frame = {"width": 1280, "height": 720}
+    with browser.new_context(viewport=frame, reduced_motion="reduce") as context:
+        page = context.new_page()
+        harmless = feet(["color: inherit"] * len(PAINTED))
+        changed = [now != then for now, then in zip(feet(PAINTED), harmless, strict=True)]
+    assert [style for style, is_other in zip(PAINTED, changed, strict=True) if is_other] == []
+    assert len(set(harmless)) == len(PAINTED)    # each has the number of its slide
+
+
+@pytest.mark.parametrize(("cell", "told"), [
+    (text("words\n\n" * 10_000), "its text only the first 50,000 letters"),
+    (shown({"text/markdown": "words " * 10_000}), "an output only the first 50,000 letters"),
+    (shown({"text/html": "<b>a</b>" * 60_000}), "an output of more than 100,000 tags is left out"),
+    (shown({"image/svg+xml": f"<svg>{'<g/>' * 110_000}</svg>"}), "of more than 100,000 tags"),
+])
+def test_what_nobody_reads_is_left_out_and_told(cell, told):
+    exporter = LectureNotesExporter(strict=False)
+    page, _ = exporter.from_notebook_node(notebook(cell))
+    assert any(told in line for line in exporter.told)
+    assert len(page) < 1_000_000
+
+
+def test_an_image_in_a_text_does_not_make_it_too_long():
+    picture = f"![A dot](data:image/gif;base64,{'A' * 60_000})"
+    exporter = LectureNotesExporter(strict=False)
+    exporter.from_notebook_node(notebook(text(f"{picture} words")))
+    assert not any("letters are shown" in line for line in exporter.told)

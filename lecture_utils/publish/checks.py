@@ -21,6 +21,10 @@ MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be
 LONG_WORD = 25  # letters; longer ones are broken in a table, as fit.js says
 GAP = 3    # letters that there would be room for between two columns
 MOST_WIDE = 170  # letters of the longest words of a table's columns, which are at half their size
+# Letters of a text in Markdown, and tags of HTML or of a drawing, in one cell or output: reading of
+# more takes minutes, and nobody wants to see it.
+MOST_TEXT, MOST_TAGS = 50_000, 100_000
+DATA = re.compile(r"data:[\w/+.;=-]{3,50},[\w+/=%]*")    # of images, which count for nothing
 LEAST_FACTOR = 0.6  # letters that are made smaller than that can't be read in a hall
 
 
@@ -42,6 +46,11 @@ class Fault(NamedTuple):
 
     def __str__(self):
         return f"{self.place}: {self.what}"
+
+
+def is_too_long(text):
+    """Return whether a text in Markdown is longer than what is read."""
+    return len(text) > MOST_TEXT and len(DATA.sub("", text)) > MOST_TEXT
 
 
 class RefusedError(ConversionException):

@@ -4,6 +4,7 @@ import re
 from functools import cached_property, partial
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import pass_context
 from markupsafe import Markup
@@ -226,7 +227,7 @@ class _LectureExporter(HTMLExporter):
 
     def _page_of(self, name):
         """Return the file that a link to a notebook leads to: one without slides has notes."""
-        return f"{name}{NOTES if name in self._to_read else self.file_extension}"
+        return f"{quote(name)}{NOTES if name in self._to_read else self.file_extension}"
 
     def _said(self, source):
         return source

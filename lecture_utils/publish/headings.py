@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from lecture_utils.publish.checks import is_too_long
+
 FENCE = re.compile(r" {0,3}(```+|~~~+)")
 ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")
@@ -35,6 +37,8 @@ def headings_in(text):
     list of Heading
     """
     found, fence, before = [], None, ""
+    if is_too_long(text):
+        return found
     # What is left are as many lines, since headings have a place.
     lines = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text).split("\n")
     for number, line in enumerate(lines):

@@ -11,7 +11,15 @@ from bs4 import BeautifulSoup
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from PIL import Image
 
-from lecture_utils.publish.checks import MOST_COLUMNS, MOST_LINES, Fault
+from lecture_utils.publish.checks import (
+    DATA,
+    MOST_COLUMNS,
+    MOST_LINES,
+    MOST_TAGS,
+    MOST_TEXT,
+    Fault,
+    is_too_long,
+)
 
 SVG = "image/svg+xml"
 PICTURES = (SVG, "image/png", "image/jpeg")
@@ -56,7 +64,13 @@ HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and Jupy
 }
 # How a drawing of Matplotlib says what it shows.
 DESCRIPTION = re.compile("<dc:description>([^<]*)<")
-FORMS = {"tags": list, "marked": list, "jupyter": dict, "part": str, "cover": str, "alt": str}
+# Of elements in our pages; of places, as a number in the address of a slide is one; and what
+# JavaScript looks for to find out who loads it: an element of this name would be taken for that.
+NAMES_OF_OURS = re.compile(r"\d+|contents(-\d+)?|formula-\d+|main|exports|module|define")
+FORMS = {
+    "tags": list, "marked": list, "jupyter": dict, "part": str, "cover": str, "alt": str,
+    "raw_mimetype": str,
+}  # fmt: skip
 
 
 def prepare(nb, *, in_frames=False):
@@ -80,6 +94,7 @@ def prepare(nb, *, in_frames=False):
     CoalesceStreamsPreprocessor().preprocess(nb, {})
     faults = []
     for cell in nb.cells:
+        faults += _bounded(cell)
         if cell.cell_type == "code":
             _hide(cell)
             faults += _faults_of_state(cell)
@@ -92,18 +107,35 @@ def prepare(nb, *, in_frames=False):
     return faults
 
 
+def _bounded(cell):
+    """Leave out what is far longer than anybody reads; return what is lost."""
+    lost, holders = [], [(cell, "its text")]
+    if cell.cell_type == "code":
+        holders = [(output.get("data", {}), "an output") for output in cell.outputs]
+    for data, name in holders:
+        for kind in {"source", "text/markdown", "text/latex"}.intersection(data):
+            if is_too_long(text := "".join(data[kind])):
+                data[kind] = DATA.sub("", text)[:MOST_TEXT]
+                lost.append(f"of {name} only the first {MOST_TEXT:,} letters are shown: split it")
+        for kind in {"text/html", SVG}.intersection(data):
+            if "".join(data[kind]).count("<") > MOST_TAGS:
+                del data[kind]
+                lost.append(f"{name} of more than {MOST_TAGS:,} tags is left out: show less of it")
+    return [Fault(cell.metadata.place, what) for what in lost]
+
+
 def name_cells(nb):
     """Give each cell of a notebook an id of its own, and its place in words.
 
     Of its metadata it keeps what is in a form that pages read.
     """
-    taken = {"contents", "main"}
+    taken = set()
     for number, cell in enumerate(nb.cells, 1):
         cell.metadata = type(nb)(filter(_is_read, cell.get("metadata", {}).items()))
         name = re.sub(r"[^\w-]", "-", str(cell.get("id") or f"cell-{number}"))[:50]
         cell.metadata["number"] = number
         cell.metadata["place"] = f"cell {number} ({name if cell.get('id') else 'no id'})"
-        if name.isdigit() or name in taken:  # a number in the address of a slide is its place
+        if name in taken or NAMES_OF_OURS.fullmatch(name):
             name = f"cell-{number}-{name}"
         taken.add(name)
         cell["id"] = name
@@ -186,8 +218,9 @@ def _remove(nb):
 
 def _is_badge(cell):
     """Return whether a cell shows nothing but links that open the notebook elsewhere."""
-    words = re.sub(r"<[^>]*>|\[?!?\[[^\]]*\](\([^)]*\)\]?)*|\s", "", cell.source)
-    return cell.cell_type == "markdown" and not words and bool(BADGE.search(cell.source))
+    if cell.cell_type != "markdown" or not BADGE.search(cell.source):
+        return False
+    return not re.sub(r"<[^<>]*>|\[?!?\[[^\[\]]*\](\([^()]*\)\]?)*|\s", "", cell.source)
 
 
 def _faults_of_state(cell):

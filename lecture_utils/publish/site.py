@@ -123,5 +123,5 @@ def parts_of(lecture, folder):
         found = section.find(re.compile("h[1-6]"))
         heading = found.extract().get_text(" ", strip=True) if found else heading
         text = " ".join(section.get_text().split())
-        parts.append((f"{name}#{section['id']}", lecture.title, heading, text))
+        parts.append((f"{quote(name)}#{section['id']}", lecture.title, heading, text))
     return parts
