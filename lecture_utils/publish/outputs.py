@@ -118,7 +118,8 @@ def _bounded(cell):
                 data[kind] = DATA.sub("", text)[:MOST_TEXT]
                 lost.append(f"of {name} only the first {MOST_TEXT:,} letters are shown: split it")
         for kind in {"text/html", SVG}.intersection(data):
-            if "".join(data[kind]).count("<") > MOST_TAGS:
+            text = "".join(data[kind])
+            if text.count("<") + text.count("&") > MOST_TAGS:
                 del data[kind]
                 lost.append(f"{name} of more than {MOST_TAGS:,} tags is left out: show less of it")
     return [Fault(cell.metadata.place, what) for what in lost]

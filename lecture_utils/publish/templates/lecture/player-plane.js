@@ -52,6 +52,7 @@ function plane({ places: [{ box: [, , width, height], x, y: limits }], X, y: lab
 
   function draw(z, { levels, colors: given }, columns, rows) {
     const outputs = samples.map(z), shades = colors(given);
+    check(levels.length < 50);
     const wrong = samples.filter((_, i) => (outputs[i] > 0 ? 1 : 0) !== y[i]);
     const point = ([i, j]) => [(i / columns) * width, (j / rows) * height];
     const values = [];

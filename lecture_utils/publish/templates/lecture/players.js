@@ -149,6 +149,7 @@ function panelOf({ controls, presets }, models, line, put) {
   const rows = controls.map(({ name, options }) =>
     row(options ? CONTROLS.choice : CONTROLS.slider, models[name]));
   const names = Object.keys(presets);
+  check(names.length < 20);
   if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(presets[name])));
   row(CONTROLS.status, line);
   // Keys that a control answers to must not turn the slide, and letters choose among names.
