@@ -113,6 +113,9 @@ CHANGES = {
     "infinite": ("descent", {"start": [float("inf"), 0]}),
     "steps": ("descent", {"controls": [{"name": "alpha"}, {"name": "n_steps", "max": 10**9}]}),
     "paths": ("descent", {"paths": [{"multiple": "x", "color": "red"}]}),
+    "many paths": ("descent", {"order": [0] * 99}),
+    "many levels": ("boundary", {"levels": [0] * 99, "colors": " ".join(["#ffffff"] * 100)}),
+    "many presets": ("playground", {"presets": {str(i): {"w1": 0} for i in range(99)}}),
     "not there": ("descent", {"y": None, "X": None}),
     "kind": ("descent", {"kind": "constructor"}),
 }
