@@ -6,6 +6,7 @@ In an image no script runs, nothing is loaded, and styles and names are its own.
 import re
 from html import escape
 from html.parser import HTMLParser
+from math import inf
 from string import punctuation
 from urllib.parse import quote
 
@@ -58,6 +59,10 @@ NAMES = {
 }
 NAMESPACES = ("", "2000/svg"), (":xlink", "1999/xlink")
 TOLD = ("script", "foreignobject", "set", "animate", "animatemotion", "animatetransform", "iframe")
+TAG = re.compile(r"<(/?)[a-zA-Z:]+((?:\s[^<>]*?)?)(/?)>")    # of a drawing that was written anew
+POINTER = re.compile(r"""(?:href="|url\((?:["']|&\w+;|&#\w+;)?)#([\w.:-]+)""")
+DEEPEST = 150    # elements in each other, and references one after the other
+LARGEST = 300_000    # elements that a browser draws in time
 READABLE = "".join(set(punctuation) - set('%#<>"&')) + " "
 
 
@@ -83,7 +88,39 @@ def in_the_form_of_ours(svg):
             return None
         if not empty:
             tags.append(name)
-    return svg if end == len(svg) and not tags and svg.count("</svg>") == 1 else None
+    is_whole = end == len(svg) and not tags and svg.count("</svg>") == 1
+    return svg if is_whole and not _is_endless(svg) else None
+
+
+def _is_endless(svg):
+    """Whether a drawing would take a browser for ever: as copies of copies of copies do."""
+    within = [None]    # the names that what is open has, or stands in
+    own, parts, pointers, sizes = {}, {}, {}, {}
+    for closes, attributes, empty in TAG.findall(svg):
+        if closes:
+            within.pop()
+            continue
+        found = re.search(r'\sid="([^"]*)"', attributes)
+        name = found[1] if found else within[-1]
+        if name != within[-1]:
+            parts.setdefault(within[-1], set()).add(name)
+        own[name] = own.get(name, 0) + 1
+        pointers.setdefault(name, []).extend(POINTER.findall(attributes))
+        if not empty:
+            within.append(name)
+        if len(within) > DEEPEST:
+            return True
+
+    def size(name, depth):
+        if depth > DEEPEST:
+            return inf
+        if name not in sizes:
+            sizes[name] = inf    # while it is counted: as what leads back to itself has no end
+            led = (*parts.get(name, ()), *pointers.get(name, ()))
+            sizes[name] = own.get(name, 0) + sum(size(to, depth + 1) for to in led)
+        return sizes[name]
+
+    return size(None, 0) > LARGEST
 
 
 def _are_known(attributes):
@@ -116,6 +153,9 @@ def cleaned(svg, told, image):
     reader = _Drawing(told, image)
     reader.feed(svg)
     reader.close()
+    if _is_endless(reader.text):
+        told("a drawing is left out, since it would never be done: its parts lead to ever more")
+        reader.clear()
     return reader
 
 
@@ -144,6 +184,10 @@ class _Drawing(HTMLParser):
     @property
     def alt(self):
         return self._label or " ".join(" ".join(self._words).split())
+
+    def clear(self):
+        """Leave nothing of the drawing."""
+        self._out, self._open = [], []
 
     def handle_starttag(self, tag, attributes):
         if self._skipped:
