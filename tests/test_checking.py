@@ -164,6 +164,20 @@ def test_what_does_not_end_is_told_and_stopped(body):
     assert n_threads() == before
 
 
+def test_nothing_goes_on_to_stop_a_thread_that_could_not_tell_its_end(monkeypatch):
+    class Unset(threading.Event):
+        def set(self):
+            raise checking._StopRunningError
+
+    before = n_threads()
+    monkeypatch.setattr(checking, "Event", Unset)
+    assert not checking._ends_within(lambda: None, 0.01)
+    deadline = time.monotonic() + 20
+    while n_threads() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert n_threads() == before
+
+
 def n_threads():
     """How many threads run, also those that `threading` knows nothing of."""
     return len(sys._current_frames())

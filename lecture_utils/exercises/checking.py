@@ -227,11 +227,23 @@ def _stop(number, ended):
     sys.setswitchinterval(1e-6)    # so that it is also hit where it has just caught a hit
     for seconds, pause in ((0.1, 1e-4), (np.inf, 0.005)):
         until = time.monotonic() + seconds
-        while not ended.is_set() and time.monotonic() < until:
+        while _is_running(number, ended) and time.monotonic() < until:
             stop = ctypes.py_object(_StopRunningError)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(number), stop)
             ended.wait(pause)
         sys.setswitchinterval(USUAL)
+
+
+def _is_running(number, ended):
+    """Return whether a thread is still that of `run_to_the_end`, which this event belongs to.
+
+    The event alone does not tell, as what is raised may hit just where it would be set; and the
+    number of a thread that is over may soon be that of a new one, which must not be hit.
+    """
+    frame = sys._current_frames().get(number)
+    while frame and frame.f_back:
+        frame = frame.f_back
+    return frame is not None and frame.f_locals.get("ended") is ended
 
 
 @contextmanager
