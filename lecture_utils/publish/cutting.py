@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from nbformat.v4 import new_markdown_cell
 
-from lecture_utils.publish.checks import LEAST_FACTOR, MOST_TEXT, Fault
+from lecture_utils.publish.checks import LEAST_FACTOR, Fault
 from lecture_utils.publish.headings import headings_in
 from lecture_utils.publish.outputs import OTHER_PICTURES, PICTURES, slide_type, tags_of
 
@@ -186,7 +186,7 @@ def _room_of_code(text):
 
 
 def _room_of_html(html):
-    parts = ROW_MARK.split(html[:MOST_TEXT])    # fills many slides already
+    parts = ROW_MARK.split(html)
     rows = [[len(TAG.sub("", cell).strip()) for cell in CELL.split(row)[1:]] for row in parts[1:]]
     images = sum(map(_n_images, parts, range(len(parts))))
     html, _ = _split(html, NO_TEXT, lambda start: f"</{start[1]}", "")
