@@ -171,7 +171,7 @@ def test_nothing_goes_on_to_stop_a_thread_that_could_not_tell_its_end(monkeypatc
 
     before = n_threads()
     monkeypatch.setattr(checking, "Event", Unset)
-    assert not checking._ends_within(lambda: None, 0.01)
+    assert not checking._ends_within(lambda: time.sleep(0.3), 0.01)
     deadline = time.monotonic() + 20
     while n_threads() > before and time.monotonic() < deadline:
         time.sleep(0.01)
