@@ -24,6 +24,7 @@ from lecture_utils.interactive.still import PLAYER
 from lecture_utils.losses import squared_error
 from lecture_utils.plotting import use_style
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.players import compact
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MOST = 25_000    # bytes that a figure may add to a deck
@@ -495,6 +496,11 @@ def test_a_network_that_is_too_large_for_a_page_has_fewer_epochs_or_is_a_still_p
     assert state(dense(2, 900), tanh, dense(900, 1)) is None
     own = Activation("tanh", np.sin, np.cos)
     assert state(dense(2, 3), own, dense(3, 1)) is None
+
+
+def test_the_script_is_made_compact_without_a_change():
+    code = 'f( a , "b  c" ) ; // no\n  x = a + +b ;  return /  {2}/.test( `a  ${ c  +  1 }` )\n}\n'
+    assert compact(code) == 'f(a,"b  c");x=a + +b;return /  {2}/.test(`a  ${ c + 1 }`)}'
 
 
 def test_the_numbers_of_a_figure_are_kept_the_same_each_time(figures):

@@ -6,7 +6,8 @@ from html import escape
 from pathlib import Path
 from string import ascii_letters, digits
 
-from rjsmin import jsmin
+from pygments.lexers import JavascriptLexer
+from pygments.token import Comment, Operator, Punctuation, Whitespace
 
 from lecture_utils.publish.outputs import PLAYER
 
@@ -59,7 +60,7 @@ def script(kinds):
     files = [f"player-{part}.js" for part in parts] + ["players.js"]
     code = [(SCRIPTS / name).read_text(encoding="utf-8") for name in files]
     first = "const CONTROLS = {}, PLAYERS = { __proto__: null };"
-    return "(() => {" + jsmin("\n".join([first, *widgets, *code])) + "})();"
+    return "(() => {" + compact("\n".join([first, *widgets, *code])) + "})();"
 
 
 def _as_control(name):
@@ -69,3 +70,21 @@ def _as_control(name):
     if not stop:
         raise RuntimeError(f"{name}.js must end with what it exports, {{ render }}")
     return f"CONTROLS.{name} = (() => {{\n{body}return render;\n}})();"
+
+
+def compact(code):
+    """Return JavaScript without comments, and without the space around brackets and the like."""
+    kept, space, is_tight = [], "", True
+    for kind, text in JavascriptLexer().get_tokens(code):
+        if kind in Whitespace or kind in Comment or not text.strip():
+            space += text if kind not in Comment else " "
+            continue
+        # Of a + +b and a / /b/, nothing may be drawn together.
+        was_tight, is_tight = is_tight, kind in Punctuation or (
+            kind in Operator and not text.isalpha() and not set(text) & set("+-/")
+        )
+        if space and not (was_tight or is_tight):
+            kept.append("\n" if "\n" in space else " ")
+        kept.append(text)
+        space = ""
+    return "".join(kept)
