@@ -408,6 +408,7 @@ def first_words(cells):
 def test_the_speaker_sees_this_slide_and_the_next_and_what_to_say(speaker, sections):
     decks.go(speaker.page, sections[0][0].id)
     expect(speaker.window.locator("body")).to_have_attribute("data-speaker-layout", "tall")
+    expect(speaker.window.locator("body")).not_to_contain_text("-->")    # of a script of reveal.js
     expect_everywhere(speaker, decks.expected_places(sections)[:2])
     expect(speaker.notes).to_contain_text(first_words(sections[0][0].notes))
 

@@ -38,6 +38,7 @@ class Policy:
 
     def script(self, code):
         """Return a script as it is to stand in its element, which no string in it ends."""
+        code = str(code)    # of markup, `replace` would escape what it puts in
         code = code.replace("</script", r"<\/script").replace("<!--", r"<\!--")
         self.allow(code)
         return Markup(code)
