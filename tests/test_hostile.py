@@ -17,6 +17,7 @@ from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
+from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import headings_in
 from lecture_utils.publish.outputs import prepare
 
@@ -609,6 +610,7 @@ def test_a_drawing_without_an_end_is_left_out_and_told(parts):
 
 FLOODS = [
     text("[" * 200_000), text("<a " * 100_000), text("- a\n" * 50_000),
+    new_code_cell("a\n" * 50_000, execution_count=1),
     shown({"text/markdown": "$a " * 50_000}), shown({"text/latex": "{" * 200_000}),
     shown({"text/html": "<b>" * 200_000}), shown({"text/html": "&" * 200_000}),
     shown({"image/svg+xml": f"{SVG}>{'<g>' * 200_000}"}),
@@ -619,6 +621,11 @@ def test_a_flood_is_cut_and_told():
     nb = notebook(*FLOODS, text(f"![a]({PIXEL}{'A' * 500_000})"))
     faults = prepare(nb)
     cut = [fault for fault in faults if "of more than" in fault.what or "only" in fault.what]
-    assert [fault.place.split()[1] for fault in cut] == list("23456789")
+    assert [fault.place.split()[1] for fault in cut] == "2 3 4 5 6 7 8 9 10".split()
     assert [cell for cell in nb.cells if len(cell.source) > 50_000] == nb.cells[-1:]
     assert headings_in(f"# a\n{'<!-- ' * 50_000}") == []
+    assert Cleaning().image(f"data:image/svg+xml,{'%3Csvg' * 200_000}", pytest.fail) is None
+    faults = []
+    formulas = Formulas(lambda place, what: faults.append(what), lambda name, text: name)
+    formulas.named("$a$ " * 9_000, "html")
+    assert faults == ["formulas after the first 5,000 of the notebook are not typeset"]

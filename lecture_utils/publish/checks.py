@@ -21,8 +21,8 @@ MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be
 LONG_WORD = 25  # letters; longer ones are broken in a table, as fit.js says
 GAP = 3    # letters that there would be room for between two columns
 MOST_WIDE = 170  # letters of the longest words of a table's columns, which are at half their size
-# Letters of a text in Markdown, and tags and references of HTML or of a drawing, in one cell or
-# output: reading of more takes minutes, and nobody wants to see it.
+# Letters of code or of a text in Markdown, and tags and references of HTML or of a drawing, in one
+# cell or output: reading of more takes minutes, and nobody wants to see it.
 MOST_TEXT, MOST_TAGS = 50_000, 100_000
 DATA = re.compile(r"data:[\w/+.;=-]{3,50},[\w+/=%]*")    # of images, which count for nothing
 LEAST_FACTOR = 0.6  # letters that are made smaller than that can't be read in a hall

@@ -13,7 +13,13 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from markupsafe import Markup
 
-from lecture_utils.publish.drawings import as_image, cleaned, in_the_form_of_ours, with_own_names
+from lecture_utils.publish.drawings import (
+    as_image,
+    cleaned,
+    in_the_form_of_ours,
+    with_own_names,
+    without_endless,
+)
 from lecture_utils.publish.elements import BLOCKS, EMPTY, PARENTS, ROWS, Elements
 from lecture_utils.publish.styles import Styles, own_class
 
@@ -97,7 +103,7 @@ class Cleaning:
         """
         self._n += 1    # names of ours have a dot, those of cells have none
         writer = _Writer(self, f"c.{self._n}", told, inline)
-        writer.feed(_without_endless(html))
+        writer.feed(without_endless(html))
         writer.close()
         return Markup(writer.result())
 
@@ -159,14 +165,6 @@ class Cleaning:
             return self._anchors.get(name) or quote(name, safe="/:,;@!$()*+=")
 
         return re.sub(rf"{self._secret}([^.\"]*)\.", address, page)
-
-
-def _without_endless(html):
-    """Return HTML in which no tag or comment is left open: each would be looked through again."""
-    for start, end in [("<!--", "-->"), ("<", ">")]:
-        closed = html.rfind(end) + 1
-        html = html[:closed] + html[closed:].replace(start, escape(start))
-    return html
 
 
 class _Writer(HTMLParser):

@@ -90,25 +90,25 @@ def cut_at_headings(cells, *, paged):
         del pieces[0]
     levels = [found[0].level for piece in pieces if (found := _headings(piece))]
     top = max(2, min(levels[1:], default=2))
-    slides = [[]]
+    slides, shown = [[]], []    # and what is shown of the last one
     for i, piece in enumerate(pieces):
         if slide_type(piece) in ("skip", "notes"):
             slides[-1].append(piece)
             continue
         found = _headings(piece)
         starts = found and found[0].level <= top + 1
-        is_shown = [each for each in slides[-1] if slide_type(each) not in ("skip", "notes")]
-        if is_shown and starts and not (_is_bare(is_shown) and found[0].level > top):
+        if shown and starts and not (_is_bare(shown) and found[0].level > top):
             slides.append([])
-            is_shown = []
-        if not is_shown and not starts and _is_set_up(piece) and len(slides) == 1:
+            shown = []
+        if not shown and not starts and _is_set_up(piece) and len(slides) == 1:
             kind = "skip" if any(map(_headings, pieces[i:])) else "slide"
-        elif not is_shown:
+        elif not shown:
             kind = "slide" if len(slides) == 1 or found[0].level <= top else "subslide"
         else:
             kind = "-"
         piece.metadata["slideshow"] = {"slide_type": kind}
         slides[-1].append(piece)
+        shown += [piece] * (kind != "skip")
     if paged:
         slides = [_paged(slide) for slide in slides]
     return [cell for slide in slides for cell in slide]
@@ -366,12 +366,13 @@ def _parts(cell):
         return _grouped(_cut(cell, _paragraphs(cell.source)))
     if cell.cell_type != "code" or "hide-input" in tags_of(cell):
         return [cell]
-    texts = _grouped(_cut(_part(cell, 0, outputs=[]), _starts_of_code(cell.source)))
+    bare = type(cell)(cell, outputs=[])    # each part is a copy, and there may be many outputs
+    texts = _grouped(_cut(_part(bare, 0), _starts_of_code(cell.source)))
     behind = deepcopy(cell.metadata)
     behind.tags = [*tags_of(cell), "hide-input"]
     behind.slideshow = {"slide_type": "-"}
     shown = [
-        _part(cell, n, id=f"{cell.id}-output-{n}", metadata=deepcopy(behind), outputs=[output])
+        _part(bare, n, id=f"{cell.id}-output-{n}", metadata=deepcopy(behind), outputs=[output])
         for n, output in enumerate(cell.outputs, 1)
     ]
     return [*texts, *shown]

@@ -151,12 +151,20 @@ def as_image(svg, told, image, alt="", hidden=False):
 def cleaned(svg, told, image):
     """Return what a drawing holds, read as browsers do, with the text of it in its `text`."""
     reader = _Drawing(told, image)
-    reader.feed(svg)
+    reader.feed(without_endless(svg))
     reader.close()
     if _is_endless(reader.text):
         told("a drawing is left out, since it would never be done: its parts lead to ever more")
         reader.clear()
     return reader
+
+
+def without_endless(html):
+    """Return HTML in which no tag or comment is left open: each would be looked through again."""
+    for start, end in [("<!--", "-->"), ("<", ">")]:
+        closed = html.rfind(end) + 1
+        html = html[:closed] + html[closed:].replace(start, escape(start))
+    return html
 
 
 class _Drawing(HTMLParser):

@@ -50,12 +50,13 @@ DEFINED = re.compile(
 )
 # Letters that may be read in vain: thousands of dollars among open braces have no end, one by one.
 PATIENCE = 1_000_000
+MOST = 5_000    # formulas of a page: a lecture has some hundreds
 UNDEFINED = "Undefined control sequence "
 # Formulas that JupyterLab does not find, either, and shows as they are written. A dollar alone is
 # one, where no command tells that it is none.
 LEFT_OVER = re.compile(
     r"\$\$\s*[^\s$][\s\S]*?\$\$|\\begin\{[a-zA-Z]*\*?\}"
-    r"|\$(?:[^$\n]|\n(?!\n))*\\[a-zA-Z](?:[^$\n]|\n(?!\n))*\$"
+    r"|\$(?:[^$\n\\]|\\(?![a-zA-Z])|\n(?!\n))*+\\[a-zA-Z](?:[^$\n]|\n(?!\n))*+\$"
 )
 
 
@@ -183,7 +184,7 @@ class Formulas:
             elif part:
                 texts = []
                 for text, display in _formulas_in(unescape(part)):
-                    if display is None:
+                    if display is None or len(self._found) >= MOST:
                         texts.append(escape(text, quote=False))
                         left.append(text)
                     elif text.strip():
@@ -192,6 +193,9 @@ class Formulas:
                         texts.append(self._keep(name, text))
                 if len(texts) > 1:
                     parts[n] = "".join(texts)
+        if len(self._found) >= MOST:
+            self._fault(place, f"formulas after the first {MOST:,} of the notebook are not typeset")
+            return self._with_dollars("".join(parts), dict.fromkeys(self._dollars, "$"))
         lost = LEFT_OVER.search("\n\n".join(left))
         if lost:
             source = " ".join(lost[0].split())[:60]

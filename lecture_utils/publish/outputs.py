@@ -35,9 +35,11 @@ IMAGE = re.compile(
     rf'<img [^>]*src="data:{re.escape(SVG)};base64,([A-Za-z0-9+/=]+)"[^>]*>{TO_PLAY}'
 )
 # How tqdm ends: [00:01<00:02, 3it/s]; and its widgets, which say nothing else.
-BAR = re.compile(r"\[\d+:\d\d(:\d\d)?[<,][^\n]*\]\s*$|^[HV]Box\(.*(Progress|HTML)\(")
+BAR = re.compile(
+    r"\[\d+:\d\d(:\d\d)?[<,]([^\n\[]|\[(?!\d+:\d\d))*\]\s*$|^[HV]Box\(.*(Progress|HTML)\("
+)
 QUOTED = re.compile(r"^> ?", re.MULTILINE)
-REPR = re.compile(r"\s*<[\w.]+( object| at |: |>)[^\n]*\s*$|\s*$")
+REPR = re.compile(r"\s*<[\w.]+( object| at |: |>)[^\n]*(\n\s*)?$|\s*$")
 # What needs a kernel, a script or another page: how to tell it, what it is, and a way to a still.
 ALIVE = [
     ("plotly", "a figure of Plotly", 'fig.write_image("name.png")'),
@@ -109,10 +111,9 @@ def prepare(nb, *, in_frames=False):
 
 def _bounded(cell):
     """Leave out what is far longer than anybody reads; return what is lost."""
-    lost, holders = [], [(cell, "its text")]
-    if cell.cell_type == "code":
-        holders = [(output.get("data", {}), "an output") for output in cell.outputs]
-    for data, name in holders:
+    lost, outputs = [], cell.outputs if cell.cell_type == "code" else []
+    holders = [(output.get("data", {}), "an output") for output in outputs]
+    for data, name in [(cell, "what is written"), *holders]:
         for kind in {"source", "text/markdown", "text/latex"}.intersection(data):
             if is_too_long(text := "".join(data[kind])):
                 data[kind] = DATA.sub("", text)[:MOST_TEXT]
