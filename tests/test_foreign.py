@@ -392,6 +392,15 @@ def test_a_table_that_gets_too_small_on_a_slide_is_told(exporters):
     assert [*faults(["a", LONG, "b" * 60], ["a"] * 3), *faults(pictures)] == [""] * 4
 
 
+@pytest.mark.parametrize("height, is_told", [
+    ("height: 1500px", True), ("max-height: 1500px", False),
+])
+def test_a_height_that_no_slide_has_is_told(exporters, height, is_told):
+    box = code("x", shown(text_html=f'<div style="color: red; {height}">A box.</div>'))
+    exporters["slides"].from_notebook_node(new_notebook(cells=[text("# T"), box]))
+    assert ("more than fits" in " ".join(exporters["slides"].told)) == is_told
+
+
 # What is hidden
 
 

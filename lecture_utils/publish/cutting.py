@@ -32,6 +32,8 @@ FENCED = re.compile(
 )
 FOLD = re.compile(r"<details\b")
 NO_TEXT = re.compile(r"<(style|script|svg|table)\b", re.IGNORECASE)
+# What a part of HTML asks for; images that do are made to fit.
+TALL = re.compile(r"<(?!img|svg)\w[^<>]*?[;\"'\s]height:\s*(\d{1,6})px", re.IGNORECASE)
 INNERMOST = re.compile(r"\\begin\{(\w+\*?)\}((?:(?!\\begin\{).)*?)\\end\{\1\}", re.DOTALL)
 # How what begins a block that must stay whole is closed.
 CLOSES = {"`": r"^\s*```", "~": r"^\s*~~~", "\\": r"\\end", "$": r"\$\$", "<": r"</\w+>\s*$|^\s*$"}
@@ -191,7 +193,8 @@ def _room_of_html(html):
     images = sum(map(_n_images, parts, range(len(parts))))
     html, _ = _split(html, NO_TEXT, lambda start: f"</{start[1]}", "")
     text = Room(GAP + images * IMAGE, 0, LINE * _lines(SHORT.sub("", html)))
-    return text + _room_of_table(rows)
+    room, tallest = text + _room_of_table(rows), max(map(int, TALL.findall(html)), default=0)
+    return Room(tallest) if tallest > room.at(1) else room
 
 
 def _room_of_table(rows):
