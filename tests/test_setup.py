@@ -22,6 +22,7 @@ from lecture_utils.publish.chromium import NAMES
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+IMAGE = yaml.safe_load((ROOT / ".binder/environment.yml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -107,6 +108,21 @@ def test_environment_yml_has_an_allowed_python_and_installs_the_package_last():
     assert ENVIRONMENT["channels"] == ["conda-forge"]
 
 
+def test_the_image_for_students_has_just_the_packages_that_they_run():
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    expected = set(PYPROJECT["project"]["dependencies"]) | set(extras["widgets"]) | {
+        requirement for requirement in extras["lab"] if not requirement.startswith("lecture-utils")
+    }
+    *by_conda, by_pip = IMAGE["dependencies"][2:]
+    names = {conda: name for name, conda in CONDA_NAMES.items()}
+    found = {Requirement(each) for each in [*by_conda, *by_pip["pip"]]}
+    for requirement in found:
+        requirement.name = names.get(requirement.name, requirement.name)
+    assert {str(each) for each in found if each.name != "nbgitpuller"} == expected
+    assert IMAGE["dependencies"][:2] == ENVIRONMENT["dependencies"][:2]
+    assert {Requirement(each).name for each in by_pip["pip"]} <= BY_PIP
+
+
 def test_every_entry_of_the_lock_has_a_hash():
     entry = r"[a-z0-9.-]+==[^ ]+( ; [^\\\n]+)? \\\n"
     hashes = r"(    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n"
@@ -115,7 +131,9 @@ def test_every_entry_of_the_lock_has_a_hash():
     assert re.fullmatch(f"({entry}{hashes}{comments})+{our_own}", LOCK)
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock", "environment.yml"])
+@pytest.mark.parametrize("name", [
+    "pyproject.toml", "requirements.lock", "environment.yml", ".binder/environment.yml",
+])
 def test_no_host_and_no_folder_of_a_machine_is_named(name):
     assert not re.search(r"://|--find-links|--index-url", (ROOT / name).read_text())
 
