@@ -156,6 +156,14 @@ def test_changes_are_checked_as_ci_run_does_on_the_oldest_and_the_newest_python(
     assert job["steps"][-1] == {"run": "bash .ci/run"}
 
 
+def test_the_site_on_pages_is_that_of_make_site():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())
+    *_, made, kept, _ = workflow["jobs"]["site"]["steps"]
+    assert made["run"] == "make site" and "site" in PUBLIC_TARGETS
+    assert kept["with"]["path"] == "build/site"
+    assert workflow["permissions"].keys() == {"contents", "pages", "id-token"}
+
+
 # What make does: in a copy, with scripts that stand in for Python
 
 SET_UP = ["Makefile", ".ci/environment.py", "pyproject.toml", "requirements.lock"]
