@@ -214,7 +214,7 @@ def hub():
         if done.returncode:
             give_up(f"npm: {done.stderr[-300:]}", required="REQUIRE_NETWORK" in os.environ)
         # JupyterLab tells the tests when it is ready; it does not ask for news.
-        etc = folder / "venv/etc/jupyter/jupyter_server_config.d/tests.json"
+        etc = folder / "venv/etc/jupyter/jupyter_server_config.json"
         etc.write_text('{"LabApp": {"expose_app_in_browser": true}}')
         yield Hub(folder)
 
