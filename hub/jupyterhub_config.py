@@ -10,7 +10,7 @@ from pathlib import Path
 
 FOLDER = Path(os.environ.get("HUB_FOLDER", ".")).resolve()
 PASSWORD = os.environ.get("HUB_PASSWORD", "")
-A_STUDENT = 450e6    # bytes of memory, with two notebooks running
+A_STUDENT = 450e6    # bytes of memory, with a notebook running, and some to spare
 BIN = Path(sys.prefix, "bin")    # where npm puts the proxy, too
 
 if len(PASSWORD) < 12:
