@@ -296,7 +296,7 @@ def source_of(notebook, key):
 
 def errors(notebook):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output for output in outputs if output.output_type in ("error", "stream")]
+    return [each for each in outputs if each.output_type == "error" or each.get("name") == "stderr"]
 
 
 def checks(notebook):
