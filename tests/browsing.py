@@ -187,6 +187,10 @@ class Lab:
         context.set_default_timeout(1000 * SECONDS)
         self.page = context.new_page()
         self.page.on("websocket", lambda socket: self._on_request(socket.url))
+        self.go(address)
+
+    def go(self, address):
+        """Go to an address that leads to JupyterLab, and wait until it is there."""
         self.page.goto(address)
         self._wait("window.jupyterapp")
         self._wait("async () => { await jupyterapp.restored; return true }")

@@ -81,6 +81,7 @@ class Row:
     ordinary_user: bool = False
     font: str = ""
     kernel: str = ""
+    programs: tuple = ()    # that must be on the path, and beside them a browser
     tests: tuple = ALL
 
 
@@ -99,6 +100,7 @@ ROWS = {
     "no-home": Row(umask=0o077, variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
     "set-up": Row(tests=INSTALLED),
+    "hub": Row(programs=("npm", "git"), tests=("-s", "tests/real_hub.py")),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     "1-thread": with_threads(1, "Prescott"),
@@ -164,6 +166,8 @@ def run(row, log):
     """
     if row.kernel:
         check_processor(row.kernel)
+    if row.programs:
+        check_programs(row.programs)
     font = font_folder(row.font) if row.font else None
     user = NOBODY if row.ordinary_user and os.geteuid() == 0 else {}
     # What belongs to root is often hidden from others, as the folder of this project may be.
@@ -268,13 +272,26 @@ def variables(row, project, font):
 
 def font_folder(family):
     """Return the folder of a family of fonts, if there is also a browser to draw them."""
+    check_browser()
+    for path in FONTS.rglob(f"{family}Serif*.ttf"):
+        return path.parent
+    raise Missing(f"the fonts {family} are not in {FONTS}")
+
+
+def check_browser():
+    """Raise `Missing` if there is no browser."""
     try:
         find_chromium(os.environ)
     except NoBrowser as reason:
         raise Missing(str(reason)) from None
-    for path in FONTS.rglob(f"{family}Serif*.ttf"):
-        return path.parent
-    raise Missing(f"the fonts {family} are not in {FONTS}")
+
+
+def check_programs(names):
+    """Raise `Missing` if one of these programs, or a browser, is not here."""
+    lacking = [name for name in names if not shutil.which(name)]
+    if lacking:
+        raise Missing(f"{', '.join(lacking)} is not here")
+    check_browser()
 
 
 def check_processor(kernel):

@@ -88,6 +88,7 @@ def test_an_environment_that_can_not_be_made_is_told(run_row, monkeypatch):
 MISSING = {
     "Python 3.99 is not here": {"versions": ("3.99",)},
     "the fonts NoSuch are not in /usr/share/fonts": {"font": "NoSuch"},
+    "no-such-program is not here": {"programs": ("no-such-program",)},
     "the processor lacks magic": {"kernel": "Magical"},
     "NumPy takes another kernel": {"kernel": "Unknown"},
 }
@@ -106,7 +107,8 @@ def test_what_is_not_here_is_told_and_fails_where_it_is_required(run_row, monkey
 
 def test_without_a_browser_no_row_is_good_that_needs_one(run_row, monkeypatch):
     monkeypatch.setenv("CHROMIUM", "no-such-browser")
-    assert "skipped: no browser is found as no-such-browser" in run_row(font="DejaVu")[1]
+    for row in ({"font": "DejaVu"}, {"programs": ("sh",)}):
+        assert "skipped: no browser is found as no-such-browser" in run_row(**row)[1]
 
 
 SEEN = """

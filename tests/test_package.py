@@ -65,14 +65,14 @@ class Environment:
     fail where REQUIRE_NETWORK is set.
     """
 
-    def __init__(self, folder, *packages):
+    def __init__(self, folder, *packages, python=sys.executable):
         self.folder = folder
         own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
         told = ("PYTHON", "JUPYTER")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(told)}
         path = f"{folder / 'venv/bin'}{os.pathsep}{os.environ['PATH']}"    # as if it were activated
         self._variables = kept | own | {"PYTHONNOUSERSITE": "1", "PATH": path}
-        self._uv("venv", "--python", sys.executable, "venv").check_returncode()
+        self._uv("venv", "--python", python, "venv").check_returncode()
         self.install(*packages)
 
     def install(self, *packages):

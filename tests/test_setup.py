@@ -47,9 +47,13 @@ PUBLIC_TARGETS = [
 
 
 def declared():
-    """The requirements of the package, of its extras and of all groups, but for each other."""
+    """The requirements of the package, of its extras and of groups, but for each other.
+
+    The group `hub` is left out: it is for a server, which has an environment of its own.
+    """
     project = PYPROJECT["project"]
-    parts = [*project["optional-dependencies"].values(), *PYPROJECT["dependency-groups"].values()]
+    groups = [lines for name, lines in PYPROJECT["dependency-groups"].items() if name != "hub"]
+    parts = [*project["optional-dependencies"].values(), *groups]
     lines = [line for line in sum(parts, project["dependencies"]) if isinstance(line, str)]
     requirements = map(Requirement, lines)
     return [requirement for requirement in requirements if requirement.name != project["name"]]
