@@ -34,10 +34,11 @@ BY_PIP = {
 }
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}
+IN_THE_LOCK = re.findall(r"--group (\w+)", MAKEFILE)
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
-    "student", "site", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock",
+    "student", "site", "lite", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock",
     "clean",
 ]
 
@@ -46,9 +47,10 @@ PUBLIC_TARGETS = [
 
 
 def declared():
-    """The requirements of the package, of its extras and of all groups, but for each other."""
+    """The requirements of the package, its extras and all groups in the lock, but for each other."""
     project = PYPROJECT["project"]
-    parts = [*project["optional-dependencies"].values(), *PYPROJECT["dependency-groups"].values()]
+    groups = [PYPROJECT["dependency-groups"][name] for name in IN_THE_LOCK]
+    parts = [*project["optional-dependencies"].values(), *groups]
     lines = [line for line in sum(parts, project["dependencies"]) if isinstance(line, str)]
     requirements = map(Requirement, lines)
     return [requirement for requirement in requirements if requirement.name != project["name"]]
@@ -74,6 +76,10 @@ def test_a_declared_package_is_locked_at_a_version_it_allows(requirement):
     versions = [version for name, version in locked() if name == requirement.name]
     assert versions
     assert all(version in requirement.specifier for version in versions)
+
+
+def test_all_groups_are_in_the_lock_but_that_with_an_environment_of_its_own():
+    assert {*PYPROJECT["dependency-groups"]} - {*IN_THE_LOCK} == {"lite"}
 
 
 def test_a_declared_package_is_declared_once_with_a_lower_bound_or_where_patched_a_pin():
