@@ -25,6 +25,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text()
+IN_THE_LOCK = re.findall(r"--group (\w+)", MAKEFILE)
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 # The other names that pip installs, as conda-forge does not have them.
@@ -34,7 +35,6 @@ BY_PIP = {
 }
 # What the exporters patch, or reach into.
 PINNED = {"pyreveal", "django-static-mathjax"}
-IN_THE_LOCK = re.findall(r"--group (\w+)", MAKEFILE)
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
