@@ -99,6 +99,7 @@ ROWS = {
     "no-home": Row(umask=0o077, variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
     "set-up": Row(tests=INSTALLED),
+    "lite": Row(tests=("tests/real_lite.py",)),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     "1-thread": with_threads(1, "Prescott"),

@@ -41,7 +41,8 @@ STARTS_WITH = ("micropip", "packaging", "jedi", "ipython", "traitlets")
 STUBS = {"widgetsnbextension"}    # which the kernel brings empty
 BY_WORKER = "/api/drive"    # a service worker answers, which `Lab` blocks: then files are not seen
 ASK = """async code => {
-  const future = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code});
+  const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
+  const future = kernel.requestExecute({code});
   let said = "";
   future.onIOPub = message => {
     const {text, data, evalue} = message.content;
@@ -51,11 +52,11 @@ ASK = """async code => {
   return [content.status, said];
 }"""
 # NumPy is a stand-in that computes nothing; all else is what a reader gets.
-PURE = f"""
+PURE = """
 import sys
 from unittest.mock import MagicMock
 %pip install --quiet --no-deps lecture-utils tqdm
-sys.modules |= {{name: MagicMock() for name in ("numpy", "numpy.lib", "numpy.lib.stride_tricks")}}
+sys.modules |= {name: MagicMock() for name in ("numpy", "numpy.lib", "numpy.lib.stride_tricks")}
 import lecture_utils
 from lecture_utils._interrupt import held_back_interrupt
 from lecture_utils.exercises import checking

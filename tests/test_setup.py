@@ -38,8 +38,8 @@ PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
-    "student", "site", "lite", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock",
-    "clean",
+    "student", "site", "lite", "exercises", "sheets", "execute", "pictures", "rivals", "bench",
+    "lock", "clean",
 ]
 
 
@@ -47,7 +47,7 @@ PUBLIC_TARGETS = [
 
 
 def declared():
-    """The requirements of the package, its extras and all groups in the lock, but for each other."""
+    """The requirements of the package, its extras and the groups in the lock but each other."""
     project = PYPROJECT["project"]
     groups = [PYPROJECT["dependency-groups"][name] for name in IN_THE_LOCK]
     parts = [*project["optional-dependencies"].values(), *groups]
