@@ -153,7 +153,7 @@ def main(arguments=None):
     )  # fmt: skip
     parser.add_argument(
         "--lite", type=Path,
-        help="the folder that `make lite` made, to put into a site, in which each lecture then runs",
+        help="the folder that `make lite` made, in which lectures run, to put into a site",
     )  # fmt: skip
     given = parser.parse_args(arguments)
     if given.lite and not (given.what == "site" and (given.lite / "lab/index.html").exists()):
