@@ -55,7 +55,7 @@ ASK = """async code => {
 PURE = """
 import sys
 from unittest.mock import MagicMock
-%pip install --quiet --no-deps lecture-utils tqdm
+%pip install --quiet --no-deps lecture-utils
 sys.modules |= {name: MagicMock() for name in ("numpy", "numpy.lib", "numpy.lib.stride_tricks")}
 import lecture_utils
 from lecture_utils._interrupt import held_back_interrupt
