@@ -37,8 +37,8 @@ export UV_PYTHON_DOWNLOADS := never
 # As behind a university's proxy, which has certificates of its own.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help lab test check matrix mutants slides handout pdf student site exercises sheets execute pictures \
-  rivals bench lock clean not-as-root $(READY)
+.PHONY: help lab test check matrix mutants slides handout pdf student site lite exercises sheets execute \
+  pictures rivals bench lock clean not-as-root $(READY)
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -76,12 +76,17 @@ mutants: rivals  ## plant known faults one by one, and tell which of them no tes
 # SOLUTIONS=no notes in which the solutions of the tasks are held back.
 slides handout pdf student site: $(READY)
 	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --strict --to build/$@ --theme $(or $(THEME),light) \
-	  $(if $(filter no,$(SOLUTIONS)),--without-solutions)
+	  $(if $(filter no,$(SOLUTIONS)),--without-solutions) \
+	  $(if $(filter site,$@),$(patsubst %/jupyter-lite.json,--lite %,$(wildcard build/lite/jupyter-lite.json)))
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each
 pdf:  ## print slides and notes as PDF
 student:  ## make the notebooks for students: not yet run, without notes to the lecturer
 site:  ## make a folder to put on the web: slides, notes, notebooks and PDF
+
+# PYODIDE=/path/to/it puts a Pyodide of yours into the site, which then asks no other.
+lite: $(READY)  ## make a folder to put on the web, in which the lectures run without installation
+	$(RUN) .ci/lite.py $(NOTEBOOKS) --to build/lite $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
 exercises: $(READY)  ## make the exercises to hand out, the solutions, and what nbgrader marks with
 	@$(if $(SOLVED),,$(call fail,There are no exercises of $(ONLY).))

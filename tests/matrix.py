@@ -101,6 +101,7 @@ ROWS = {
     "user": Row(folder=ODD, ordinary_user=True),
     "set-up": Row(tests=INSTALLED),
     "hub": Row(programs=("npm", "git"), tests=("-s", "tests/real_hub.py")),
+    "lite": Row(tests=("tests/real_lite.py",)),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),
     "1-thread": with_threads(1, "Prescott"),

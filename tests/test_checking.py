@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from importlib.util import find_spec, module_from_spec
 
 import numpy as np
 import pytest
@@ -176,6 +177,50 @@ def test_nothing_goes_on_to_stop_a_thread_that_could_not_tell_its_end(monkeypatc
     while n_threads() > before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert n_threads() == before
+
+
+@pytest.fixture
+def in_a_browser(monkeypatch):
+    """The module of the checks as Python in a browser loads it, without threads and ctypes."""
+
+    def fail(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setitem(sys.modules, "ctypes", None)    # so that its import fails
+    monkeypatch.setattr("_thread.start_new_thread", fail)
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    spec = find_spec("lecture_utils.exercises.checking")
+    loaded = module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_where_there_are_no_threads_a_check_runs_in_the_one_there_is(in_a_browser):
+    @in_a_browser.task("Twice", "twice as much.", points=2)
+    def check(twice):
+        yield compare(twice(X), 2 * X, "2x")
+        yield compare(twice(1.0), 2.0, "2x")
+
+    def told(twice):
+        result = check.judge(twice)
+        return result.marks, result.hint
+
+    seen = []
+    assert told(lambda x: seen.append(threading.get_ident()) or 2 * x) == (2, "")
+    assert {*seen} == {threading.get_ident()}
+    assert told(lambda x: 2.0)[0] == 1 and told(None) == (0, "`twice` is not written yet.")
+    marks, hint = told(lambda x: sys.exit())
+    assert marks == 0 and "SystemExit" in hint
+    before = sys.stdout, builtins.input
+    assert told(lambda x: print(x)) == (0, "`twice` returns nothing: is its `return` missing?")
+    assert (sys.stdout, builtins.input) == before
+
+
+def test_a_browser_sets_no_limit_of_time(in_a_browser, monkeypatch):
+    monkeypatch.setattr(in_a_browser, "SECONDS", 0.01)
+    check = in_a_browser.task("One", "it is.")(lambda one: iter([compare(one(), 1, "one")]))
+    assert check.judge(lambda: time.sleep(0.05) or 1).hint == ""
 
 
 def n_threads():

@@ -532,6 +532,29 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     assert "for students" in notebook.read_text(encoding="utf-8")
 
 
+def test_a_site_leads_to_where_lectures_run_if_there_is_one(folder, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    lite = folder / "made/lite"
+    for name in ("lab/index.html", "files/01-more.ipynb"):
+        (lite / name).parent.mkdir(parents=True, exist_ok=True)
+        (lite / name).touch()
+    command = ["site", *map(str, sorted(folder.glob("*.ipynb"))), "--to", str(folder / "out")]
+
+    def links():
+        page = (folder / "out/index.html").read_text(encoding="utf-8")
+        return re.findall(r'href="(lite/[^"]+)"', page), "fetches Python" in page
+
+    assert main([*command, "--lite", str(lite)]) == 0
+    (link,), is_told = links()    # the other lecture is not there
+    place, _, name = link.partition("?path=")
+    assert (folder / "out" / place).exists() and (folder / "out/lite/files" / name).exists()
+    assert name == "01-more.ipynb" and is_told
+    assert main(command) == 0
+    assert links() == ([], False) and not (folder / "out/lite").exists()
+    with pytest.raises(SystemExit):
+        main([*command, "--lite", str(folder)])
+
+
 @pytest.mark.browser
 def test_with_a_browser_a_site_has_pdf(folder):
     try:

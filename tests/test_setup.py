@@ -26,6 +26,7 @@ IMAGE = yaml.safe_load((ROOT / ".binder/environment.yml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text()
+IN_THE_LOCK = re.findall(r"--group (\w+)", MAKEFILE)
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 # The other names that pip installs, as conda-forge does not have them.
@@ -38,8 +39,8 @@ PINNED = {"pyreveal", "django-static-mathjax"}
 PYTHONS = re.findall(r"Python :: (3[.]\d+)", str(PYPROJECT["project"]["classifiers"]))
 PUBLIC_TARGETS = [
     "help", "lab", "test", "check", "matrix", "mutants", "slides", "handout", "pdf",
-    "student", "site", "exercises", "sheets", "execute", "pictures", "rivals", "bench", "lock",
-    "clean",
+    "student", "site", "lite", "exercises", "sheets", "execute", "pictures", "rivals", "bench",
+    "lock", "clean",
 ]
 
 
@@ -47,12 +48,9 @@ PUBLIC_TARGETS = [
 
 
 def declared():
-    """The requirements of the package, of its extras and of groups, but for each other.
-
-    The group `hub` is left out: it is for a server, which has an environment of its own.
-    """
+    """The requirements of the package, its extras and the groups in the lock but each other."""
     project = PYPROJECT["project"]
-    groups = [lines for name, lines in PYPROJECT["dependency-groups"].items() if name != "hub"]
+    groups = [PYPROJECT["dependency-groups"][name] for name in IN_THE_LOCK]
     parts = [*project["optional-dependencies"].values(), *groups]
     lines = [line for line in sum(parts, project["dependencies"]) if isinstance(line, str)]
     requirements = map(Requirement, lines)
@@ -79,6 +77,10 @@ def test_a_declared_package_is_locked_at_a_version_it_allows(requirement):
     versions = [version for name, version in locked() if name == requirement.name]
     assert versions
     assert all(version in requirement.specifier for version in versions)
+
+
+def test_all_groups_are_in_the_lock_but_that_with_an_environment_of_its_own():
+    assert {*PYPROJECT["dependency-groups"]} - {*IN_THE_LOCK} == {"hub", "lite"}
 
 
 def test_a_declared_package_is_declared_once_with_a_lower_bound_or_where_patched_a_pin():

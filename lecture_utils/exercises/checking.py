@@ -1,7 +1,6 @@
 """Runs what a student wrote, whatever it does, and says in one line what to look at."""
 
 import copy
-import ctypes
 import dis
 import inspect
 import io
@@ -198,7 +197,14 @@ def _ends_within(run, seconds):
     A signal would need the main thread, and Windows does not have it. What can't be stopped, as a
     long sleep, ends by itself, and nobody waits for it; only one long call of Python's own, such
     as ``sum(range(10**10))``, lets nothing else run until it ends.
+
+    Python in a browser has no threads: there the function is called at once, and what does not end
+    goes on until the reader restarts the kernel.
     """
+    if sys.platform == "emscripten":
+        with _notebook_kept():
+            run()
+        return True
     ended = Event()
 
     def run_to_the_end():
@@ -224,6 +230,8 @@ def _ends_within(run, seconds):
 
 def _stop(number, ended):
     """Raise in a thread, again and again, as each bare `except:` of a student catches one."""
+    import ctypes  # late: some systems do not have it
+
     sys.setswitchinterval(1e-6)    # so that it is also hit where it has just caught a hit
     for seconds, pause in ((0.1, 1e-4), (np.inf, 0.005)):
         until = time.monotonic() + seconds

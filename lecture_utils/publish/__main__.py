@@ -151,7 +151,13 @@ def main(arguments=None):
         "--strict", action="store_true",
         help="refuse what falls short, in place of marking it in the pages",
     )  # fmt: skip
+    parser.add_argument(
+        "--lite", type=Path,
+        help="the folder that `make lite` made, in which lectures run, to put into a site",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
+    if given.lite and not (given.what == "site" and (given.lite / "lab/index.html").exists()):
+        parser.error("--lite is for a site, and names the folder that `make lite` made")
     logging.basicConfig(format="%(message)s")  # what exporters tell that is no fault
     try:
         # First, as it takes a second, and rendering a minute.
@@ -166,7 +172,8 @@ def main(arguments=None):
         if given.what != "pdf":
             write(files | own, given.to)
         if given.what == "site":
-            make_site(given.notebooks, given.to, theme=given.theme, prints=prints)
+            lite = given.lite
+            make_site(given.notebooks, given.to, theme=given.theme, prints=prints, lite=lite)
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
         print(f"Error: {reason_of(error)}", file=sys.stderr)
         return 1

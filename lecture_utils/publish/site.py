@@ -1,6 +1,7 @@
 """Makes a folder of pages to a site, which any host can serve from any address."""
 
 import re
+import shutil
 from glob import escape
 from importlib.metadata import metadata
 from unicodedata import normalize
@@ -34,7 +35,7 @@ def beside_notes(prints):
     return {".slides.html": "Slides", ".ipynb": "Notebook"} | printed
 
 
-def make_site(notebooks, folder, *, theme, prints=True):
+def make_site(notebooks, folder, *, theme, prints=True, lite=None):
     """Add an index page, a search and the notebooks to a folder that has their pages and PDF files.
 
     Without PDF files there are no links to them, and those of an earlier site go. The notebooks for
@@ -50,6 +51,9 @@ def make_site(notebooks, folder, *, theme, prints=True):
         "light" or "dark".
     prints : bool
         Whether the PDF files are there.
+    lite : Path, optional
+        A site in which the notebooks run, as `make lite` makes it: it is copied into a folder
+        ``lite``, to which each lecture then has a link. Without it, that of an earlier site goes.
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
@@ -57,6 +61,9 @@ def make_site(notebooks, folder, *, theme, prints=True):
         if not prints:
             for old in folder.glob(f"{escape(path.stem)}.*.pdf"):
                 old.unlink()
+    shutil.rmtree(folder / "lite", ignore_errors=True)
+    if lite is not None:
+        shutil.copytree(lite, folder / "lite")
     exporter = StudentExporter()
     files = {path.name: exporter.from_filename(str(path))[0] for path in notebooks} | package()
     files |= beside(notebooks, wheel_at="../")
@@ -70,6 +77,7 @@ def make_site(notebooks, folder, *, theme, prints=True):
     about = metadata("lecture-utils")
     given = {
         "lectures": lectures, "theme": theme, "sans": SANS, "prints": prints, "texts": texts,
+        "runs": {path.stem for path in notebooks if (folder / "lite/files" / path.name).exists()},
         "with_package": WHEEL in files, "licence": about["License-Expression"],
         "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
         "exercises": [name for name in files if name.startswith("exercises/")],

@@ -1,0 +1,127 @@
+"""Makes build/lite, a site in which the lectures run in a browser without any installation.
+
+``make lite`` calls it. JupyterLite has an environment of its own, since its kernel would else be
+offered in everybody's JupyterLab. The package, and what it needs and Pyodide lacks, lie in the site
+as wheels. Pyodide itself, with NumPy and its kind, comes from its makers' server when a reader
+opens a notebook; or from the site, if PYODIDE names a folder that has it.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+
+from lecture_utils.publish.exercises import as_text, beside, sealed
+from lecture_utils.publish.student import StudentExporter, package
+
+VENV, OLD = Path("build/lite-venv"), Path("build/lite-old")
+# What the package, its figures to play with and the kernel need, and Pyodide does not have.
+WHEELS = (
+    "anywidget", "autograd", "comm", "font-source-sans-pro", "ipywidgets", "jupyterlab-widgets",
+    "psygnal",
+)  # fmt: skip
+SHOWING = ("anywidget", "jupyterlab_widgets")    # what JupyterLab shows such figures with
+# Just as the kernel reads it, %pip must not be indented. It looks into the site, and nowhere else.
+INSTALL = "%pip install --quiet lecture-utils[widgets] autograd"
+# Where a name is not in the site, pip would take whatever a registry has under it.
+SETTINGS = {
+    "jupyter-lite-schema-version": 0,
+    "jupyter-config-data": {
+        "appName": "Neural networks",
+        "litePluginSettings": {
+            "@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True},
+        },
+    },
+}
+
+
+def main(arguments=None):
+    """Make the site of these notebooks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--to", required=True, type=Path, help="the folder, which is replaced")
+    parser.add_argument("--pyodide", type=Path, help="the folder with pyodide.mjs, to put into it")
+    given = parser.parse_args(arguments)
+    if given.pyodide and not (given.pyodide / "pyodide.mjs").exists():
+        sys.exit(f"Error: {given.pyodide} has no pyodide.mjs: name the folder of Pyodide.")
+    Path("build").mkdir(exist_ok=True)
+    with TemporaryDirectory(dir="build") as name:
+        make(given.notebooks, Path(name).resolve(), given.to, given.pyodide)
+
+
+def make(notebooks, folder, to, pyodide):
+    """Make the site in a folder, and then put it in its place."""
+    for name, content in files(notebooks).items():
+        path = folder / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    (folder / "jupyter-lite.json").write_text(json.dumps(SETTINGS))
+    download_wheels(folder)
+    for name, content in package().items():
+        (folder / "pypi" / name).write_bytes(content)
+    if pyodide:
+        shutil.copytree(pyodide, folder / "static/pyodide")
+    make_environment(folder / "pypi")
+    # By its module, as its commands know no folder with a blank.
+    run(VENV / "bin/python", "-m", "jupyterlite_core", "build", "--lite-dir", folder, "--contents",
+        folder / "files", "--output-dir", folder / "site", "--no-sourcemaps")
+    for kept in (to, OLD):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(OLD, ignore_errors=True)
+    if to.exists():
+        to.rename(OLD)
+    shutil.move(folder / "site", to)
+    shutil.rmtree(OLD, ignore_errors=True)
+
+
+def files(notebooks):
+    """Return the notebooks for students and the blanks, by their names, as they start here."""
+    exporter = StudentExporter()
+    made = {path.name: exporter.from_filename(str(path))[0] for path in notebooks}
+    return {name: for_browser(text) for name, text in (made | beside(notebooks, "../")).items()}
+
+
+def for_browser(text):
+    """Return a notebook whose first code cell installs the package from the site."""
+    nb = nbformat.reads(text, 4)
+    (cell,) = [cell for cell in nb.cells if cell.id == "install"]
+    cell.source = INSTALL
+    return as_text(sealed(nb) if "blank" in nb.metadata else nb)
+
+
+def download_wheels(folder):
+    """Put those of the lock into the folder ``pypi``: for any computer, by their hashes."""
+    lock = Path("requirements.lock").read_text(encoding="utf-8")
+    entries = [re.search(rf"^{name}==(.*\\\n)*.*\n", lock, re.MULTILINE)[0] for name in WHEELS]
+    (folder / "wheels.txt").write_text("".join(entries), encoding="utf-8")
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes",
+        "--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none",
+        "--dest", folder / "pypi", "-r", folder / "wheels.txt")
+
+
+def make_environment(wheels):
+    """Make the environment of JupyterLite, or bring it up to date."""
+    uv = sys.executable, "-m", "uv", "--quiet"
+    if not VENV.exists():
+        run(*uv, "venv", "--python", sys.executable, VENV)
+    install = *uv, "pip", "install", "--python", VENV / "bin/python"
+    run(*install, "--constraint", "requirements.lock", "--group", "lite")
+    showing = [path for name in SHOWING for path in wheels.glob(f"{name}-*.whl")]
+    run(*install, "--no-deps", *showing)
+
+
+def run(*command):
+    """Run a command, or end as it did."""
+    done = subprocess.run(list(map(str, command)))
+    if done.returncode:
+        sys.exit("Error: the site can't be made: see above what is lacking.")
+
+
+if __name__ == "__main__":
+    main()
