@@ -212,15 +212,13 @@ def test_a_browser_without_network_starts_python_and_runs_what_needs_no_numpy(
         lab.open("04-backpropagation.ipynb")
         ask = partial(lab.page.evaluate, ASK)
         assert ask("import sys; print(sys.platform, 6 * 7)") == ["ok", "emscripten 42\n"]
-        version = WHEEL.split("-")[1]
-        assert ask(PURE) == ["ok", f"False True [1] {version}\n"]
-        requested = [fault for fault in lab.faults if fault.startswith("request")]
-        assert (requested, missing) == ([], [])
-        # The first cell of the lecture asks for NumPy and its kind, and for nothing else.
-        status, said = ask("%pip install --quiet lecture-utils[widgets] autograd")
-        assert status == "error", said
+        # The first cell of the lecture lacks NumPy and its kind, which Pyodide only logs, and
+        # nothing else.
+        assert ask("%pip install --quiet lecture-utils[widgets] autograd") == ["ok", ""]
         names = {path.rpartition("/")[2] for path in missing}
         assert names and names <= {entry["file_name"] for entry in packages.values()}
         assert any(name.startswith("numpy-") for name in names)
         assert [fault for fault in lab.faults if fault.startswith("request")] == []
+        version = WHEEL.split("-")[1]
+        assert ask(PURE) == ["ok", f"False True [1] {version}\n"]
         lab.page.context.close()
