@@ -56,7 +56,7 @@ UNDEFINED = "Undefined control sequence "
 # one, where no command tells that it is none.
 LEFT_OVER = re.compile(
     r"\$\$\s*[^\s$][\s\S]*?\$\$|\\begin\{[a-zA-Z]*\*?\}"
-    r"|\$(?:[^$\n\\]|\\(?![a-zA-Z])|\n(?!\n))*+\\[a-zA-Z](?:[^$\n]|\n(?!\n))*+\$"
+    r"|\$(?:[^$\n\\]|\\(?![a-zA-Z])|\n(?!\n))*\\[a-zA-Z](?:[^$\n]|\n(?!\n))*\$"
 )
 
 

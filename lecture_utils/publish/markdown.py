@@ -43,7 +43,7 @@ TERMINAL_COLORS = {
 # another kind, is a row, with as many cells as the head.
 TABLE = (
     r"^ {0,3}(?P<table_head>[^\s|][^\n]*\|[^\n]*|\|[^\n]*)\n"
-    r" {0,3}(?P<table_marks>\|? *:?-++:? *(?:\| *:?-++:? *)*+\|?)[ \t]*(?:\n|\Z)"
+    r" {0,3}(?P<table_marks>\|? *+:?-++:? *+(?:\| *+:?-++:? *+)*\|?)[ \t]*+(?:\n|\Z)"
 )
 NO_ROW = re.compile(
     r"\s*$| {4}|\t| {0,3}(?:#{1,6}(?:\s|$)|>|```|~~~|[-+*]\s|1[.)]\s|([-_*])\s*(?:\1\s*){2,}$|<!--"
