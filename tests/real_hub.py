@@ -1,7 +1,7 @@
 """Two students of a class work on one JupyterHub, at once, each in a real browser.
 
 ``make matrix ROWS=hub`` runs it, as it needs an environment of its own, npm and the network. It
-ends with a table of what it took.
+prints a table of what it took.
 """
 
 import os
@@ -284,7 +284,18 @@ def attended(started):
         work = {name: threads.submit(attend, started, name, all_are_done) for name in STUDENTS}
     errors = [each.exception() for each in work.values() if each.exception()]
     assert not errors, [*errors, started.log()[-3000:]]
-    return {name: each.result() for name, each in work.items()}
+    seen = {name: each.result() for name, each in work.items()}
+    tell(seen.values())
+    return seen
+
+
+def tell(seen):
+    """Print what it took, a column for each student."""
+    print()
+    for what in next(iter(seen)).seconds:
+        print(f"{what:40}", *(f"{each.seconds[what]:5.0f} s" for each in seen))
+    for what in next(iter(seen)).memory:
+        print(f"{what:40}", *(f"{each.memory[what]:5.0f} MB" for each in seen))
 
 
 each_student = pytest.mark.parametrize("name", STUDENTS)
@@ -375,14 +386,3 @@ def test_a_wrong_password_or_a_name_that_is_a_path_lets_nobody_in(
 def test_the_culler_may_see_who_is_idle(started, attended):
     """It asks once when it starts."""
     assert re.search(r"200 GET /hub/api/users.* \(culler@", started.log())
-
-
-def test_what_it_took_is_told(attended):
-    """The last line of pytest stays the last."""
-    print()
-    for what in next(iter(attended.values())).seconds:
-        told = [f"{seen.seconds[what]:5.0f} s" for seen in attended.values()]
-        print(f"{what:32}", *told)
-    for what in next(iter(attended.values())).memory:
-        told = [f"{seen.memory[what]:5.0f} MB" for seen in attended.values()]
-        print(f"{what:32}", *told)
