@@ -68,9 +68,11 @@ def make(notebooks, folder, to, pyodide):
     if pyodide:
         shutil.copytree(pyodide, folder / "static/pyodide")
     make_environment(folder / "pypi")
-    # By its module, as its commands know no folder with a blank.
-    run(VENV / "bin/python", "-m", "jupyterlite_core", "build", "--lite-dir", folder, "--contents",
-        folder / "files", "--output-dir", folder / "site", "--no-sourcemaps")
+    # By its module, as its commands know no folder with a blank; and in the folder, since it leaves
+    # a file where it is started.
+    run(VENV.absolute() / "bin/python", "-m", "jupyterlite_core", "build", "--lite-dir", folder,
+        "--contents", folder / "files", "--output-dir", folder / "site", "--no-sourcemaps",
+        cwd=folder)
     for kept in (to, OLD):
         kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(OLD, ignore_errors=True)
@@ -116,9 +118,9 @@ def make_environment(wheels):
     run(*install, "--no-deps", *showing)
 
 
-def run(*command):
+def run(*command, **options):
     """Run a command, or end as it did."""
-    done = subprocess.run(list(map(str, command)))
+    done = subprocess.run(list(map(str, command)), **options)
     if done.returncode:
         sys.exit("Error: the site can't be made: see above what is lacking.")
 
