@@ -378,8 +378,12 @@ def test_arrows_move_a_handle_and_say_where_it_is(open_page, name):
 def test_long_words_move_nothing(open_page, name, width):
     page = open_page(name, id="playground")
     page.set_viewport_size({"width": width, "height": 720})
-    places = "#playground .player input, #playground figure"
-    tops = f"[...document.querySelectorAll('{places}')].map((n) => n.getBoundingClientRect().top)"
+    tops = """
+      // Within the cell: the browser scrolls to what is filled in.
+      [...document.querySelectorAll("#playground .player input, #playground figure")]
+        .map((part) => part.getBoundingClientRect().top
+          - document.querySelector("#playground").getBoundingClientRect().top)
+    """
     before = page.evaluate(tops)
     page.get_by_role("slider", name="b", exact=True).first.fill("30")
     expect(status(page, "playground")).to_contain_text("out of sight")

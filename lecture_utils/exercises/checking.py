@@ -11,12 +11,11 @@ import re
 import sys
 import time
 import warnings
-from _thread import start_new_thread
+from _thread import allocate_lock, start_new_thread
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from html import escape
-from threading import Event
 from unittest.mock import patch
 
 import numpy as np
@@ -27,7 +26,6 @@ from lecture_utils.formatting import with_percent_apart
 
 SECONDS = 0.8    # that a check may take, so that its answer comes within one second
 LATE = f"It takes longer than {SECONDS:g} s: is there a loop that does not end?"
-USUAL = sys.getswitchinterval()    # here, as two threads may be stopped at once
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "COPY_FREE_VARS"}
 SHAPES = {    # what NumPy says of shapes that do not fit, in short
     r"(?:matmul|matvec|vecmat|vecdot): .*\(size (\d+) is different from (\d+)\)":
@@ -205,53 +203,57 @@ def _ends_within(run, seconds):
         with _notebook_kept():
             run()
         return True
-    ended = Event()
+    running = allocate_lock()
+    running.acquire()
 
     def run_to_the_end():
         try:
             run()
         finally:
-            ended.set()
+            running.release()    # one step, so that no exception can hit in the middle of it
 
     with _notebook_kept():
         # Not a `Thread`, which would tell that it was stopped, and end for `join` at a Ctrl-C.
-        number = start_new_thread(run_to_the_end, ())
+        number, is_over = start_new_thread(run_to_the_end, ()), False
         try:
-            ended.wait(seconds)
+            is_over = running.acquire(timeout=seconds)
         except KeyboardInterrupt:
             raise Hint("The check was interrupted.") from None
         finally:
-            is_over = ended.is_set()
             if not is_over:
-                start_new_thread(_stop, (number, ended))
-                ended.wait(0.1)
+                start_new_thread(_stop, (number, running))
+                running.acquire(timeout=0.1)
     return is_over
 
 
-def _stop(number, ended):
-    """Raise in a thread, again and again, as each bare `except:` of a student catches one."""
+def _stop(number, running):
+    """Raise in a thread, again and again, as it may be where nothing comes through."""
     import ctypes  # late: some systems do not have it
 
-    sys.setswitchinterval(1e-6)    # so that it is also hit where it has just caught a hit
-    for seconds, pause in ((0.1, 1e-4), (np.inf, 0.005)):
-        until = time.monotonic() + seconds
-        while _is_running(number, ended) and time.monotonic() < until:
-            stop = ctypes.py_object(_StopRunningError)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(number), stop)
-            ended.wait(pause)
-        sys.setswitchinterval(USUAL)
+    raise_in = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
+        ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+    )
+
+    class Stop(_StopRunningError):
+        pass
+
+    # Where a bare `except:` catches it, it is made, and so at once the next, which hits behind it:
+    # from outside, the thread would be hit inside of such a `try` time and again.
+    Stop.__init__ = staticmethod(partial(raise_in, number, Stop))
+    while _is_running(number, running):
+        raise_in(number, Stop)
+        time.sleep(0.005)
 
 
-def _is_running(number, ended):
-    """Return whether a thread is still that of `run_to_the_end`, which this event belongs to.
+def _is_running(number, running):
+    """Return whether a thread is still that of `run_to_the_end`, which this lock belongs to.
 
-    The event alone does not tell, as what is raised may hit just where it would be set; and the
-    number of a thread that is over may soon be that of a new one, which must not be hit.
+    The number of a thread that is over may soon be that of a new one, which must not be hit.
     """
     frame = sys._current_frames().get(number)
     while frame and frame.f_back:
         frame = frame.f_back
-    return frame is not None and frame.f_locals.get("ended") is ended
+    return frame is not None and frame.f_locals.get("running") is running
 
 
 @contextmanager
