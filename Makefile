@@ -72,11 +72,11 @@ matrix: $(READY)  ## run the tests on other Pythons, with other packages, in oth
 mutants: rivals  ## plant known faults one by one, and tell which of them no test notices
 	$(RUN) tests/mutants.py $(WORDS)
 
-# Each goes to build/ under its own name; THEME=dark gives light letters on dark ground, and
-# SOLUTIONS=no notes in which the solutions of the tasks are held back.
+# Each goes to build/ under its own name; THEME=dark gives light letters on dark ground, SOLUTIONS=no
+# notes in which the solutions of the tasks are held back, BRAND=my.toml a name and colours of yours.
 slides handout pdf student site: $(READY)
 	$(RUN) -m lecture_utils.publish $@ $(NOTEBOOKS) --strict --to build/$@ --theme $(or $(THEME),light) \
-	  $(if $(filter no,$(SOLUTIONS)),--without-solutions) \
+	  $(if $(filter no,$(SOLUTIONS)),--without-solutions) $(if $(BRAND),--brand "$(BRAND)") \
 	  $(if $(filter site,$@),$(patsubst %/jupyter-lite.json,--lite %,$(wildcard build/lite/jupyter-lite.json)))
 slides:  ## render the lectures as slides, one HTML file each
 handout:  ## render the lectures as notes to read, one HTML file each

@@ -19,6 +19,7 @@ from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 with needs("publish"):
     from tqdm import tqdm
 
+    from lecture_utils.publish.brand import read_brand
     from lecture_utils.publish.checks import RefusedError
     from lecture_utils.publish.exercises import beside, blanks, refuse_to_overwrite_work, trees
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
@@ -36,17 +37,18 @@ def fitting(path, exporters):
         if not read_lecture(path).has_slides:
             others = [each for each in exporters if not isinstance(each, LectureSlidesExporter)]
             first = exporters[0]
-            return others or [LectureNotesExporter(theme=first.theme, strict=first.strict)]
+            same = {name: getattr(first, name) for name in ("theme", "strict", "brand")}
+            return others or [LectureNotesExporter(**same)]
     return exporters
 
 
-def exporters_for(what, theme, solutions, strict, prints):
+def exporters_for(what, solutions, prints, **same):
     """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
     if what == "student":
         return [StudentExporter()]
-    slides = LectureSlidesExporter(theme=theme, strict=strict)
+    slides = LectureSlidesExporter(**same)
     beside = beside_notes(prints) if what == "site" else {}
-    notes = LectureNotesExporter(theme=theme, solutions=solutions, strict=strict, beside=beside)
+    notes = LectureNotesExporter(solutions=solutions, beside=beside, **same)
     return {"slides": [slides], "handout": [notes]}.get(what, [slides, notes])
 
 
@@ -144,6 +146,9 @@ def main(arguments=None):
     themes = "dark letters on light ground (the default), or light on dark"
     parser.add_argument("--theme", default="light", choices=["light", "dark"], help=themes)
     parser.add_argument(
+        "--brand", default="", help="a file with a name, a logo and colours of your own, in TOML"
+    )
+    parser.add_argument(
         "--without-solutions", action="store_false", dest="solutions",
         help="leave out of notes to read the solutions of tasks",
     )  # fmt: skip
@@ -162,7 +167,8 @@ def main(arguments=None):
     try:
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
-        exporters = exporters_for(given.what, given.theme, given.solutions, given.strict, prints)
+        same = {"theme": given.theme, "strict": given.strict, "brand": given.brand}
+        exporters = exporters_for(given.what, given.solutions, prints, **same)
         files = files_for(given.what, given.notebooks, exporters)
         own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
         # Before anything is written: the site has them a second time, among what students get.
@@ -172,8 +178,11 @@ def main(arguments=None):
         if given.what != "pdf":
             write(files | own, given.to)
         if given.what == "site":
-            lite = given.lite
-            make_site(given.notebooks, given.to, theme=given.theme, prints=prints, lite=lite)
+            brand = read_brand(given.brand) if given.brand else None
+            make_site(
+                given.notebooks, given.to, theme=given.theme, prints=prints, lite=given.lite,
+                brand=brand,
+            )  # fmt: skip
     except (RefusedError, NoBrowser, PrintError, OSError) as error:
         print(f"Error: {reason_of(error)}", file=sys.stderr)
         return 1

@@ -13,6 +13,7 @@ from nbformat import ValidationError
 from traitlets import Bool, Dict, Enum, Unicode, default
 
 from lecture_utils.publish import players, reveal
+from lecture_utils.publish.brand import read_brand
 from lecture_utils.publish.checks import Fault, RefusedError, read_page, readable
 from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exercises import with_solutions
@@ -44,6 +45,10 @@ class _LectureExporter(HTMLExporter):
     strict = Bool(
         True,
         help="Whether a page that falls short is refused; else its faults are told, and marked.",
+    ).tag(config=True)
+
+    brand = Unicode(
+        "", help="A file with a name, a logo and colours of one's own; see `read_brand`."
     ).tag(config=True)
 
     @default("template_name")
@@ -111,6 +116,7 @@ class _LectureExporter(HTMLExporter):
         resources["neighbours"] = neighbours(self._name, lectures)
         resources["number"] = "".join(re.findall(r"^\d\d(?=-)", self._name))
         resources["in_frames"] = self.in_frames
+        resources["brand"] = self._brand
         self._faults, self._titles, self._played = [], {}, {}
         self._cleaning, self._policy = Cleaning(), Policy()
         self._formulas = Formulas(self._fault, self._cleaning.keep)
@@ -166,11 +172,16 @@ class _LectureExporter(HTMLExporter):
     def _typesetter(self):
         return Typesetter()
 
+    @cached_property
+    def _brand(self):
+        return read_brand(self.brand) if self.brand else None
+
     def _assets(self):
         names = "page.css", "players.css", *self.style_files
         styles = [(TEMPLATES / "lecture" / name).read_text(encoding="utf-8") for name in names]
         stacks = f":root {{ --sans: {SANS}; --mono: {MONO}; }}"
-        style = "\n".join([stacks, *styles, terminal_css(), self._typesetter.css])
+        own = [self._brand.css] if self._brand else []
+        style = "\n".join([stacks, *styles, terminal_css(), self._typesetter.css, *own])
         return {"style": Markup(style), "title_end": self.title_end}
 
     @pass_context

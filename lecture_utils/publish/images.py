@@ -99,13 +99,31 @@ def _read(source, folder):
             f"an image is not embedded in the file: there is no {unquote(source)[:80]}"
             " beside the notebook"
         )
+    return kind_and_content(path, source)
+
+
+def kind_and_content(path, called=None):
+    """Return the MIME type of an image file, and its content in base64.
+
+    Parameters
+    ----------
+    path : Path
+    called : str, optional
+        What messages call it; else its name.
+
+    Raises
+    ------
+    ImageError
+        If it is no image, or far too large.
+    """
+    called = called or path.name
     if path.stat().st_size > TOO_LARGE * 1e6:
-        raise ImageError(f"the image {source} has more than {TOO_LARGE} MB: make it smaller")
+        raise ImageError(f"the image {called} has more than {TOO_LARGE} MB: make it smaller")
     content = path.read_bytes()
     for kind, beginning in BEGINNINGS.items():
         if re.match(beginning, content[:2000], re.DOTALL):
             return kind, b64encode(content).decode()
-    raise ImageError(f"{source[:80]} is no image that browsers show: save it as PNG or SVG")
+    raise ImageError(f"{called[:80]} is no image that browsers show: save it as PNG or SVG")
 
 
 def _found(source, folder):

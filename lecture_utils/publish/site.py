@@ -35,7 +35,7 @@ def beside_notes(prints):
     return {".slides.html": "Slides", ".ipynb": "Notebook"} | printed
 
 
-def make_site(notebooks, folder, *, theme, prints=True, lite=None):
+def make_site(notebooks, folder, *, theme, prints=True, lite=None, brand=None):
     """Add an index page, a search and the notebooks to a folder that has their pages and PDF files.
 
     Without PDF files there are no links to them, and those of an earlier site go. The notebooks for
@@ -54,6 +54,7 @@ def make_site(notebooks, folder, *, theme, prints=True, lite=None):
     lite : Path, optional
         A site in which the notebooks run, as `make lite` makes it: it is copied into a folder
         ``lite``, to which each lecture then has a link. Without it, that of an earlier site goes.
+    brand : Brand, optional
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
@@ -76,7 +77,8 @@ def make_site(notebooks, folder, *, theme, prints=True, lite=None):
     texts = [part for lecture in lectures for part in parts_of(lecture, folder)]
     about = metadata("lecture-utils")
     given = {
-        "lectures": lectures, "theme": theme, "sans": SANS, "prints": prints, "texts": texts,
+        "lectures": lectures, "theme": theme, "brand": brand, "sans": SANS, "prints": prints,
+        "texts": texts,
         "runs": {path.stem for path in notebooks if (folder / "lite/files" / path.name).exists()},
         "with_package": WHEEL in files, "licence": about["License-Expression"],
         "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
