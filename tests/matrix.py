@@ -39,8 +39,8 @@ OLD_MATPLOTLIB = "test_the_last_digits_of_a_number_do_not_change_the_picture"
 LOWEST = (*OTHER_BYTES, f"--deselect=tests/test_display.py::{OLD_MATPLOTLIB}")
 DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
 INSTALLED = (
-    "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/test_package.py",
-    "tests/test_browser.py", "tests/test_readme_pictures.py",
+    "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/real_yours.py",
+    "tests/test_package.py", "tests/test_browser.py", "tests/test_readme_pictures.py",
 )  # fmt: skip
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy

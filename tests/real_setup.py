@@ -36,7 +36,7 @@ def really(folder, *command, **variables):
     )
     if re.search("packages can't be reached|Failed to fetch", run.stderr) and not variables:
         give_up("packages can't be had", required="REQUIRE_NETWORK" in os.environ)
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr
     return run.stdout
 
 

@@ -1,5 +1,6 @@
 """The notebooks for students hold nothing that gives away what is asked, and run by themselves."""
 
+import re
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -150,6 +151,19 @@ def test_the_command_writes_the_notebooks_and_the_package_that_they_install(lect
     assert f" ./{WHEEL}" in install("./")
     with ZipFile(out / WHEEL) as wheel:
         assert "lecture_utils/__init__.py" in wheel.namelist()
+
+
+@pytest.mark.parametrize("version", [lecture_utils.__version__, "0.1.7"])
+def test_the_set_up_says_if_notebook_and_package_have_drifted_apart(monkeypatch, capsys, version):
+    code = re.sub("%pip install --quiet .*", "assert False", install("../"))    # as it is there
+    monkeypatch.setattr(lecture_utils, "__version__", version)
+    exec(code, {})
+    said, own = capsys.readouterr().out, WHEEL.split("-")[1]
+    if version == own:
+        assert said == ""
+    else:
+        assert f"with lecture_utils {own}, but {version} is installed" in said
+        assert said.endswith(f"\n%pip install ../{WHEEL}\n")
 
 
 def test_without_the_sources_of_the_package_the_notebooks_are_alone(

@@ -128,7 +128,7 @@ def typesetter(mathjax):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_formula_of_the_lectures_is_typeset_with_glyphs_that_are_there(typesetter, path):
     found = formulas(path)
-    assert len(found) > 5
+    assert bool(found) == ("$" in path.read_text("utf-8"))
     pictures = [typesetter.html(tex, display=display) for tex, display in found]
     names = drawn(typesetter.glyphs())
     assert set().union(*map(used, pictures)) == set(names) and len(set(names)) == len(names)

@@ -26,7 +26,14 @@ INSTALL = """\
 from importlib.util import find_spec
 
 if not find_spec("lecture_utils"):    # as on a hub: the file comes with this one
-    %pip install --quiet {}{}"""
+    %pip install --quiet {wheel}
+else:
+    from lecture_utils import __version__
+
+    if __version__ != "{version}":
+        print(f"This notebook goes with lecture_utils {version}, but {{__version__}} is installed:")
+        print("numbers may differ. To have the same, run this, and then restart the kernel:")
+        print("%pip install {wheel}")"""
 FOLDED = "<details>\n<summary>After you have run it</summary>\n\n{}\n\n</details>"
 QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
 FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
@@ -81,8 +88,11 @@ def student_edition(nb):
 
 
 def install(wheel_at):
-    """Return the code that installs the package from its file in a folder, where it is missing."""
-    return INSTALL.format(wheel_at, WHEEL)
+    """Return the code that installs the package from its file in a folder, where it is missing.
+
+    Where it is there in another version, it says so: image and notebooks of a hub may drift apart.
+    """
+    return INSTALL.format(wheel=f"{wheel_at}{WHEEL}", version=lecture_utils.__version__)
 
 
 def with_answers(questions, answers):
