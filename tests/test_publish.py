@@ -483,6 +483,14 @@ def test_the_command_writes_a_page_for_each_notebook(folder):
     assert sorted(path.name for path in (folder / "out").iterdir()) == names
 
 
+def test_names_may_be_as_a_shell_of_windows_leaves_them(folder, capsys):
+    assert main(["slides", str(folder / "*.ipynb"), "--to", str(folder / "out")]) == 0
+    assert len([*(folder / "out").glob("*.slides.html")]) == len([*folder.glob("*.ipynb")]) > 0
+    with pytest.raises(SystemExit):
+        main(["slides", str(folder / "x*.ipynb"), "--to", str(folder / "more")])
+    assert "no notebook has such a name" in capsys.readouterr().err
+
+
 def test_where_one_notebook_is_refused_nothing_is_written(folder, capsys):
     nbformat.write(notebook(text("fragment", "![](a.png)")), folder / "01-more.ipynb")
     paths = [str(path) for path in sorted(folder.glob("*.ipynb"))]

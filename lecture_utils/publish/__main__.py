@@ -42,6 +42,14 @@ def fitting(path, exporters):
     return exporters
 
 
+def found(paths):
+    """Return the files that are meant, since a shell of Windows leaves each ``*`` as it is."""
+    return [
+        each for path in paths
+        for each in (sorted(path.parent.glob(path.name)) if "*" in path.name else [path])
+    ]
+
+
 def exporters_for(what, solutions, prints, **same):
     """Return the exporters of one kind of output; PDF files and the site are of two kinds."""
     if what == "student":
@@ -161,6 +169,7 @@ def main(arguments=None):
         help="the folder that `make lite` made, in which lectures run, to put into a site",
     )  # fmt: skip
     given = parser.parse_args(arguments)
+    given.notebooks = found(given.notebooks) or parser.error("no notebook has such a name")
     if given.lite and not (given.what == "site" and (given.lite / "lab/index.html").exists()):
         parser.error("--lite is for a site, and names the folder that `make lite` made")
     logging.basicConfig(format="%(message)s")  # what exporters tell that is no fault
