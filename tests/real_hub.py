@@ -4,6 +4,7 @@
 prints a table of what it took.
 """
 
+import json
 import os
 import re
 import shlex
@@ -12,14 +13,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 from threading import Barrier
 from types import SimpleNamespace
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import nbformat
 import psutil
@@ -130,7 +131,7 @@ class Hub:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("teacher", "served", "class"):
+        for name in ("teacher", "served", "class", "marks"):
             (folder / name).mkdir()
             if USER:
                 os.chown(folder / name, USER["user"], USER["group"])
@@ -330,6 +331,20 @@ def checks(notebook):
     return cell.outputs[0].data["text/plain"]
 
 
+def culler_token(hub):
+    """Return the token of the culler, as whoever has the Unix user of the hub can read it."""
+    wanted = {
+        "JUPYTERHUB_SERVICE_NAME": "culler",
+        "JUPYTERHUB_API_URL": f"http://{HOST}:{hub.ports[1]}/hub/api",
+    }
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):    # it has just ended
+            variables = process.environ()
+            if wanted.items() <= variables.items():
+                return variables["JUPYTERHUB_API_TOKEN"]
+    raise RuntimeError("the culler does not run")
+
+
 # Before anybody comes
 
 
@@ -400,3 +415,19 @@ def test_a_wrong_password_or_a_name_that_is_a_path_lets_nobody_in(
 def test_the_culler_may_see_who_is_idle(started, attended):
     """It asks once when it starts."""
     assert re.search(r"200 GET /hub/api/users.* \(culler@", started.log())
+
+
+def test_the_culler_may_not_go_into_the_servers_of_students(started, attended):
+    told = {"Authorization": f"token {culler_token(started)}"}
+    assert urlopen(Request(f"{started.address}/hub/api/users", headers=told)).status == 200
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(Request(f"{started.address}/user/{STUDENTS[0]}/api/contents", headers=told))
+
+
+def test_as_many_servers_may_run_as_fit_into_the_memory(hub, attended):
+    own = {"HUB_FOLDER": str(hub.folder / "class/another")}    # the hub runs in the other
+    done = hub.call([*hub.command(), "--show-config-json"], **own)
+    limit = json.loads(done.stdout)["JupyterHub"]["active_server_limit"]
+    each = max(max(seen.memory.values()) for seen in attended.values())
+    total = psutil.virtual_memory().total / 1e6
+    assert total / 2 < limit * each < total
