@@ -1,7 +1,8 @@
-"""A class on one machine: copy this file to it, and start JupyterHub as the README says.
+"""A class on one machine: copy this file to it, and start JupyterHub as docs/hub.md says.
 
 Students log in under any name, with the password that HUB_PASSWORD holds. Their work, and what the
-hub writes, stays in the folder that HUB_FOLDER names, or else in the current one.
+hub writes, stays in the folder that HUB_FOLDER names, or else in the current one. HUB_EXCHANGE, if
+there are marks, names the folder by which nbgrader hands work out, in and back.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 FOLDER = Path(os.environ.get("HUB_FOLDER", ".")).resolve()
 PASSWORD = os.environ.get("HUB_PASSWORD", "")
+EXCHANGE = os.environ.get("HUB_EXCHANGE", "")
 A_STUDENT = 450e6    # bytes of memory, with a notebook running, and some to spare
 BIN = Path(sys.prefix, "bin")    # where npm puts the proxy, too
 
@@ -52,6 +54,18 @@ c.JupyterHub.active_server_limit = int(memory / A_STUDENT)
 c.Spawner.environment = {"OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": str(FOLDER / "hub/fonts")}
 os.environ["MPLCONFIGDIR"] = str(FOLDER / "hub/fonts")
 import matplotlib.font_manager  # noqa: E402, F401
+
+# All servers have one Unix user, by whose name nbgrader would call each student.
+NBGRADER = f"""\
+import os
+c = get_config()
+c.CourseDirectory.course_id = "neural-networks"
+c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]
+c.Exchange.root = {EXCHANGE!r}
+"""
+if EXCHANGE:
+    Path(FOLDER, "hub/nbgrader_config.py").write_text(NBGRADER, encoding="utf-8")
+    c.Spawner.environment["JUPYTER_CONFIG_PATH"] = str(FOLDER / "hub")
 
 # A server that nobody has used for an hour is stopped; what is saved stays.
 CULL = [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"]

@@ -42,6 +42,7 @@ INSTALLED = (
     "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/real_yours.py",
     "tests/test_package.py", "tests/test_browser.py", "tests/test_readme_pictures.py",
 )  # fmt: skip
+HUB = ("-s", "tests/real_hub.py", "tests/real_hub_marks.py")
 ODD = "Zoë's lectures"
 OWN = "build/venv/bin/python"    # of a copy
 # One family alone, for what names none and, by the rules of this computer, for what is not here.
@@ -100,7 +101,7 @@ ROWS = {
     "no-home": Row(umask=0o077, variables={"HOME": None}),
     "user": Row(folder=ODD, ordinary_user=True),
     "set-up": Row(tests=INSTALLED),
-    "hub": Row(programs=("npm", "git"), tests=("-s", "tests/real_hub.py")),
+    "hub": Row(programs=("npm", "git"), tests=HUB),
     "lite": Row(tests=("tests/real_lite.py",)),
     "liberation": Row(font="Liberation", tests=DRAWN),
     "dejavu": Row(font="DejaVu", tests=DRAWN),

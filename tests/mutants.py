@@ -1,6 +1,7 @@
 """Plants known faults one by one, and tells for which of them no test turns red.
 
-``python tests/mutants.py [WORD ...]`` takes those whose kind or file holds one of the words.
+``python tests/mutants.py [WORD ...]`` takes those whose kind or file holds one of the words; those
+of the hub, which need npm and the network, only so.
 The faults are in mutants.toml: what stands where, what is put in its place, and the tests that
 must then fail. They are planted in copies of the project, one for each core.
 """
@@ -51,6 +52,8 @@ class Fault:
         In a notebook, the id of the cell whose source is changed.
     with_words : bool
         Whether the words that the cell's `values` bind change too, as in a careful edit.
+    if_asked : bool
+        Whether it is planted only if a word is given: its tests need more than others.
     """
 
     kind: str
@@ -60,6 +63,7 @@ class Fault:
     new: str
     cell: str = ""
     with_words: bool = False
+    if_asked: bool = False
 
     def __str__(self):
         """Return the place and the change in a line."""
@@ -166,7 +170,8 @@ def main(arguments=None):
     words = parser.parse_args(arguments).words
     faults = [
         fault for fault in read_faults(LIST)
-        if not words or any(word in fault.kind or word in fault.file for word in words)
+        if any(word in fault.kind or word in fault.file for word in words)
+        or not (words or fault.if_asked)
     ]
     if not faults:
         parser.error(f"no fault has {' or '.join(words)} in its kind or file")

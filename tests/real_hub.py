@@ -4,21 +4,23 @@
 prints a table of what it took.
 """
 
+import json
 import os
 import re
-import shutil
+import shlex
 import socket
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import dedent
 from threading import Barrier
 from types import SimpleNamespace
-from urllib.error import URLError
-from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import nbformat
 import psutil
@@ -26,12 +28,13 @@ import pytest
 from browsing import SECONDS, Lab
 from matrix import HERE, NOBODY, find_python
 from test_exercises import ALL, source
-from test_package import ROOT, Environment
+from test_package import ROOT
 
 from conftest import give_up
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.chromium import AS_ROOT, HOST, open_chromium
 
+GUIDE = ROOT / "docs/hub.md"
 STUDENTS = ("ada", "emmy")
 PASSWORD = "a class of thirty"
 LECTURE, EXERCISE = "04-backpropagation.ipynb", "exercises/04-backpropagation.ipynb"
@@ -42,6 +45,15 @@ MONDAY, NEWS = "\n\nHand it in on Monday.", "No lecture on Friday."
 USER = NOBODY if AS_ROOT else {}
 GIT = ["git", "-c", "user.name=Teacher", "-c", "user.email=teacher@localhost"]
 
+
+def blocks(heading):
+    """Return what a section of the guide tells to type, a text for each block."""
+    _, _, section = GUIDE.read_text("utf-8").partition(f"# {heading}\n")
+    section = section.partition("\n#")[0]
+    return [dedent(found) for found in re.findall(r"(?:^    .+\n)+", section, re.MULTILINE)]
+
+
+INSTALL, START, LINK = blocks("A class on one machine")
 WRITE = """([id, text]) => {
   const model = jupyterapp.shell.currentWidget.content.model;
   for (const cell of model.cells) if (cell.id === id) cell.sharedModel.setSource(text);
@@ -55,9 +67,9 @@ SAVE = """async () => {
 class Student(Lab):
     """A student, who follows a link, logs in and works in the page that comes."""
 
-    def __init__(self, browser, hub, name):
-        self.name, self.hub, self.seconds = name, hub, {}
-        super().__init__(browser, None, hub.link(EXERCISE))
+    def __init__(self, browser, name, address):
+        self.name, self.seconds = name, {}
+        super().__init__(browser, None, address)
 
     def go(self, address):
         """Follow a link; on the page of the hub that may come first, log in."""
@@ -119,11 +131,10 @@ class Hub:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("teacher", "served", "class"):
+        for name in ("teacher", "served", "class", "marks"):
             (folder / name).mkdir()
             if USER:
                 os.chown(folder / name, USER["user"], USER["group"])
-        shutil.copy(ROOT / ".binder/jupyterhub_config.py", folder)
         self.ports = free_ports(4)
         self.address = f"http://{HOST}:{self.ports[0]}"
         self.variables = {
@@ -132,10 +143,10 @@ class Hub:
         }  # fmt: skip
 
     def command(self):
-        public, own, api, _ = self.ports
+        _, own, api, _ = self.ports
+        start = START.splitlines()[-1].replace("~", str(self.folder))
         return [
-            self.folder / "venv/bin/jupyterhub", "--config", self.folder / "jupyterhub_config.py",
-            f"--url={self.address}", f"--JupyterHub.hub_port={own}",
+            *shlex.split(start), f"--url={self.address}", f"--JupyterHub.hub_port={own}",
             f"--ConfigurableHTTPProxy.api_url=http://{HOST}:{api}",
         ]  # fmt: skip
 
@@ -162,9 +173,8 @@ class Hub:
 
     def link(self, name):
         """Return the link that brings the notebooks and opens one of them."""
-        repository = f"git://{HOST}:{self.ports[3]}/lectures"
-        query = {"repo": repository, "branch": "main", "urlpath": f"lab/tree/lectures/{name}"}
-        return f"{self.address}/hub/user-redirect/git-pull?{urlencode(query)}"
+        link = LINK.strip().replace("http://HUB", self.address).replace(LECTURE, name)
+        return link.replace("ADDRESS", f"git://{HOST}:{self.ports[3]}")
 
     def hand_out(self, message):
         """Let the teacher commit what is in the folder, and publish it."""
@@ -196,25 +206,30 @@ def wait_for(hub, server):
     raise RuntimeError(f"JupyterHub does not start:\n{hub.log()}")
 
 
+def install(folder, python):
+    """Install the hub as the guide says; what was downloaded before is taken from where it is."""
+    cache = subprocess.check_output([sys.executable, "-m", "uv", "cache", "dir"], text=True).strip()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = subprocess.run(
+        ["bash", "-ec", INSTALL.replace("python3", python)], cwd=ROOT, capture_output=True,
+        text=True, env=kept | {"HOME": str(folder), "UV_CACHE_DIR": cache},
+    )  # fmt: skip
+    if done.returncode:
+        give_up(done.stderr[-300:], required="REQUIRE_NETWORK" in os.environ)
+
+
 @pytest.fixture(scope="module")
 def hub():
-    """A hub that nobody has started yet, installed as the README says."""
+    """A hub that nobody has started yet, installed as the guide says."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as place:
         os.chmod(place, 0o755)    # what belongs to root is often hidden from others
         python = find_python((HERE,), place, USER)
         if python is None:
             give_up(f"there is no Python {HERE} that all may start", required=False)
         folder = Path(place)
-        packages = [f"{ROOT}[lab]", "--group", f"{ROOT / 'pyproject.toml'}:hub"]
-        Environment(folder, *packages, python=python)
-        npm = ["npm", "install", "--global", "--prefix", folder / "venv"]
-        done = subprocess.run(
-            [*npm, "configurable-http-proxy"], capture_output=True, text=True, cwd=folder
-        )
-        if done.returncode:
-            give_up(f"npm: {done.stderr[-300:]}", required="REQUIRE_NETWORK" in os.environ)
+        install(folder, python)
         # JupyterLab tells the tests when it is ready; it does not ask for news.
-        etc = folder / "venv/etc/jupyter/jupyter_server_config.json"
+        etc = folder / "hub/etc/jupyter/jupyter_server_config.json"
         etc.write_text('{"LabApp": {"expose_app_in_browser": true}}')
         yield Hub(folder)
 
@@ -252,7 +267,7 @@ def attend(hub, name, all_are_done):
     seen = SimpleNamespace(memory={})
     try:
         with open_chromium() as browser:
-            student = Student(browser, hub, name)
+            student = Student(browser, name, hub.link(EXERCISE))
             seen.blank = student.run(EXERCISE)
             student.write_and_save({TASK: SOLUTION, "title": f"# Exercises of {name}"})
             seen.solved = student.run(EXERCISE)
@@ -314,6 +329,20 @@ def checks(notebook):
     """Return what the check of the task says."""
     (cell,) = [cell for cell in notebook.cells if cell.id == f"{TASK}-check"]
     return cell.outputs[0].data["text/plain"]
+
+
+def culler_token(hub):
+    """Return the token of the culler, as whoever has the Unix user of the hub can read it."""
+    wanted = {
+        "JUPYTERHUB_SERVICE_NAME": "culler",
+        "JUPYTERHUB_API_URL": f"http://{HOST}:{hub.ports[1]}/hub/api",
+    }
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):    # it has just ended
+            variables = process.environ()
+            if wanted.items() <= variables.items():
+                return variables["JUPYTERHUB_API_TOKEN"]
+    raise RuntimeError("the culler does not run")
 
 
 # Before anybody comes
@@ -386,3 +415,19 @@ def test_a_wrong_password_or_a_name_that_is_a_path_lets_nobody_in(
 def test_the_culler_may_see_who_is_idle(started, attended):
     """It asks once when it starts."""
     assert re.search(r"200 GET /hub/api/users.* \(culler@", started.log())
+
+
+def test_the_culler_may_not_go_into_the_servers_of_students(started, attended):
+    told = {"Authorization": f"token {culler_token(started)}"}
+    assert urlopen(Request(f"{started.address}/hub/api/users", headers=told)).status == 200
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(Request(f"{started.address}/user/{STUDENTS[0]}/api/contents", headers=told))
+
+
+def test_as_many_servers_may_run_as_fit_into_the_memory(hub, attended):
+    own = {"HUB_FOLDER": str(hub.folder / "class/another")}    # the hub runs in the other
+    done = hub.call([*hub.command(), "--show-config-json"], **own)
+    limit = json.loads(done.stdout)["JupyterHub"]["active_server_limit"]
+    each = max(max(seen.memory.values()) for seen in attended.values())
+    total = psutil.virtual_memory().total / 1e6
+    assert total / 2 < limit * each < total

@@ -31,6 +31,7 @@ file = "book.ipynb"
 red = ["overlooked"]
 faults = [['it', 'sums', 'products']]
 """
+ASKED = LIST.replace('kind = "code: sums"', 'kind = "hub: sums"\nif_asked = true')
 STALE = """
 [[group]]
 kind = "code: differences"
@@ -118,6 +119,13 @@ def test_words_choose_among_kinds_and_files(run):
     assert "all" in told.out and "1 of   1" in told.out and "sums" not in told.out
     with pytest.raises(SystemExit):
         run(LIST, "nothing")
+
+
+@pytest.mark.parametrize(("words", "kind"), [([], "prose"), (["hub:"], "hub: sums")])
+def test_what_needs_more_than_others_is_planted_only_if_a_word_asks_for_it(run, words, kind):
+    _, told, _ = run(ASKED, *words)
+    counts = [line.split() for line in told.out.strip().splitlines()]
+    assert counts == [f"{kind} 1 of 1 noticed".split(), "all 1 of 1 noticed".split()]
 
 
 def test_tests_that_fail_without_a_fault_are_told(run, monkeypatch):
