@@ -16,6 +16,7 @@ NOT_SHOWN = re.compile(
     f"{''.join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in PLANES)}]"
 )
 FORMULA = re.compile("<mjx-container.*?</mjx-container>", re.DOTALL)
+DRAWN = re.compile("</?(?:path|use|g|clipPath|defs|rect|circle|line)\\b[^<>]*>")
 SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
 LONG_WORD = 25  # letters; longer ones are broken in a table, as fit.js says
@@ -210,7 +211,8 @@ def read_page(html, *, in_frames):
     PageReader
     """
     reader = PageReader(in_frames)
-    reader.feed(FORMULA.sub("", html))  # in them is nothing to find, and most of the tags
+    # In formulas, and in what drawings are made of, is nothing to find, and most of the tags.
+    reader.feed(DRAWN.sub("", FORMULA.sub("", html)))
     reader.close()
     return reader
 
