@@ -51,7 +51,7 @@ not-as-root:
 	@$(if $(findstring --allow-root,$(LAB_OPTIONS)),,test "`id -u`" != 0 || $(call fail,$(AS_ROOT)))
 AS_ROOT = JupyterLab does not run as root: be an ordinary user$(comma) or say make lab LAB_OPTIONS=--allow-root
 
-# Each core gets whole files; more threads for NumPy would only be in each other's way. Some of
+# Each process gets whole files; more threads for NumPy would only be in each other's way. Some of
 # scikit-learn's checks of an estimator ask SciPy to be told of them before it starts.
 PYTEST = TQDM_DISABLE=1 SCIPY_ARRAY_API=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest \
   --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder

@@ -11,3 +11,8 @@ from pathlib import Path
 os.environ.setdefault("TQDM_DISABLE", "1")
 # pytest puts this folder first, where it would hide an installed lecture_utils.
 sys.path.remove(str(Path(__file__).parent))
+
+
+def pytest_xdist_auto_num_workers():
+    """Return one process more than processors, as many tests wait for a kernel or a browser."""
+    return (os.cpu_count() or 1) + 1
