@@ -36,7 +36,7 @@ c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = PASSWORD
 c.Authenticator.allow_all = True
-c.Authenticator.username_pattern = "[a-z0-9][a-z0-9_-]{0,30}"    # which is a folder, and no path
+c.Authenticator.username_pattern = "[a-z0-9][a-z0-9_-]{0,30}$"    # which is a folder, and no path
 
 # All servers run as the user of the hub, so who wants to can read the files of others, and those of
 # the hub. If students have accounts here, take PAM and "systemd" (jupyterhub-systemdspawner), which

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build/mutants"
 LIST = ROOT / "tests/mutants.toml"
 FAILED = 1    # the exit status of pytest when tests ran and some failed; others tell of no fault
-SECONDS = 300    # for the tests of one fault, with which a loop may have no end
+SECONDS = 600    # for the tests of one fault, with which a loop may have no end
 
 
 class StaleError(ValueError):
