@@ -42,6 +42,7 @@ export UV_SYSTEM_CERTS ?= 1
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
+	@echo 'Add ONLY=04 for one lecture; THEME=dark, BRAND=my.toml, SOLUTIONS=no for pages: see README.md.'
 
 # JupyterLab takes more options by LAB_OPTIONS="--no-browser --port=9999".
 lab: not-as-root $(READY)  ## open the lectures in JupyterLab

@@ -2,6 +2,7 @@
 
 __version__ = "0.2.0"
 
+from lecture_utils._digest import digest
 from lecture_utils.activations import (
     get_activation,
     identity,

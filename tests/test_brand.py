@@ -52,7 +52,7 @@ def test_all_pages_have_it(folder, monkeypatch):
     pages = [folder / "out" / name for name in names]
     for page in pages:
         html = page.read_text("utf-8")
-        assert len(re.findall(r"<(?:p|h1)[^>]*>(?:<img[^>]*> )?Ünder &amp; Sons</", html)) == 1
+        assert len(re.findall(r'<(?:span|h1) dir="auto">Ünder &amp; Sons</', html)) == 1
         [image] = re.findall(r'<(?:p|div) class="brand"><img alt="" [^>]*src="([^"]*)"', html)
         assert image.startswith("data:image/svg+xml,") and "8c1d40" in image
     for page in [*pages, folder / "out/search.html"]:
@@ -73,13 +73,18 @@ def test_without_one_pages_are_as_they_were(folder):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('name = "Ünder & Sons"', "", 'name is missing: write name = "…", which stands beside'),
+        ('name = "Ünder & Sons"', "", 'name is missing: write name = "…" above all tables'),
         ('name = "Ünder & Sons"', "name = 3", "name must be a text, in quotation marks; got 3"),
         ('name = "Ünder & Sons"', 'name = "', "line 2"),
         ("[dark]", "[dusk]", "there is dusk: expected name, logo, [light] and [dark] alone"),
-        ("logo.svg", "none.svg", "No such file"),
+        ("logo.svg", "none.svg", "there is no file \"pictures/none.svg\" for the logo: save"),
         ("logo.svg", "text.png", "text.png is no image that browsers show: save it as PNG or SVG"),
-        ("logo.svg", "bad.svg", "the logo bad.svg: "),
+        ("logo.svg", "bad.svg", "the logo pictures/bad.svg has what no page may have, which"),
+        ("logo.svg", "", "there is no file"),
+        ("logo.svg", "large.svg", "the logo pictures/large.svg has more than 500 kB"),
+        ("Ünder & Sons", "\u200b", "name is missing"),
+        ("Ünder & Sons", "long " * 30, "name has 149 letters, but there is room for 120"),
+        ('"Ünder & Sons"', "[" * 50_000, "brand.toml: "),
         ("title-ground", "ground", "[light] has ground: expected some of accent, title-ink"),
         ('"#8c1d40"', '"red"', 'accent in [light] must be "#rrggbb", as "#0b5a8f"; got red'),
         ('"#8c1d40"', '"#f2a3b7"', "in [light], accent #f2a3b7 can't be read on panel #f0f2f5:"),
@@ -91,6 +96,7 @@ def test_without_one_pages_are_as_they_were(folder):
 def test_what_can_not_be_is_told_in_one_line_and_nothing_is_written(folder, capsys, old, new, told):
     path = folder / "brand.toml"
     (folder / "pictures/text.png").write_text("no image")
+    (folder / "pictures/large.svg").write_text(LOGO + " " * 500_000)
     bad = LOGO.replace("<circle", '<script>alert(1)</script><circle onload="x()"')
     (folder / "pictures/bad.svg").write_text(bad)
     path.write_text(BRAND.replace(old, new), encoding="utf-8")

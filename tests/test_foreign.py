@@ -32,7 +32,7 @@ from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import headings_in
 from lecture_utils.publish.images import with_images
 from lecture_utils.publish.markdown import as_html
-from lecture_utils.publish.outline import lectures_in, sections_of, title_of
+from lecture_utils.publish.outline import lectures_of, sections_of, series_in, title_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.reading import read_notebook
 
@@ -114,7 +114,7 @@ def test_whatever_lies_in_the_folder_the_lectures_are_found(exporters, tmp_path)
     cells = [code("import x"), text("# **Deep** $\\oops$ & [nets](https://example.org)", "slide")]
     nbformat.write(new_notebook(cells=cells), tmp_path / "09-good.ipynb")
     nbformat.write(new_notebook(cells=[text("# Start", "slide")]), tmp_path / "00-start.ipynb")
-    assert [each.name for each in lectures_in(tmp_path)] == ["00-start", "09-good"]
+    assert [each.name for each in lectures_of(series_in(tmp_path))] == ["00-start", "09-good"]
     page, _ = exporters["notes"].from_filename(str(tmp_path / "00-start.ipynb"))
     assert exporters["notes"].told == []
     link = re.search(r'<a href="09-good.notes.html">(.*?)</a>', page)[1]

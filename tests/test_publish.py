@@ -486,9 +486,10 @@ def test_the_command_writes_a_page_for_each_notebook(folder):
 def test_names_may_be_as_a_shell_of_windows_leaves_them(folder, capsys):
     assert main(["slides", str(folder / "*.ipynb"), "--to", str(folder / "out")]) == 0
     assert len([*(folder / "out").glob("*.slides.html")]) == len([*folder.glob("*.ipynb")]) > 0
-    with pytest.raises(SystemExit):
-        main(["slides", str(folder / "x*.ipynb"), "--to", str(folder / "more")])
-    assert "no notebook has such a name" in capsys.readouterr().err
+    names = [str(folder / name) for name in ("*.ipynb", "x**.ipynb")]
+    assert main(["slides", *names, "--to", str(folder / "more")]) == 1
+    assert f"no notebook has a name as {names[1]}\n" in capsys.readouterr().err
+    assert not (folder / "more").exists()
 
 
 def test_where_one_notebook_is_refused_nothing_is_written(folder, capsys):
@@ -538,6 +539,20 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     assert "with the package that they need" in (out / "index.html").read_text(encoding="utf-8")
     notebook = out / "student/01-more.ipynb"
     assert "for students" in notebook.read_text(encoding="utf-8")
+
+
+def test_a_site_of_some_lectures_leads_to_no_other(folder, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    own = notebook(text("slide", "# Mine"), text("slide", "## See\n\n[the start](00-start.ipynb)"))
+    nbformat.write(own, folder / "mine.ipynb")
+    names = "01-more.ipynb", "mine.ipynb"
+    out = folder / "out"
+    assert main(["site", *(str(folder / name) for name in names), "--to", str(out)]) == 0
+    for page in out.glob("*.html"):
+        links = re.findall(r'href="([^"#]+\.html)', page.read_text("utf-8"))
+        assert not [name for name in links if not (out / name).exists()], page
+    notes = (out / "mine.notes.html").read_text("utf-8")
+    assert "<p>the start</p>" in notes and 'href="01-more.notes.html"' in notes
 
 
 def test_a_site_leads_to_where_lectures_run_if_there_is_one(folder, monkeypatch):

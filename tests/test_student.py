@@ -153,17 +153,52 @@ def test_the_command_writes_the_notebooks_and_the_package_that_they_install(lect
         assert "lecture_utils/__init__.py" in wheel.namelist()
 
 
-@pytest.mark.parametrize("version", [lecture_utils.__version__, "0.1.7"])
-def test_the_set_up_says_if_notebook_and_package_have_drifted_apart(monkeypatch, capsys, version):
-    code = re.sub("%pip install --quiet .*", "assert False", install("../"))    # as it is there
-    monkeypatch.setattr(lecture_utils, "__version__", version)
-    exec(code, {})
-    said, own = capsys.readouterr().out, WHEEL.split("-")[1]
-    if version == own:
-        assert said == ""
-    else:
-        assert f"with lecture_utils {own}, but {version} is installed" in said
-        assert said.endswith(f"\n%pip install ../{WHEEL}\n")
+def set_up():
+    """Run what a notebook for students starts with, but for the line that pip is for."""
+    exec(re.sub("%pip install --quiet (.*)", r"print('pip', '\1')", install("../")), {})
+
+
+def test_the_set_up_says_if_notebook_and_package_have_drifted_apart(monkeypatch, capsys):
+    set_up()
+    assert capsys.readouterr().out == ""
+    kept = install("../")
+    for other in ({"digest": lambda: "0a1b2c3d"}, {}):    # or of old, without one
+        with monkeypatch.context() as changed:
+            changed.setattr("test_student.install", lambda _: kept)
+            changed.delattr(lecture_utils, "digest")
+            for name, value in other.items():
+                changed.setattr(lecture_utils, name, value, raising=False)
+            set_up()
+        said = capsys.readouterr().out
+        assert "is not the one that this notebook goes with" in said
+        assert f"\n%pip install --force-reinstall --no-deps ../{WHEEL}\n" in said
+
+
+def test_the_set_up_installs_the_package_or_says_what_is_missing(monkeypatch, capsys, tmp_path):
+    (tmp_path / "exercises").mkdir()
+    monkeypatch.chdir(tmp_path / "exercises")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    set_up()
+    assert capsys.readouterr().out.startswith(f"Beside this notebook there is no ../{WHEEL}: get")
+    (tmp_path / WHEEL).write_bytes(b"")
+    set_up()
+    assert capsys.readouterr().out == f"pip ../{WHEEL}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_seen"),
+    [("old = 1\r\n", False), ("old = 2\n", True), ("old = 1\n\n", True)],
+)
+def test_a_digest_is_of_the_code_and_not_of_its_line_ends(monkeypatch, tmp_path, change, is_seen):
+    monkeypatch.setattr("lecture_utils._digest.files", lambda _: tmp_path)
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part/code.py").write_text("old = 1\n")
+    (tmp_path / "other.txt").write_text("a")
+    before = lecture_utils.digest()
+    (tmp_path / "other.txt").write_text("b")
+    assert lecture_utils.digest() == before
+    (tmp_path / "part/code.py").write_bytes(change.encode())
+    assert (lecture_utils.digest() != before) == is_seen
 
 
 def test_without_the_sources_of_the_package_the_notebooks_are_alone(

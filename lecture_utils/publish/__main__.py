@@ -8,6 +8,7 @@ import argparse
 import logging
 import sys
 from contextlib import suppress
+from glob import escape, glob
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,17 +38,30 @@ def fitting(path, exporters):
         if not read_lecture(path).has_slides:
             others = [each for each in exporters if not isinstance(each, LectureSlidesExporter)]
             first = exporters[0]
-            same = {name: getattr(first, name) for name in ("theme", "strict", "brand")}
+            same = {name: getattr(first, name) for name in ("theme", "strict", "brand", "series")}
             return others or [LectureNotesExporter(**same)]
     return exporters
 
 
 def found(paths):
-    """Return the files that are meant, since a shell of Windows leaves each ``*`` as it is."""
-    return [
-        each for path in paths
-        for each in (sorted(path.parent.glob(path.name)) if "*" in path.name else [path])
-    ]
+    """Return the files that are meant, since a shell of Windows leaves each ``*`` as it is.
+
+    Raises
+    ------
+    RefusedError
+        If no notebook has such a name.
+    """
+    files = []
+    for path in paths:
+        if "*" in path.name and not path.exists():
+            these = sorted(Path(name) for name in glob(f"{escape(str(path.parent))}/{path.name}"))
+            these = [each for each in these if each.is_file()]
+            if not these:
+                raise RefusedError(f"no notebook has a name as {path}")
+            files += these
+        else:
+            files.append(path)
+    return files
 
 
 def exporters_for(what, solutions, prints, **same):
@@ -169,14 +183,19 @@ def main(arguments=None):
         help="the folder that `make lite` made, in which lectures run, to put into a site",
     )  # fmt: skip
     given = parser.parse_args(arguments)
-    given.notebooks = found(given.notebooks) or parser.error("no notebook has such a name")
     if given.lite and not (given.what == "site" and (given.lite / "lab/index.html").exists()):
         parser.error("--lite is for a site, and names the folder that `make lite` made")
+    if given.brand and given.what not in ("slides", "handout", "pdf", "site"):
+        parser.error("--brand is for slides, handout, pdf and site")
     logging.basicConfig(format="%(message)s")  # what exporters tell that is no fault
     try:
+        given.notebooks = found(given.notebooks)
+        brand = read_brand(given.brand) if given.brand else None
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
         same = {"theme": given.theme, "strict": given.strict, "brand": given.brand}
+        if given.what == "site":    # which holds these lectures, and no others beside them
+            same["series"] = [str(path) for path in given.notebooks]
         exporters = exporters_for(given.what, given.solutions, prints, **same)
         files = files_for(given.what, given.notebooks, exporters)
         own = beside(given.notebooks) if given.what in ("slides", "handout", "site") else {}
@@ -187,7 +206,6 @@ def main(arguments=None):
         if given.what != "pdf":
             write(files | own, given.to)
         if given.what == "site":
-            brand = read_brand(given.brand) if given.brand else None
             make_site(
                 given.notebooks, given.to, theme=given.theme, prints=prints, lite=given.lite,
                 brand=brand,

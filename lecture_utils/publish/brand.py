@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from lecture_utils._files import reason_of
 from lecture_utils.publish.checks import RefusedError
@@ -16,6 +17,8 @@ GROUNDS = {"accent": "panel", "title-ink": "title-ground", "title-accent": "titl
 COLOURS = (*GROUNDS, "title-ground")
 THEMES = "light", "dark"
 READABLE = 4.5    # the contrast of a text to its ground (WCAG 2.2, 1.4.3)
+LONGEST = 120    # letters of a name, which has to fit beside a logo
+LARGEST = 500_000    # bytes of a logo, which is in every page
 
 
 @dataclass(frozen=True)
@@ -53,31 +56,41 @@ def read_brand(path):
     """
     try:
         return _brand(Path(path))
-    except (OSError, ValueError) as error:    # TOML and images have errors of this kind, too
-        raise RefusedError(f"{path}: {reason_of(error)}") from None
+    except (OSError, ValueError, RecursionError) as error:    # TOML and images have such, too
+        raise RefusedError(f"{path}: {shorten(reason_of(error), 200)}") from None
 
 
 def _brand(path):
-    given = tomllib.loads(path.read_text(encoding="utf-8"))
+    given = tomllib.loads(path.read_text(encoding="utf-8-sig"))    # Windows begins with a mark
     unknown = sorted(given.keys() - {"name", "logo", *THEMES})
     if unknown:
         raise ValueError(f"there is {unknown[0]}: expected name, logo, [light] and [dark] alone")
     for key in ("name", "logo"):
         if not isinstance(given.get(key, " "), str):
             raise ValueError(f"{key} must be a text, in quotation marks; got {given[key]}")
-    if not given.get("name", "").strip():
-        raise ValueError('name is missing: write name = "…", which stands beside the logo')
-    logo = _logo(path.parent / given["logo"]) if "logo" in given else ""
+    name = " ".join(given.get("name", "").split())
+    if not any(map(str.isalnum, name)):
+        raise ValueError('name is missing: write name = "…" above all tables')
+    if len(name) > LONGEST:
+        raise ValueError(f"name has {len(name)} letters, but there is room for {LONGEST}")
+    logo = _logo(path.parent, given["logo"]) if "logo" in given else ""
     rules = [_rule(theme, given[theme]) for theme in THEMES if theme in given]
-    return Brand(given["name"].strip(), logo, "\n".join(rules))
+    return Brand(name, logo, "\n".join(rules))
 
 
-def _logo(path):
+def _logo(folder, name):
+    path = folder / name
+    if not path.is_file():
+        raise ImageError(f'there is no file "{name}" for the logo: save it beside this one')
+    if path.stat().st_size > LARGEST:
+        raise ImageError(f"the logo {name} has more than {LARGEST // 1000} kB, in every page")
     kind, data = kind_and_content(path)
     faults = []
     address = Cleaning().image(f"data:{kind};base64,{data}", lambda what, *_: faults.append(what))
-    if faults or not address:
-        raise ImageError(f"the logo {path.name}: {faults[0] if faults else 'is no image'}")
+    if faults:
+        raise ImageError(f"the logo {name} has what no page may have, which {faults[0]}")
+    if not address:
+        raise ImageError(f"the logo {name} can't be read: save it as plain SVG in UTF-8, or as PNG")
     return address
 
 

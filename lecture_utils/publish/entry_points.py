@@ -9,7 +9,7 @@ from functools import cached_property
 
 from nbconvert.exporters import Exporter
 from nbconvert.utils.exceptions import ConversionException
-from traitlets import Bool
+from traitlets import Bool, Unicode
 from traitlets.config import Application
 
 from lecture_utils._extras import needs
@@ -24,6 +24,7 @@ class _LateExporter(Exporter):
     output_mimetype = "text/html"
     # Here, and not in the exporter itself, a person waits for a page, even for one with faults.
     strict = Bool(False, help="Whether a page that falls short is refused.").tag(config=True)
+    brand = Unicode("", help="A file with a name, a logo and colours.").tag(config=True)
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
@@ -60,7 +61,9 @@ class _LateExporter(Exporter):
     def _exporter(self):
         with needs("publish"):
             from lecture_utils.publish import exporters
-        return getattr(exporters, type(self).__name__)(config=self.config, strict=self.strict)
+        return getattr(exporters, type(self).__name__)(
+            config=self.config, strict=self.strict, brand=self.brand
+        )
 
 
 class LectureSlidesExporter(_LateExporter):

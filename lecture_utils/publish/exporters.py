@@ -10,7 +10,7 @@ from jinja2 import pass_context
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbformat import ValidationError
-from traitlets import Bool, Dict, Enum, Unicode, default
+from traitlets import Bool, Dict, Enum, List, Unicode, default
 
 from lecture_utils.publish import players, reveal
 from lecture_utils.publish.brand import read_brand
@@ -23,7 +23,14 @@ from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import in_words
 from lecture_utils.publish.images import with_images
 from lecture_utils.publish.markdown import as_html, coloured, printed, terminal_css, turned
-from lecture_utils.publish.outline import cover_of, lecture_of, lectures_in, name_of, neighbours
+from lecture_utils.publish.outline import (
+    cover_of,
+    lecture_of,
+    lectures_of,
+    name_of,
+    neighbours,
+    series_in,
+)
 from lecture_utils.publish.outputs import PICTURES
 from lecture_utils.publish.policy import Policy, Scripts
 from lecture_utils.publish.reading import read_notebook
@@ -49,6 +56,10 @@ class _LectureExporter(HTMLExporter):
 
     brand = Unicode(
         "", help="A file with a name, a logo and colours of one's own; see `read_brand`."
+    ).tag(config=True)
+
+    series = List(
+        Unicode(), help="The notebooks that are linked to; else all beside it that have a number."
     ).tag(config=True)
 
     @default("template_name")
@@ -109,7 +120,7 @@ class _LectureExporter(HTMLExporter):
         self._name = name_of(resources)
         self._folder = resources["metadata"].get("path")
         self._language = _language_of(nb)
-        lectures = resources["lectures"] = lectures_in(self._folder)
+        lectures = resources["lectures"] = lectures_of(self.series or series_in(self._folder))
         self._to_read = {lecture.name for lecture in lectures if not lecture.has_slides}
         resources["elsewhere"] = self._elsewhere(lectures)
         resources["has_slides"] = self._name not in self._to_read
@@ -237,7 +248,12 @@ class _LectureExporter(HTMLExporter):
         return self._titles[title]
 
     def _page_of(self, name):
-        """Return the file that a link to a notebook leads to: one without slides has notes."""
+        """Return the file that a link to a notebook leads to: one without slides has notes.
+
+        It is empty where the notebook is not in the series that was named.
+        """
+        if self.series and name not in [Path(path).stem for path in self.series]:
+            return ""
         return f"{quote(name)}{NOTES if name in self._to_read else self.file_extension}"
 
     def _said(self, source):

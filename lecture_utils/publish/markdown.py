@@ -163,6 +163,8 @@ class _Renderer(IPythonRenderer):
 
     def link(self, text, url, title=None):
         page = LINK.fullmatch(url)
+        if page and not self._page_of(page[1]):
+            return text
         if page:
             url = self._page_of(page[1]) + (page[2] or "")
         link = super().link(text, url, title)

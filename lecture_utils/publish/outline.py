@@ -356,19 +356,29 @@ def lecture_of(name, nb):
     return Lecture(name, title_of(nb, name), about, minutes, slides)
 
 
-def lectures_in(folder):
-    """Return the lectures in a folder, in their order: notebooks named with two digits first.
+def series_in(folder):
+    """Return the paths of the lectures in a folder, in their order: those named with two digits.
 
     Parameters
     ----------
     folder : str or None
+    """
+    return sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder is not None else []
+
+
+def lectures_of(paths):
+    """Return the lectures that notebooks hold, as far as they can be read.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
 
     Returns
     -------
     list of Lecture
     """
     lectures = []
-    for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb")) if folder is not None else []:
+    for path in map(Path, paths):
         # Another notebook that is broken is no reason to refuse this one.
         with suppress(OSError, RecursionError, *NO_NOTEBOOK):
             lectures.append(read_lecture(path))

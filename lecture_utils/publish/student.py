@@ -24,16 +24,20 @@ you like. Each answer is below its question, in a fold."""
 # By its name, pip would take whatever a registry has under it; the file is of this very version.
 INSTALL = """\
 from importlib.util import find_spec
+from pathlib import Path
 
-if not find_spec("lecture_utils"):    # as on a hub: the file comes with this one
+if find_spec("lecture_utils"):
+    import lecture_utils
+
+    if getattr(lecture_utils, "digest", str)() != "{digest}":
+        print("The lecture_utils that is installed is not the one that this notebook goes with:")
+        print("numbers may differ. On a hub, tell your lecturer. On your own computer, run")
+        print("%pip install --force-reinstall --no-deps {wheel}")
+        print("and restart the kernel.")
+elif Path("{wheel}").exists():    # the file comes with this one
     %pip install --quiet {wheel}
 else:
-    from lecture_utils import __version__
-
-    if __version__ != "{version}":
-        print(f"This notebook goes with lecture_utils {version}, but {{__version__}} is installed:")
-        print("numbers may differ. To have the same, run this, and then restart the kernel:")
-        print("%pip install {wheel}")"""
+    print("Beside this notebook there is no {wheel}: get the whole folder that it belongs to.")"""
 FOLDED = "<details>\n<summary>After you have run it</summary>\n\n{}\n\n</details>"
 QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
 FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
@@ -90,9 +94,9 @@ def student_edition(nb):
 def install(wheel_at):
     """Return the code that installs the package from its file in a folder, where it is missing.
 
-    Where it is there in another version, it says so: image and notebooks of a hub may drift apart.
+    Where another one is there, it says so: the package of a hub and its notebooks may drift apart.
     """
-    return INSTALL.format(wheel=f"{wheel_at}{WHEEL}", version=lecture_utils.__version__)
+    return INSTALL.format(wheel=f"{wheel_at}{WHEEL}", digest=lecture_utils.digest())
 
 
 def with_answers(questions, answers):
