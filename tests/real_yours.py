@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+from zipfile import ZipFile
 
 import nbformat
 import pytest
@@ -18,6 +19,7 @@ from test_notebooks import DRAWING, PRINTING, SET_UP, TITLE, good_notebook
 from test_package import ROOT
 
 from lecture_utils.execute import execute
+from lecture_utils.publish.student import WHEEL
 
 PAGE = (ROOT / "docs/make-it-yours.md").read_text("utf-8")
 COMMANDS = [line.strip() for line in re.findall(r"^ {4}(?: {3})?\w.*", PAGE, re.MULTILINE)]
@@ -68,10 +70,12 @@ def test_a_site_of_both_has_your_name_and_colours(folder):
     site = folder / "build/mine-site"
     index = (site / "index.html").read_text("utf-8")
     assert index.count('<p class="minutes">') == len([*site.glob("*.ipynb")]) == 10
-    assert "45 minutes" in index and "<h1>Neural networks, University of Example</h1>" in index
+    assert "45 minutes" in index and 'dir="auto">Neural networks, University of Example</h1>' in index
+    with ZipFile(site / "student.zip") as archive:
+        assert f"student/{WHEEL}" in archive.namelist()
     for page in [site / "mine.notes.html", *site.glob("0[1-7]*.slides.html")]:
         html = page.read_text("utf-8")
-        assert "Neural networks, University of Example</p>" in html and "#8c1d40" in html
+        assert ">Neural networks, University of Example</span>" in html and "#8c1d40" in html
 
 
 def test_a_lecture_in_the_series_is_checked_as_ours_are(folder):
