@@ -1061,7 +1061,7 @@ def test_a_figure_opens_as_large_as_it_was_drawn(browser, made, name):
 
 def loaded(page, address, ground):
     """Load a page, again where need be, as Chromium may tell it late what was chosen in another."""
-    for _ in range(SECONDS):
+    for _ in range(60):
         page.goto(address)
         if page.evaluate(GROUND) == ground:
             return
