@@ -37,7 +37,9 @@ OTHER_BYTES = (*ALL, "--deselect=tests/test_readme_pictures.py")
 # Before 3.11, Matplotlib draws the last digits of an axis' limits.
 OLD_MATPLOTLIB = "test_the_last_digits_of_a_number_do_not_change_the_picture"
 LOWEST = (*OTHER_BYTES, f"--deselect=tests/test_display.py::{OLD_MATPLOTLIB}")
-DRAWN = ("tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py")
+DRAWN = (
+    "tests/test_decks.py", "tests/test_fonts.py", "tests/test_pdf.py", "tests/test_typesetting.py",
+)  # fmt: skip
 INSTALLED = (
     "tests/real_setup.py", "tests/real_alone.py", "tests/real_marks.py", "tests/real_yours.py",
     "tests/test_package.py", "tests/test_browser.py", "tests/test_readme_pictures.py",

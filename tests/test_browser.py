@@ -21,6 +21,7 @@ from lecture_utils.execute import WIDGET
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+in_a_row = pytest.mark.elsewhere    # of the matrix, as it takes long
 TO_PLAY = re.compile(rf"display\(({'|'.join(interactive.__all__)})\(")
 
 
@@ -52,7 +53,7 @@ def lab(open_lab):
 # What cells compute is checked without a browser; only here it is seen whether a figure lives.
 # The shortest has pictures; a row of the matrix takes all, with those to play with.
 @pytest.mark.parametrize("name", [
-    PATHS[0].stem, *(pytest.param(path.stem, marks=pytest.mark.elsewhere) for path in PATHS[1:])
+    PATHS[0].stem, *(pytest.param(path.stem, marks=in_a_row) for path in PATHS[1:])
 ])
 def test_a_lecture_shows_its_figures_and_with_those_to_play_with_it_runs(lab, name):
     lab.open(f"{name}.ipynb")    # nobody trusts it
@@ -71,6 +72,7 @@ def test_a_lecture_shows_its_figures_and_with_those_to_play_with_it_runs(lab, na
     assert faults_of_pictures(saved, lab.pictures()) == []
 
 
+@in_a_row
 @pytest.mark.parametrize("kind", ["slides", "notes"])
 def test_the_menu_exports_a_notebook_as_one_file(lab, kind):
     lab.open("00-overview.ipynb")
@@ -171,6 +173,7 @@ def expect_picture(figure, alt):
     expect(figure.get_by_role("img")).to_have_count(1)
 
 
+@in_a_row
 def test_the_stepper_answers_to_mouse_keys_and_fields(lab):
     figure = play_with(lab, STEPPER)
     pictures = stages_of_worked_example([5, 3])
@@ -267,6 +270,7 @@ def contrast(colours):
     return (luminance.max() + 0.05) / (luminance.min() + 0.05)
 
 
+@in_a_row
 def test_a_progress_bar_moves_and_leaves_nothing(lab):
     bar = """import os, time
 os.environ["TQDM_DISABLE"] = "0"
@@ -295,6 +299,7 @@ GROUND = '<rect width="200" height="200" style="fill: #eeeeee"/>'
 CIRCLES = "".join(f'<circle cx="{20 * i}" cy="90" r="9" fill="#{i}0{i}"/>' for i in range(1, 9))
 
 
+@in_a_row
 def test_a_cell_that_fails_or_warns_is_seen(lab):
     lab.write("faulty.ipynb", "print(1)", "import sys\nprint(2, file=sys.stderr)", "1 / 0", "3")
     saved = lab.notebook()
@@ -329,6 +334,7 @@ def test_what_goes_wrong_in_the_page_is_seen(open_lab, script, fault):
     assert is_seen(), open_lab.faults
 
 
+@in_a_row
 def test_a_picture_that_can_not_be_seen_is_found(lab):
     good = SQUARE.format("<title>Eight circles in a row.</title>" + GROUND + CIRCLES)
     found = {
@@ -352,6 +358,7 @@ def test_a_picture_that_can_not_be_seen_is_found(lab):
         assert any(words in fault for fault in here) if words else not here, faults
 
 
+@in_a_row
 def test_a_picture_that_is_cut_off_or_too_large_is_found(lab):
     source = "data:image/svg+xml," + SQUARE.format("").replace('"', "'")
     image = f'<img alt="A square." src="{source}" style="{{}}">'

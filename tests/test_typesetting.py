@@ -37,6 +37,11 @@ WRONG = [
     ("{" * 5000 + "}" * 5000, "Maximum call stack size exceeded"),
 ]
 
+# Pages are made of all of them in test_decks.py; a row of the matrix takes all here, too.
+each_lecture = pytest.mark.parametrize("path", [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.elsewhere] if k else [])
+    for k, path in enumerate(NOTEBOOKS)
+])
 every_kind = pytest.mark.parametrize("kind", ["html", "mathml"])
 
 # How many characters right before or after a formula stand on another line, at many widths.
@@ -125,7 +130,7 @@ def typesetter(mathjax):
     return mathjax
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each_lecture
 def test_every_formula_of_the_lectures_is_typeset_with_glyphs_that_are_there(typesetter, path):
     found = formulas(path)
     assert bool(found) == ("$" in path.read_text("utf-8"))
@@ -138,7 +143,7 @@ def test_every_formula_of_the_lectures_is_typeset_with_glyphs_that_are_there(typ
         assert ' id="' not in picture    # else two formulas could have the same
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each_lecture
 def test_every_formula_of_the_lectures_is_also_plain_mathml(typesetter, path):
     for tex, display in formulas(path):
         text = typesetter.mathml(tex, display=display)
