@@ -1,14 +1,12 @@
 """What nbval leaves out is checked while it runs a notebook, in the same kernel.
 
-Each cell runs once more at once, and must give the same; one that takes long does so in the rows
-of the matrix only. What nbval does not compare, as the text alternative of a picture, must be that
-of the file. After the last cell come the texts in figures, and the numbers and statements of the
-text.
+What nbval does not compare, as the text alternative of a picture, must be that of the file. After
+the last cell come the texts in figures, and the numbers and statements of the text. In the rows of
+the matrix each cell runs once more at once, and must give the same.
 """
 
 import json
 import re
-import time
 from itertools import zip_longest
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from lecture_utils.execute import normalise, without_noise
 
 PATIENCE = 120    # seconds for a message of the kernel, on a computer that has much else to do
-LONG = 1    # second: a cell of more is one that trains
 
 # Run before the first cell and after the last.
 WATCH = f"""
@@ -62,18 +59,15 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Compare all of what a cell shows, and run it once more."""
-    start = time.monotonic()
+    """Compare all of what a cell shows, and in a row of the matrix run it once more."""
     result = yield
-    seconds = time.monotonic() - start
     if isinstance(item, IPyNbCell):
         stored, first = as_saved(item, item.cell.outputs), as_saved(item, item.test_outputs)
         if stored != first:
             old, new = first_difference(stored, first)
             item.raise_cell_error(f"shows in the file: {old}; and when it runs: {new}")
         is_lecture = item.parent.path.parent.name != "solutions"    # which nobody runs in class
-        is_soon_done = seconds < LONG or item.config.pluginmanager.hasplugin("matrix_plugin")
-        if is_lecture and is_soon_done:
+        if is_lecture and item.config.pluginmanager.hasplugin("matrix_plugin"):
             again = as_saved(item, run(item.parent, item.cell.source))
             if again != first:
                 item.raise_cell_error("gives another output when it is run again")

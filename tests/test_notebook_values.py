@@ -21,12 +21,13 @@ def faults_of(cells, folder):
     """Run a notebook of these cells by nbval; return what is told, by the name of the check."""
     notebook = {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {}}
     (folder / "own.ipynb").write_text(json.dumps(normalise(notebook)), encoding="utf-8")
-    options = ["--nbval", "--nbval-current-env", "--color=no", "--junitxml=told.xml"]
+    options = ["-p", "same_kernel", "-p", "matrix_plugin"]
+    options += ["--nbval", "--nbval-current-env", "--color=no", "--junitxml=told.xml"]
     options += [f"--nbval-sanitize-with={TESTS / 'nbval_sanitize.cfg'}"]
     options += ["-c", os.devnull, "--rootdir=."]    # or old pytest names all by the place of that
     path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     said = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "same_kernel", *options, "own.ipynb"],
+        [sys.executable, "-m", "pytest", *options, "own.ipynb"],
         cwd=folder, env=os.environ | {"PYTHONPATH": path}, capture_output=True,
     ).stdout.decode().splitlines()
     cases = ET.parse(folder / "told.xml").iter("testcase")
