@@ -80,6 +80,7 @@ def test_without_one_pages_are_as_they_were(folder):
         ("logo.svg", "none.svg", "there is no file \"pictures/none.svg\" for the logo: save"),
         ("logo.svg", "text.png", "text.png is no image that browsers show: save it as PNG or SVG"),
         ("logo.svg", "bad.svg", "the logo pictures/bad.svg has what no page may have, which"),
+        ("logo.svg", "latin.svg", "the logo pictures/latin.svg can't be read: save it as plain"),
         ("logo.svg", "", "there is no file"),
         ("logo.svg", "large.svg", "the logo pictures/large.svg has more than 500 kB"),
         ("Ünder & Sons", "\u200b", "name is missing"),
@@ -97,6 +98,7 @@ def test_what_can_not_be_is_told_in_one_line_and_nothing_is_written(folder, caps
     path = folder / "brand.toml"
     (folder / "pictures/text.png").write_text("no image")
     (folder / "pictures/large.svg").write_text(LOGO + " " * 500_000)
+    (folder / "pictures/latin.svg").write_text(LOGO.replace("<circle", "é<circle"), "latin-1")
     bad = LOGO.replace("<circle", '<script>alert(1)</script><circle onload="x()"')
     (folder / "pictures/bad.svg").write_text(bad)
     path.write_text(BRAND.replace(old, new), encoding="utf-8")

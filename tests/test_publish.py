@@ -120,6 +120,11 @@ def test_slides_and_subslides_are_found_with_their_cells_and_minutes():
     assert [s.number for section in sections for s in section] == [1, 2, 3]  # without contents
 
 
+def test_slides_behind_the_contents_have_the_numbers_at_their_feet():
+    sections = sections_of(notebook(text("slide", "## One"), text("slide", "## Two")))
+    assert [s.number for section in sections for s in section] == [1, 3, 4]
+
+
 def test_steps_have_text_and_pictures_apart_and_notes_of_their_own():
     cells = steps("first", "second")
     prepare(nb := notebook(*cells))
