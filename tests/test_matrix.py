@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from matrix import KERNELS, OWN, ROWS, Row
 from matrix_plugin import in_random_order
-from same_content import contents, letter
+from same_content import PLAYER, contents, letter
 
 from lecture_utils.display import bundle, picture
 
@@ -160,12 +160,14 @@ def test_quick_names_rows_and_another_python(monkeypatch):
 # Other versions of packages
 
 
-def notebook(folder, *, number="0.06", ticks=(0, 1), moved=0, alt="A line."):
-    """Write a notebook with a picture that holds a number."""
+def notebook(folder, *, number="0.06", ticks=(0, 1), moved=0, alt="A line.", limits=(0, 1)):
+    """Write a notebook with a picture that holds a number, and can be played with."""
     figure = Figure(figsize=(3, 2))
     ax = figure.add_subplot(xticks=ticks)
     ax.set_title(number, x=0.5 + moved)
-    output = {"output_type": "display_data", "data": bundle(*picture(ax, alt)), "metadata": {}}
+    data = bundle(*picture(ax, alt))
+    data[PLAYER] = {"places": [{"box": [moved, 0, 9, 9], "x": [*limits], "y": [0, 1]}]}
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
     cell = {"id": "one", "cell_type": "code", "outputs": [output]}
     path = folder / "one.ipynb"
     path.write_text(json.dumps({"cells": [cell]}), "utf-8")
@@ -173,7 +175,8 @@ def notebook(folder, *, number="0.06", ticks=(0, 1), moved=0, alt="A line."):
 
 
 SAME = [{"ticks": (0, 0.5, 1)}, {"moved": 0.1}]
-DIFFERENT = [{"number": "0.09"}, {"number": "0.60"}, {"number": "0.6"}, {"alt": "A curve."}]
+DIFFERENT = [{"number": "0.09"}, {"number": "0.60"}, {"number": "0.6"}, {"alt": "A curve."},
+             {"limits": (0, 2)}]
 
 
 @pytest.mark.parametrize("change", [*SAME, *DIFFERENT])
