@@ -232,7 +232,7 @@ def wait_for_threads(n):
     deadline = time.monotonic() + 60
     while n_threads() > n and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert n_threads() == n
+    assert n_threads() <= n    # one of a test before may have ended, too
 
 
 def test_an_interrupted_check_is_told_and_stopped():
