@@ -156,7 +156,7 @@ def test_what_a_student_writes_is_told_in_one_line(code, hint):
     ],
 )
 def test_what_does_not_end_is_told_and_stopped(body):
-    before, start = n_threads(), time.monotonic()
+    before, start = threads(), time.monotonic()
     told = hint_of(f"import time\ndef twice(x):\n    {body}")
     assert told == "It takes longer than 0.8 s: is there a loop that does not end?"
     assert time.monotonic() - start < 2    # and not the three seconds of the sleep
@@ -172,7 +172,7 @@ def test_nothing_goes_on_to_stop_a_thread_that_could_not_tell_its_end(monkeypatc
         def release(self):
             raise checking._StopRunningError
 
-    before = n_threads()
+    before = threads()
     monkeypatch.setattr(checking, "allocate_lock", Kept)
     assert not checking._ends_within(lambda: time.sleep(0.3), 0.01)
     wait_for_threads(before)
@@ -222,21 +222,21 @@ def test_a_browser_sets_no_limit_of_time(in_a_browser, monkeypatch):
     assert check.judge(lambda: time.sleep(0.05) or 1).hint == ""
 
 
-def n_threads():
-    """How many threads run, also those that `threading` knows nothing of."""
-    return len(sys._current_frames())
+def threads():
+    """Which threads run, also those that `threading` knows nothing of."""
+    return {*sys._current_frames()}
 
 
-def wait_for_threads(n):
-    """Wait until as few threads run as before, or fail."""
+def wait_for_threads(before):
+    """Wait until no other threads run than before, or fail."""
     deadline = time.monotonic() + 60
-    while n_threads() > n and time.monotonic() < deadline:
+    while not threads() <= before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert n_threads() <= n    # one of a test before may have ended, too
+    assert threads() <= before    # some of these may have ended, too
 
 
 def test_an_interrupted_check_is_told_and_stopped():
-    before = n_threads()
+    before = threads()
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(Hint, match="The check was interrupted."):
         hint_of("def twice(x):\n    while True:\n        pass")
