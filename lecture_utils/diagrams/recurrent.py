@@ -11,7 +11,7 @@ FOLDED_WIDTH = 310   # about a square, beside which there is room for text
 START_X, FIRST_X = 44, 148
 BELOW_Y, LAYER_Y, ABOVE_Y, FORMULA_Y = 68, 146, 224, 22
 LOOP_X, LOOP_Y = 100, 18    # from the middle of the layer: how far the loop reaches
-FORMULA = r"$h_t = \mathrm{tanh}(x_t\,W + h_{t-1}\,U + b)$"
+FORMULA = r"$h_t = \mathrm{tanh}(x_t W + h_{t-1} U + b)$"
 
 
 def draw_recurrent(n_steps=None, *, ax=None):
