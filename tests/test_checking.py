@@ -150,6 +150,12 @@ def test_what_a_student_writes_is_told_in_one_line(code, hint):
         "time.sleep(3)",
         "while True:\n        try:\n            len(x)\n        except:\n            pass",
         "while True:\n        try:\n            print(1)\n        except:\n            pass",
+        "while True:\n        try:\n            1 / 0\n        except:\n            pass",
+        "while True: pass",
+        "while True:\n        with __import__('contextlib').suppress(BaseException):\n"
+        "            x + x",
+        "def deep():\n        try:\n            deep()\n        except:\n            deep()\n"
+        "    deep()",
         "while True:\n        try:\n            sum(x)\n        finally:\n            continue",
         "while True:\n        try:\n            try:\n                print(1)\n            except:"
         "\n                pass\n        except:\n            pass",

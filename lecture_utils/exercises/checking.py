@@ -11,8 +11,8 @@ import re
 import sys
 import time
 import warnings
-from _thread import allocate_lock, start_new_thread
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from _thread import allocate_lock, get_ident, start_new_thread
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import partial, update_wrapper
 from html import escape
@@ -227,7 +227,74 @@ def _ends_within(run, seconds):
 
 
 def _stop(number, running):
-    """Raise in a thread, again and again, as it may be where nothing comes through."""
+    """Stop a thread, whatever it catches."""
+    stop = _stop_at_each_step if hasattr(sys, "monitoring") else _stop_time_and_again
+    stop(number, running)
+
+
+def _stop_at_each_step(number, running):
+    """Raise in a thread at each line and each turn of a loop, for a moment, and a longer one.
+
+    So it hits in the handlers of a `try`, too, and behind them, which leads out of each. Python can
+    watch a thread so from 3.12 on.
+    """
+    moment = 0.02    # s; to get out of a deep recursion takes its time
+    while _is_running(number, running):
+        end = time.monotonic() + moment
+        with _raising(number, running):
+            while _is_running(number, running) and time.monotonic() < end:
+                time.sleep(0.005)
+        time.sleep(moment)
+        moment = min(2 * moment, 1)
+
+
+@contextmanager
+def _raising(number, running):
+    """Raise at each step of what a thread runs now, but in none of `run_to_the_end`."""
+    watch, codes = sys.monitoring, set()
+    frame = sys._current_frames().get(number)
+    while frame and frame.f_back:
+        codes.add(frame.f_code)
+        frame = frame.f_back
+
+    def raise_there(*_):
+        if get_ident() == number and _is_running(number, running):
+            raise _StopRunningError
+
+    tool = _claim_tool()
+    if tool is None:    # all are taken, as by those that a long sleep holds up: another time, then
+        yield
+        return
+    events = [watch.events.LINE, watch.events.JUMP]
+    try:
+        for event in events:
+            watch.register_callback(tool, event, raise_there)
+        for code in codes:
+            watch.set_local_events(tool, code, sum(events))
+        yield
+    finally:
+        for code in codes:
+            watch.set_local_events(tool, code, watch.events.NO_EVENTS)
+        for event in events:
+            watch.register_callback(tool, event, None)
+        watch.free_tool_id(tool)
+
+
+def _claim_tool():
+    """Return the number of one of the few tools that may watch, or None if each is in use."""
+    for tool in range(6):
+        with suppress(ValueError):
+            sys.monitoring.use_tool_id(tool, __name__)
+            return tool
+    return None
+
+
+def _stop_time_and_again(number, running):
+    """Raise in a thread, and where a bare `except:` catches it at once the next, behind it.
+
+    From outside alone, it would be hit inside of such a `try` time and again. In Python 3.12, what
+    hits behind a `try` counts as inside of it.
+    """
     import ctypes  # late: some systems do not have it
 
     raise_in = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
@@ -237,9 +304,7 @@ def _stop(number, running):
     class Stop(_StopRunningError):
         pass
 
-    # Where a bare `except:` catches it, it is made, and so at once the next, which hits behind it:
-    # from outside, the thread would be hit inside of such a `try` time and again.
-    Stop.__init__ = staticmethod(partial(raise_in, number, Stop))
+    Stop.__init__ = staticmethod(partial(raise_in, number, Stop))    # it is made where it is caught
     while _is_running(number, running):
         raise_in(number, Stop)
         time.sleep(0.005)
