@@ -17,18 +17,34 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 
-from lecture_utils.publish.exercises import as_text, beside, sealed
-from lecture_utils.publish.student import StudentExporter, package
+import lecture_utils
+from lecture_utils._files import reason_of
+from lecture_utils.publish.checks import RefusedError
+from lecture_utils.publish.exercises import as_text, sealed
+from lecture_utils.publish.site import for_students
+from lecture_utils.publish.student import package
 
-VENV, OLD = Path("build/lite-venv"), Path("build/lite-old")
+VENV = Path("build/lite-venv")
+SCHEMA = (
+    "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/schema"
+    "/kernel.v0.schema.json"
+)
 # What the package, its figures to play with and the kernel need, and Pyodide does not have.
 WHEELS = (
     "anywidget", "autograd", "comm", "font-source-sans-pro", "ipywidgets", "jupyterlab-widgets",
     "psygnal",
 )  # fmt: skip
+LECTURES_TAKE = ("numpy", "matplotlib", "scikit-learn", "pandas")    # of what Pyodide has
 SHOWING = ("anywidget", "jupyterlab_widgets")    # what JupyterLab shows such figures with
 # Just as the kernel reads it, %pip must not be indented. It looks into the site, and nowhere else.
-INSTALL = "%pip install --quiet lecture-utils[widgets] autograd"
+INSTALL = """\
+%pip install --quiet lecture-utils[widgets] autograd
+
+import lecture_utils
+
+if lecture_utils.digest() != "{digest}":
+    print("The site now has another lecture_utils than this notebook goes with: numbers may")
+    print("differ. Download what you wrote, delete this notebook here, and open it again.")"""
 # Where a name is not in the site, pip would take whatever a registry has under it.
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
@@ -48,11 +64,12 @@ def main(arguments=None):
     parser.add_argument("--to", required=True, type=Path, help="the folder, which is replaced")
     parser.add_argument("--pyodide", type=Path, help="the folder with pyodide.mjs, to put into it")
     given = parser.parse_args(arguments)
-    if given.pyodide and not (given.pyodide / "pyodide.mjs").exists():
-        sys.exit(f"Error: {given.pyodide} has no pyodide.mjs: name the folder of Pyodide.")
-    Path("build").mkdir(exist_ok=True)
-    with TemporaryDirectory(dir="build") as name:
-        make(given.notebooks, Path(name).resolve(), given.to, given.pyodide)
+    try:
+        Path("build").mkdir(exist_ok=True)
+        with TemporaryDirectory(dir="build") as name:
+            make(given.notebooks, Path(name).resolve(), given.to, given.pyodide)
+    except (OSError, RefusedError) as error:
+        sys.exit(f"Error: {reason_of(error)}")
 
 
 def make(notebooks, folder, to, pyodide):
@@ -65,35 +82,45 @@ def make(notebooks, folder, to, pyodide):
     download_wheels(folder)
     for name, content in package().items():
         (folder / "pypi" / name).write_bytes(content)
-    if pyodide:
-        shutil.copytree(pyodide, folder / "static/pyodide")
     make_environment(folder / "pypi")
+    if pyodide:
+        require_pyodide(pyodide)
+        shutil.copytree(pyodide, folder / "static/pyodide")
     # By its module, as its commands know no folder with a blank; and in the folder, since it leaves
     # a file where it is started.
     run(VENV.absolute() / "bin/python", "-m", "jupyterlite_core", "build", "--lite-dir", folder,
         "--contents", folder / "files", "--output-dir", folder / "site", "--no-sourcemaps",
         cwd=folder)
-    for kept in (to, OLD):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(OLD, ignore_errors=True)
+    to.parent.mkdir(parents=True, exist_ok=True)
     if to.exists():
-        to.rename(OLD)
+        shutil.move(to, folder / "old")
     shutil.move(folder / "site", to)
-    shutil.rmtree(OLD, ignore_errors=True)
+
+
+def require_pyodide(folder):
+    """Raise RefusedError if a folder is not the kernel's Pyodide, and tell what it lacks."""
+    version = re.search(r"/v([\d.]+)/", (VENV / SCHEMA).read_text(encoding="utf-8"))[1]
+    script, lock = folder / "pyodide.mjs", folder / "pyodide-lock.json"
+    if not (script.exists() and lock.exists() and f'"{version}"' in script.read_text("utf-8")):
+        told = f"with pyodide.mjs, pyodide-lock.json, {', '.join(LECTURES_TAKE)}"
+        raise RefusedError(f"{folder} is not the folder of Pyodide {version}, {told}")
+    packages = json.loads(lock.read_text("utf-8"))["packages"]
+    lacking = [n for n in LECTURES_TAKE if not (folder / packages[n]["file_name"]).exists()]
+    if lacking:
+        told = f"{folder} has no {', '.join(lacking)}: notebooks open, but their cells can't run"
+        print(told, file=sys.stderr)
 
 
 def files(notebooks):
     """Return the notebooks for students and the blanks, by their names, as they start here."""
-    exporter = StudentExporter()
-    made = {path.name: exporter.from_filename(str(path))[0] for path in notebooks}
-    return {name: for_browser(text) for name, text in (made | beside(notebooks, "../")).items()}
+    return {name: for_browser(text) for name, text in for_students(notebooks).items()}
 
 
 def for_browser(text):
     """Return a notebook whose first code cell installs the package from the site."""
     nb = nbformat.reads(text, 4)
     (cell,) = [cell for cell in nb.cells if cell.id == "install"]
-    cell.source = INSTALL
+    cell.source = INSTALL.format(digest=lecture_utils.digest())
     return as_text(sealed(nb) if "blank" in nb.metadata else nb)
 
 

@@ -10,6 +10,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from lecture_utils.publish import brand
 from lecture_utils.publish.__main__ import main
+from lecture_utils.publish.checks import RefusedError
 
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4">
 <circle r="2" fill="#8c1d40"/></svg>"""
@@ -107,6 +108,19 @@ def test_what_can_not_be_is_told_in_one_line_and_nothing_is_written(folder, caps
     if told:
         assert told in said and str(path) in said
         assert len(said.strip().splitlines()) == 1 and not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "brand.toml: No such file or directory"), ("utf-16", "save it as plain text in UTF-8")],
+)
+def test_a_file_that_is_no_text_or_not_there_is_named_once(tmp_path, content, told):
+    path = tmp_path / "brand.toml"
+    if content:
+        path.write_text('name = "Mine"', encoding=content)
+    with pytest.raises(RefusedError, match=told) as raised:
+        brand.read_brand(path)
+    assert str(raised.value).count("brand.toml") == 1
 
 
 def test_a_raster_image_is_a_logo_too(folder):

@@ -24,6 +24,7 @@ from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from conftest import give_up, small_disk
+from lecture_utils import digest
 from lecture_utils.diagrams import draw_layer
 from lecture_utils.display import bundle, picture
 from lecture_utils.publish.__main__ import main
@@ -34,8 +35,8 @@ from lecture_utils.publish.outline import read_lecture, sections_of
 from lecture_utils.publish.outputs import prepare
 from lecture_utils.publish.policy import Policy
 from lecture_utils.publish.server import _load_jupyter_server_extension
-from lecture_utils.publish.site import picture_of
-from lecture_utils.publish.student import WHEEL
+from lecture_utils.publish.site import for_students, picture_of
+from lecture_utils.publish.student import WHEEL, install
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SVG, ALT = picture(draw_layer(2, 3))
@@ -542,8 +543,9 @@ def test_without_a_browser_a_site_is_made_without_pdf(folder, capsys, monkeypatc
     with ZipFile(out / "student.zip") as archive:
         assert {*archive.namelist()} == {name for name in names_in(out) if "/" in name}
     assert "with the package that they need" in (out / "index.html").read_text(encoding="utf-8")
-    notebook = out / "student/01-more.ipynb"
-    assert "for students" in notebook.read_text(encoding="utf-8")
+    kept, student = (nbformat.read(out / name / "01-more.ipynb", 4) for name in (".", "student"))
+    assert "for students" in str(student.cells)
+    assert kept.cells[1].source == install("./") and kept.cells[0].source == student.cells[0].source
 
 
 def test_a_site_of_some_lectures_leads_to_no_other(folder, monkeypatch):
@@ -560,12 +562,12 @@ def test_a_site_of_some_lectures_leads_to_no_other(folder, monkeypatch):
     assert "<p>the start</p>" in notes and 'href="01-more.notes.html"' in notes
 
 
-def test_a_site_leads_to_where_lectures_run_if_there_is_one(folder, monkeypatch):
+def test_a_site_leads_to_where_lectures_run_if_there_is_one(folder, monkeypatch, capsys):
     monkeypatch.setenv("CHROMIUM", "no-such-browser")
     lite = folder / "made/lite"
     for name in ("lab/index.html", "files/01-more.ipynb"):
         (lite / name).parent.mkdir(parents=True, exist_ok=True)
-        (lite / name).touch()
+        (lite / name).write_text(for_students([folder / "01-more.ipynb"]).get(Path(name).name, ""))
     command = ["site", *map(str, sorted(folder.glob("*.ipynb"))), "--to", str(folder / "out")]
 
     def links():
@@ -579,6 +581,12 @@ def test_a_site_leads_to_where_lectures_run_if_there_is_one(folder, monkeypatch)
     assert name == "01-more.ipynb" and is_told
     assert main(command) == 0
     assert links() == ([], False) and not (folder / "out/lite").exists()
+    path = lite / "files" / name
+    kept = path.read_text(encoding="utf-8")
+    for old in (kept.replace(digest(), "0"), kept.replace("No cell has been run", "")):
+        path.write_text(old, encoding="utf-8")
+        assert main([*command, "--lite", str(lite)]) == 1
+        assert "was made before 01-more.ipynb, or the package, was" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*command, "--lite", str(folder)])
 

@@ -11,6 +11,7 @@ from test_publish import NOTEBOOKS, code, notebook, printed, text
 import lecture_utils
 from lecture_utils.execute import open_kernel
 from lecture_utils.interactive.still import TO_PLAY
+from lecture_utils.publish import student
 from lecture_utils.publish.__main__ import main
 from lecture_utils.publish.outline import slide_type
 from lecture_utils.publish.student import FOLDED, WHEEL, install, packed, student_edition
@@ -158,6 +159,24 @@ def set_up():
     exec(re.sub("%pip install --quiet (.*)", r"print('pip', '\1')", install("../")), {})
 
 
+def test_where_the_project_is_on_the_web_a_notebook_alone_installs_from_there(monkeypatch, capsys):
+    address = "https://example.org/lectures"
+    monkeypatch.setattr(student, "project_addresses", lambda: {"Source": address})
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    set_up()
+    assert capsys.readouterr().out == f'pip "git+{address}"\n'
+
+
+def test_the_set_up_goes_into_notebooks_of_older_formats_too():
+    nb = notebook(code("-", "1"))
+    nb.nbformat_minor = 4
+    for cell in nb.cells:
+        del cell["id"]
+    for made in (student_edition(nb), student.with_set_up(nb, "./")):
+        nbformat.validate(made)
+        assert len({cell.id for cell in made.cells}) == len(made.cells)
+
+
 def test_the_set_up_says_if_notebook_and_package_have_drifted_apart(monkeypatch, capsys):
     set_up()
     assert capsys.readouterr().out == ""
@@ -179,7 +198,8 @@ def test_the_set_up_installs_the_package_or_says_what_is_missing(monkeypatch, ca
     monkeypatch.chdir(tmp_path / "exercises")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     set_up()
-    assert capsys.readouterr().out.startswith(f"Beside this notebook there is no ../{WHEEL}: get")
+    said = capsys.readouterr().out
+    assert said.startswith(f"Beside this notebook there is no ../{WHEEL}. It is in\nstudent.zip")
     (tmp_path / WHEEL).write_bytes(b"")
     set_up()
     assert capsys.readouterr().out == f"pip ../{WHEEL}\n"

@@ -26,7 +26,7 @@ with needs("publish"):
     from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
     from lecture_utils.publish.outline import read_lecture
     from lecture_utils.publish.reading import NO_NOTEBOOK
-    from lecture_utils.publish.site import beside_notes, make_site
+    from lecture_utils.publish.site import beside_notes, make_site, refuse_old_lite
     from lecture_utils.publish.student import StudentExporter, package
 
 PRINTERS = {"slides": print_slides, "notes": print_notes}
@@ -191,6 +191,8 @@ def main(arguments=None):
     try:
         given.notebooks = found(given.notebooks)
         brand = read_brand(given.brand) if given.brand else None
+        if given.lite:
+            refuse_old_lite(given.lite, given.notebooks)
         # First, as it takes a second, and rendering a minute.
         prints = given.what in ("pdf", "site") and seek_browser(required=given.what == "pdf")
         same = {"theme": given.theme, "strict": given.strict, "brand": given.brand}

@@ -56,8 +56,12 @@ def read_brand(path):
     """
     try:
         return _brand(Path(path))
-    except (OSError, ValueError, RecursionError) as error:    # TOML and images have such, too
-        raise RefusedError(f"{path}: {shorten(reason_of(error), 200)}") from None
+    except OSError as error:
+        raise RefusedError(reason_of(error)) from None
+    except UnicodeDecodeError:
+        raise RefusedError(f"{path} can't be read: save it as plain text in UTF-8") from None
+    except (ValueError, RecursionError) as error:    # TOML and images have such, too
+        raise RefusedError(f"{path}: {shorten(str(error), 200)}") from None
 
 
 def _brand(path):

@@ -11,11 +11,10 @@ import re
 
 import nbformat
 from nbformat import ValidationError
-from nbformat.v4 import new_code_cell
 
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.reading import NO_NOTEBOOK
-from lecture_utils.publish.student import install, package
+from lecture_utils.publish.student import package, with_set_up
 
 STUB = "# Write your code here.\n..."
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION *$", re.MULTILINE | re.DOTALL)
@@ -53,7 +52,8 @@ def trees(paths):
         solved = _with_metadata(nb, without=("right", "wrong"))
         files[f"student/{path.name}"] = to_hand_out(blank(nb), "./")
         files[f"solutions/{path.name}"] = as_text(solved)
-        files[f"nbgrader/source/{path.stem}/{path.name}"] = as_text(_to_solve(nb))
+        solvable = with_set_up(_to_solve(nb), "./")
+        files[f"nbgrader/source/{path.stem}/{path.name}"] = as_text(solvable)
     return files
 
 
@@ -134,9 +134,7 @@ def _without_links(nb):
 
 def to_hand_out(nb, wheel_at):
     """Return a blank, which first installs the package from a file, as the text of a file."""
-    made = nbformat.from_dict(nb)
-    made.cells.insert(1, new_code_cell(install(wheel_at), id="install"))
-    return as_text(sealed(made))
+    return as_text(sealed(with_set_up(nb, wheel_at)))
 
 
 def sealed(nb):

@@ -3,22 +3,33 @@
 import re
 import shutil
 from glob import escape
-from importlib.metadata import metadata
+from io import StringIO
 from unicodedata import normalize
 from urllib.parse import quote
 
+import nbformat
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+import lecture_utils
 from lecture_utils._files import replace_file
+from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.drawings import READABLE
-from lecture_utils.publish.exercises import beside
+from lecture_utils.publish.exercises import as_text, beside, read
 from lecture_utils.publish.exporters import TEMPLATES
 from lecture_utils.publish.fonts import SANS, font_faces
 from lecture_utils.publish.outline import read_lecture
 from lecture_utils.publish.policy import Policy, Scripts
-from lecture_utils.publish.student import WHEEL, StudentExporter, package, packed
+from lecture_utils.publish.reading import read_notebook
+from lecture_utils.publish.student import (
+    WHEEL,
+    StudentExporter,
+    package,
+    packed,
+    project_addresses,
+    with_set_up,
+)
 
 # Not to be found: what is said to a class, code that is hidden on slides, and figures.
 LEFT_OUT = ".said, .code-behind, nav, figure"
@@ -58,16 +69,15 @@ def make_site(notebooks, folder, *, theme, prints=True, lite=None, brand=None):
     """
     lectures = [read_lecture(path) for path in notebooks]
     for path in notebooks:
-        replace_file(folder / path.name, path.read_bytes())
+        nb = with_set_up(read_notebook(StringIO(path.read_text(encoding="utf-8"))), "./")
+        replace_file(folder / path.name, as_text(nb))
         if not prints:
             for old in folder.glob(f"{escape(path.stem)}.*.pdf"):
                 old.unlink()
     shutil.rmtree(folder / "lite", ignore_errors=True)
     if lite is not None:
         shutil.copytree(lite, folder / "lite")
-    exporter = StudentExporter()
-    files = {path.name: exporter.from_filename(str(path))[0] for path in notebooks} | package()
-    files |= beside(notebooks, wheel_at="../")
+    files = for_students(notebooks) | package()
     (folder / "student/exercises").mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         replace_file(folder / "student" / name, content)
@@ -75,13 +85,11 @@ def make_site(notebooks, folder, *, theme, prints=True, lite=None, brand=None):
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, extensions=[Scripts])
     texts = [part for lecture in lectures for part in parts_of(lecture, folder)]
-    about = metadata("lecture-utils")
     given = {
         "lectures": lectures, "theme": theme, "brand": brand, "sans": SANS, "prints": prints,
         "texts": texts,
         "runs": {path.stem for path in notebooks if (folder / "lite/files" / path.name).exists()},
-        "with_package": WHEEL in files, "licence": about["License-Expression"],
-        "project": dict(url.split(", ", 1) for url in about.get_all("Project-URL", [])),
+        "with_package": WHEEL in files, "project": project_addresses(),
         "exercises": [name for name in files if name.startswith("exercises/")],
         "pictures": {each.name: picture_of(each, folder) for each in lectures},
     }  # fmt: skip
@@ -93,6 +101,37 @@ def make_site(notebooks, folder, *, theme, prints=True, lite=None, brand=None):
         letters = {*page, *(c for part in texts for text in part for c in text if c.isalpha())}
         faces = f"<style>\n{font_faces(letters, '')}\n</style>"
         replace_file(folder / f"{name}.html", page.replace("<!-- fonts -->", faces, 1))
+
+
+def for_students(notebooks):
+    """Return the notebooks for students, and the exercises beside them, by their names."""
+    exporter = StudentExporter()
+    made = {path.name: exporter.from_filename(str(path))[0] for path in notebooks}
+    return made | beside(notebooks, wheel_at="../")
+
+
+def refuse_old_lite(lite, notebooks):
+    """Raise RefusedError if a site in which notebooks run has older ones, or an older package.
+
+    Parameters
+    ----------
+    lite : Path
+        As `make lite` makes it; what it does not have is no fault.
+    notebooks : list of Path
+    """
+    for name, text in for_students(notebooks).items():
+        path = lite / "files" / name
+        if not path.exists():
+            continue
+        old = read(path)
+        is_of_package = lecture_utils.digest() in str(old.cells)
+        if not is_of_package or _but_install(old) != _but_install(nbformat.reads(text, 4)):
+            told = f"{lite} was made before {name}, or the package, was changed"
+            raise RefusedError(f"{told}: `make lite` makes it anew; without it, remove the folder")
+
+
+def _but_install(nb):
+    return [cell.source for cell in nb.cells if cell.get("id") != "install"]
 
 
 def picture_of(lecture, folder):

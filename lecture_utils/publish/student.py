@@ -2,6 +2,7 @@
 
 import re
 import sys
+from importlib.metadata import metadata
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,11 @@ INSTALL = """\
 from importlib.util import find_spec
 from pathlib import Path
 
+if not find_spec("lecture_utils"):
+    if Path("{wheel}").exists():    # the file comes with this one
+        %pip install --quiet {wheel}
+    else:
+        {otherwise}
 if find_spec("lecture_utils"):
     import lecture_utils
 
@@ -33,11 +39,11 @@ if find_spec("lecture_utils"):
         print("The lecture_utils that is installed is not the one that this notebook goes with:")
         print("numbers may differ. On a hub, tell your lecturer. On your own computer, run")
         print("%pip install --force-reinstall --no-deps {wheel}")
-        print("and restart the kernel.")
-elif Path("{wheel}").exists():    # the file comes with this one
-    %pip install --quiet {wheel}
-else:
-    print("Beside this notebook there is no {wheel}: get the whole folder that it belongs to.")"""
+        print("and restart the kernel.")"""
+LACKING = """\
+print("Beside this notebook there is no {wheel}. It is in")
+        print("student.zip, on the page that has this notebook, and in the folder that a lecturer")
+        print("hands out: put both into one folder, and run this cell again.")"""
 FOLDED = "<details>\n<summary>After you have run it</summary>\n\n{}\n\n</details>"
 QUESTION = re.compile(r"^(?=(\d+)\. )", re.MULTILINE)
 FOLD = re.compile(r"<details>\s*<summary>Answer (\d+)</summary>.*?</details>", re.DOTALL)
@@ -88,7 +94,7 @@ def student_edition(nb):
         else:
             cells.append(cell)
     own = new_markdown_cell(WELCOME, id="for-students"), new_code_cell(install("./"), id="install")
-    return nbformat.from_dict(nb | {"cells": [*cells[:1], *own, *cells[1:]]})
+    return _with_ids(nb | {"cells": [*cells[:1], *own, *cells[1:]]})
 
 
 def install(wheel_at):
@@ -96,7 +102,32 @@ def install(wheel_at):
 
     Where another one is there, it says so: the package of a hub and its notebooks may drift apart.
     """
-    return INSTALL.format(wheel=f"{wheel_at}{WHEEL}", digest=lecture_utils.digest())
+    wheel = f"{wheel_at}{WHEEL}"
+    source = project_addresses().get("Source")
+    otherwise = f'%pip install --quiet "git+{source}"' if source else LACKING.format(wheel=wheel)
+    return INSTALL.format(wheel=wheel, otherwise=otherwise, digest=lecture_utils.digest())
+
+
+def project_addresses():
+    """Return where the project is on the web, as far as it is known, by names as "Source"."""
+    urls = metadata("lecture-utils").get_all("Project-URL", [])
+    return dict(url.split(", ", 1) for url in urls)
+
+
+def with_set_up(nb, wheel_at):
+    """Return a notebook whose second cell installs the package, as `install` tells."""
+    kept_from_slides = {"slideshow": {"slide_type": "skip"}}
+    own = new_code_cell(install(wheel_at), id="install", metadata=kept_from_slides)
+    return _with_ids(nb | {"cells": [*nb.cells[:1], own, *nb.cells[1:]]})
+
+
+def _with_ids(nb):
+    """Return a notebook whose cells all have names, which those of an older format lack."""
+    made = nbformat.from_dict(nb)
+    made.nbformat_minor = max(made.nbformat_minor, 5)    # since which they have
+    for number, cell in enumerate(made.cells):
+        cell.setdefault("id", f"cell-{number}")
+    return made
 
 
 def with_answers(questions, answers):
