@@ -1,8 +1,9 @@
 """A class on one machine: copy this file to it, and start JupyterHub as docs/hub.md says.
 
-Students log in under any name, with the password that HUB_PASSWORD holds. Their work, and what the
-hub writes, stays in the folder that HUB_FOLDER names, or else in the current one. HUB_EXCHANGE, if
-there are marks, names the folder by which nbgrader hands work out, in and back.
+Students log in under any name of a to z, digits, "-" and "_", with the password in HUB_PASSWORD.
+Their work, and what the hub writes, stays in the folder that HUB_FOLDER names, or else in the
+current one. HUB_EXCHANGE, if there are marks, names the folder by which nbgrader hands work out, in
+and back.
 """
 
 import os
@@ -15,12 +16,21 @@ EXCHANGE = os.environ.get("HUB_EXCHANGE", "")
 A_STUDENT = 450e6    # bytes of memory, with a notebook running, and some to spare
 BIN = Path(sys.prefix, "bin")    # where npm puts the proxy, too
 
-if len(PASSWORD) < 12:
-    sys.exit("Error: set HUB_PASSWORD to the password of the class, of 12 letters or more.")
+if len(PASSWORD) < 12 or not PASSWORD.isascii():    # JupyterHub compares no others
+    told = "of 12 letters or more, without accents and the like"
+    sys.exit(f"Error: set HUB_PASSWORD to the password of the class, {told}.")
 if os.geteuid() == 0:
     sys.exit("Error: start the hub as an ordinary user: students have the rights of its user.")
-for name in ("hub", "homes"):
-    Path(FOLDER, name).mkdir(mode=0o700, parents=True, exist_ok=True)
+if EXCHANGE and not (Path(EXCHANGE).is_absolute() and os.access(EXCHANGE, os.W_OK)):
+    told = "the whole path of a folder that is there, in which this user may write"
+    sys.exit(f"Error: set HUB_EXCHANGE to {told}; got {EXCHANGE}")
+if set(str(FOLDER)) & set("{}%?#"):    # which mean something in addresses and settings
+    sys.exit(f"Error: set HUB_FOLDER to a path without any of {{ }} % ? #; got {FOLDER}")
+try:
+    for name in ("hub", "homes"):
+        Path(FOLDER, name).mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    sys.exit(f"Error: set HUB_FOLDER to a folder that can be made and written: {error}")
 
 c = get_config()  # noqa: F821, JupyterHub defines it
 # Nobody but this computer: a class comes through a web server with HTTPS before it or, in a network

@@ -53,7 +53,7 @@ def blocks(heading):
     return [dedent(found) for found in re.findall(r"(?:^    .+\n)+", section, re.MULTILINE)]
 
 
-INSTALL, START, LINK = blocks("A class on one machine")
+INSTALL, START, REPOSITORY, LINK = blocks("A class on one machine")
 WRITE = """([id, text]) => {
   const model = jupyterapp.shell.currentWidget.content.model;
   for (const cell of model.cells) if (cell.id === id) cell.sharedModel.setSource(text);
@@ -178,10 +178,14 @@ class Hub:
 
     def hand_out(self, message):
         """Let the teacher commit what is in the folder, and publish it."""
-        for command in (["add", "."], ["commit", "-m", message], ["push", "../served/lectures",
-                        "HEAD:main"]):
+        for command in (["add", "."], ["commit", "-m", message]):
             done = self.call([*GIT, *command], within="teacher")
             assert done.returncode == 0, done.stderr
+        self.push()
+
+    def push(self):
+        done = self.call([*GIT, "push", "../served/lectures", "main"], within="teacher")
+        assert done.returncode == 0, done.stderr
 
     def log(self):
         return (self.folder / "hub.log").read_text("utf-8", "replace")
@@ -239,9 +243,13 @@ def started(hub):
     """The hub, and the teacher's repository, which holds what students get."""
     paths = map(str, sorted((ROOT / "notebooks").glob("*.ipynb")))
     assert main(["student", *paths, "--to", str(hub.folder / "teacher")]) == 0
-    for command in (["init", "--bare", "-b", "main", "../served/lectures"], ["init"]):
-        assert hub.call([*GIT, *command], within="teacher").returncode == 0
-    hub.hand_out("The lectures")
+    told = [shlex.split(line.replace("../lectures", ".")) for line in REPOSITORY.splitlines()]
+    own = [words[1:] for words in told if words[0] == "git"]
+    assert [words[2] for words in own] == ["init", "add", "commit"]
+    for command in (["init", "--bare", "-b", "main", "../served/lectures"], *own):
+        done = hub.call([*GIT, *command], within="teacher")
+        assert done.returncode == 0, done.stderr
+    hub.push()
     core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
     git = [f"{core}/git-daemon", "--export-all", f"--base-path={hub.folder / 'served'}",
            f"--listen={HOST}", f"--port={hub.ports[3]}"]  # fmt: skip
@@ -348,10 +356,17 @@ def culler_token(hub):
 # Before anybody comes
 
 
-@pytest.mark.parametrize("password", ["", "short"])
-def test_without_a_password_that_is_long_enough_the_hub_does_not_start(hub, password):
-    done = hub.call(hub.command(), HUB_PASSWORD=password)
-    assert done.returncode != 0 and done.stderr.startswith("Error: set HUB_PASSWORD to ")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUB_PASSWORD", ""), ("HUB_PASSWORD", "short"), ("HUB_PASSWORD", "Grüße an alle"),
+        ("HUB_EXCHANGE", "~marks/exchange"), ("HUB_EXCHANGE", "."), ("HUB_EXCHANGE", "/nowhere"),
+        ("HUB_FOLDER", "/dev/null"), ("HUB_FOLDER", "/proc/class"), ("HUB_FOLDER", "{x}"),
+    ],
+)  # fmt: skip
+def test_settings_that_would_fail_later_are_refused_at_the_start(hub, name, value):
+    done = hub.call(hub.command(), **{name: value})
+    assert done.returncode != 0 and done.stderr.startswith(f"Error: set {name} to "), done.stderr
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can try what root must not do")

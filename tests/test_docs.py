@@ -41,6 +41,8 @@ def test_addresses_on_the_web_name_files_that_are_here():
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     named = re.findall(r"OWNER/NAME/[\w/]*?((?:notebooks|workflows)/[\w.-]+)", text)
     named += re.findall(r"lab/tree/(notebooks/[\w.-]+)", text)
+    # What is made of the notebooks has their names.
+    named += [f"notebooks/{name}" for name in re.findall(r"OWNER/LECTURES/blob/main/(.+?)\)", text)]
     assert len(named) == 3
     for name in named:
         assert any((ROOT / folder / name).exists() for folder in ("", ".github")), name
