@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    long = {item.path for item in items if item.get_closest_marker("browser")}
+    marks = "browser", "long"
+    long = {item.path for item in items if any(map(item.get_closest_marker, marks))}
     long |= {item.path for item in items if item.path.suffix == ".ipynb"}
     items.sort(key=lambda item: (item.path not in long, -item.path.stat().st_size))
 

@@ -15,6 +15,7 @@ from lecture_utils.display import picture
 from lecture_utils.plotting import new_axes, use_style
 from lecture_utils.style import GROUND
 
+pytestmark = pytest.mark.long
 HELPERS = test_plotting.HELPERS | test_training_plots.HELPERS
 PLOTS = test_plotting.PLOTS | test_training_plots.PLOTS
 PLOTS |= {
