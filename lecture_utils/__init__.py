@@ -1,6 +1,6 @@
 """Neural networks from scratch in NumPy, as the lectures teach them."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 from lecture_utils._digest import digest
 from lecture_utils.activations import (
