@@ -1,6 +1,7 @@
 """A check says in one line what a student's code did, whatever that is, and nothing is harmed."""
 
 import builtins
+import gc
 import os
 import random
 import signal
@@ -143,6 +144,15 @@ def test_what_a_student_writes_is_told_in_one_line(code, hint):
     assert hint_of(code) == hint
 
 
+@pytest.fixture
+def nothing_called_by_gc():
+    """Hypothesis counts collections of garbage, which fails where a recursion is at its limit."""
+    kept = gc.callbacks[:]
+    gc.callbacks.clear()
+    yield
+    gc.callbacks.extend(kept)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -161,7 +171,7 @@ def test_what_a_student_writes_is_told_in_one_line(code, hint):
         "\n                pass\n        except:\n            pass",
     ],
 )
-def test_what_does_not_end_is_told_and_stopped(body):
+def test_what_does_not_end_is_told_and_stopped(body, nothing_called_by_gc):
     before, start = threads(), time.monotonic()
     told = hint_of(f"import time\ndef twice(x):\n    {body}")
     assert told == "It takes longer than 0.8 s: is there a loop that does not end?"
