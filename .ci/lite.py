@@ -92,20 +92,30 @@ def make(notebooks, folder, to, pyodide):
         "--contents", folder / "files", "--output-dir", folder / "site", "--no-sourcemaps",
         cwd=folder)
     to.parent.mkdir(parents=True, exist_ok=True)
+    old = folder / "old"
     if to.exists():
-        shutil.move(to, folder / "old")
-    shutil.move(folder / "site", to)
+        shutil.move(to, old)
+    try:
+        shutil.move(folder / "site", to)
+    except OSError:
+        if old.exists():
+            shutil.move(old, to)
+        raise
 
 
 def require_pyodide(folder):
     """Raise RefusedError if a folder is not the kernel's Pyodide, and tell what it lacks."""
     version = re.search(r"/v([\d.]+)/", (VENV / SCHEMA).read_text(encoding="utf-8"))[1]
-    script, lock = folder / "pyodide.mjs", folder / "pyodide-lock.json"
-    if not (script.exists() and lock.exists() and f'"{version}"' in script.read_text("utf-8")):
+    try:
+        is_this = f'"{version}"' in (folder / "pyodide.mjs").read_text("utf-8")
+        packages = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))["packages"]
+        files = [folder / packages[name]["file_name"] for name in LECTURES_TAKE]
+    except (OSError, ValueError, LookupError, TypeError):
+        is_this = False
+    if not is_this:
         told = f"with pyodide.mjs, pyodide-lock.json, {', '.join(LECTURES_TAKE)}"
         raise RefusedError(f"{folder} is not the folder of Pyodide {version}, {told}")
-    packages = json.loads(lock.read_text("utf-8"))["packages"]
-    lacking = [n for n in LECTURES_TAKE if not (folder / packages[n]["file_name"]).exists()]
+    lacking = [name for name, file in zip(LECTURES_TAKE, files) if not file.exists()]
     if lacking:
         told = f"{folder} has no {', '.join(lacking)}: notebooks open, but their cells can't run"
         print(told, file=sys.stderr)

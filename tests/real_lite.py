@@ -198,6 +198,22 @@ def test_all_that_is_needed_is_in_pyodide_or_in_the_site_in_versions_that_we_tak
     assert wheels - {"lecture-utils"} <= seen    # and nothing lies there for nothing
 
 
+@pytest.mark.parametrize(
+    ("script", "lock"), [("", "{}"), ('"1.2.3"', None), (None, "{}"), (None, "no JSON")]
+)
+def test_another_pyodide_is_refused_and_the_site_stays(site, pyodide, tmp_path, script, lock):
+    """Each None stands for what Pyodide itself has."""
+    for name, text in (("pyodide.mjs", script), ("pyodide-lock.json", lock)):
+        text = (pyodide / name).read_text("utf-8") if text is None else text
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, ".ci/lite.py", PATHS[0], "--to", site, "--pyodide", tmp_path]
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"Error: {tmp_path} is not the folder of Pyodide "), done.stderr
+    assert {path.name for path in (site / "files").glob("*.ipynb")} == {p.name for p in PATHS}
+
+
 # What a browser does with it
 
 
