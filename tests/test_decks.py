@@ -67,10 +67,10 @@ DARKEN = """() => {
   document.documentElement.dataset.theme = "dark";
   for (const page of document.querySelectorAll(".pdf-page")) page.style.background = "";
 }"""
-# Code that has to be moved to be read.
-WIDE = """[...document.querySelectorAll("main pre.code")].filter(
-  code => code.scrollWidth > code.clientWidth + 1
-    && code.textContent.split("\\n").every(line => line.length < 100)
+# Code and formulas that have to be moved to be read.
+WIDE = """[...document.querySelectorAll("main :is(pre.code, mjx-container[display])")].filter(
+  box => box.scrollWidth > box.clientWidth + 1
+    && (box.localName !== "pre" || box.textContent.split("\\n").every(line => line.length < 100))
 ).length"""
 # Headings that are two or more levels below the one before.
 JUMPS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
@@ -994,7 +994,7 @@ def test_notes_can_be_read_with_keys(notes):
     assert notes.evaluate("document.activeElement.closest('main') !== null")
 
 
-def test_notes_fit_a_phone_and_code_a_laptop(notes):
+def test_notes_fit_a_phone_and_code_and_formulas_a_laptop(notes):
     usual, too_wide = notes.viewport_size, "document.documentElement.scrollWidth > innerWidth"
     open_all = "is => document.querySelectorAll('main details').forEach(d => { d.open = is })"
     notes.evaluate(open_all, True)
