@@ -390,6 +390,16 @@ def test_long_words_move_nothing(open_page, name, width):
     assert page.evaluate(tops) == before
 
 
+def test_the_sliders_of_a_figure_begin_at_one_place(open_page):
+    page = open_page("notes")
+    lefts = """[...document.querySelectorAll(".player")].map((player) =>
+      [...player.querySelectorAll("input, select")].map((part) => part.getBoundingClientRect().left))
+    """
+    found = page.evaluate(lefts)
+    assert [len(places) for places in found] == [4, 1, 2]
+    assert [len(set(places)) for places in found] == [1, 1, 1]
+
+
 def test_a_figure_keeps_its_ground_where_a_reader_forces_colours_and_nothing_moves_against_a_wish(
     open_page,
 ):

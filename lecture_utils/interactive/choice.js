@@ -7,7 +7,7 @@ function render({ model, el }) {
   const label = document.createElement("label");
   label.style.cssText = "display: flex; align-items: center; gap: 12px";
   const name = document.createElement("span");
-  name.style.minWidth = "var(--control-name, 6em)";
+  name.style.minWidth = "var(--control-name, 7.5em)";
   name.textContent = model.get("label");
   const select = document.createElement("select");
   select.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys

@@ -16,7 +16,7 @@ function render({ model, el }) {
   const label = document.createElement("label");
   label.style.cssText = "display: flex; align-items: center; gap: 12px; min-width: 0";
   const name = document.createElement("span");
-  name.style.cssText = "flex: none; min-width: var(--control-name, 6em)";
+  name.style.cssText = "flex: none; min-width: var(--control-name, 7.5em)";
   name.textContent = model.get("label");
   const range = document.createElement("input");
   range.type = "range";

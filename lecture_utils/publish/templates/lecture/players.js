@@ -140,6 +140,8 @@ function panelOf({ controls, presets }, models, line, put) {
   const panel = document.createElement("div");
   panel.className = "player";
   panel.dataset.preventSwipe = "";
+  const longest = Math.max(...controls.map(({ label }) => label.length));
+  panel.style.setProperty("--control-name", `${longest / 2}em`); // so that sliders begin alike
   const row = (control, model) => {
     const el = document.createElement("div");
     control({ model, el });
