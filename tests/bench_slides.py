@@ -1,4 +1,5 @@
-"""Measures how long slides take to be made, how soon they are ready, and how large they are.
+"""Measures how long slides take to be made, how soon they are ready, how large they are, and how
+soon their figures to play with answer.
 
 They are compared with the slides that nbconvert makes by itself, with reveal.js and MathJax served
 by this computer. These are spared what else they load: jQuery, require.js and mermaid.
@@ -25,6 +26,8 @@ from lecture_utils.publish.chromium import HOST, NoBrowser, open_chromium
 from lecture_utils.publish.outline import read_lecture
 
 HEADERS = ["lecture", "slides ready", "nbconvert's", "ratio", "bar", "met", "size", "bar", "met"]
+ANSWERS = ["lecture", "figure", "answers in", "9 of 10", "bar", "met"]
+MOST_ANSWER = 50    # milliseconds
 ROUNDS, MOST_RATIO, MOST_MB, MOST_SECONDS, MOST_EACH = 5, 0.5, 3, 25, 4
 NOTEBOOKS = [p for p in sorted(Path("notebooks").glob("*.ipynb")) if read_lecture(p).has_slides]
 
@@ -47,6 +50,22 @@ window.MathJax = {tex: {inlineMath: [["$", "$"]]}};
 # Then the first slide and all formulas are there.
 OURS = "window.deck?.isReady() && document.fonts.status === 'loaded'"
 THEIRS = "window.mathsReady && window.Reveal?.isReady?.()"
+# Milliseconds from a move of each slider to the moment in which the new picture is painted.
+ANSWER = """async (figure) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const times = [], { h, v } = deck.getIndices(figure.closest("section"));
+  deck.slide(h, v, 99);
+  await frame();
+  for (const range of figure.closest(".playing").querySelectorAll("[type=range]"))
+    for (let k = 0; k < 20; k++) {
+      const start = performance.now();
+      range.value = Number(range.min) + (k / 20) * (range.max - range.min);
+      range.dispatchEvent(new Event("input", { bubbles: true }));
+      await frame();
+      times.push(performance.now() - start);
+    }
+  return [JSON.parse(figure.dataset.player).kind, times.sort((a, b) => a - b)];
+}"""
 TELL = "addEventListener('load', () => MathJax.startup.promise.then(() => { mathsReady = true }))"
 
 
@@ -59,8 +78,10 @@ def main():
             bar = tqdm(total=ROUNDS * len(NOTEBOOKS), unit="round")
             rows = [lecture_row(browser, address, path.stem, folder, bar) for path in NOTEBOOKS]
             bar.close()
+            answers = [row for path in NOTEBOOKS for row in answer_rows(browser, path.stem, folder)]
     print(f"Medians of {ROUNDS} rounds in which both are opened in turn.", end="\n\n")
     print(pd.DataFrame(rows, columns=HEADERS).to_string(index=False), build_row, sep="\n\n")
+    print("", pd.DataFrame(answers, columns=ANSWERS).to_string(index=False), sep="\n")
 
 
 def built(folder):
@@ -137,6 +158,18 @@ def lecture_row(browser, address, name, folder, bar):
         name, *times, f"{ratio:.2f}", f"at most {MOST_RATIO}", met[0],
         f"{size:.2f} MB", f"at most {MOST_MB}", met[1],
     ]
+
+
+def answer_rows(browser, name, folder):
+    """Yield for each figure to play with of a lecture how soon it answers."""
+    with browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True) as page:
+        page.goto((folder / f"{name}.slides.html").as_uri())
+        page.wait_for_function(OURS)
+        for figure in page.locator(".playing figure").all():
+            kind, times = figure.evaluate(ANSWER)
+            shown = [f"{times[int(share * len(times))]:.0f} ms" for share in (0.5, 0.9)]
+            met = "yes" if median(times) <= MOST_ANSWER else "NO"
+            yield [name, kind, *shown, f"at most {MOST_ANSWER} ms", met]
 
 
 def ready(browser, url, condition):

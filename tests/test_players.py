@@ -392,10 +392,9 @@ def test_long_words_move_nothing(open_page, name, width):
 
 def test_the_sliders_of_a_figure_begin_at_one_place(open_page):
     page = open_page("notes")
-    lefts = """[...document.querySelectorAll(".player")].map((player) =>
-      [...player.querySelectorAll("input, select")].map((part) => part.getBoundingClientRect().left))
-    """
-    found = page.evaluate(lefts)
+    found = page.evaluate("""[...document.querySelectorAll(".player")].map((player) =>
+      [...player.querySelectorAll("input, select")].map((part) => part.getBoundingClientRect().x))
+    """)
     assert [len(places) for places in found] == [4, 1, 2]
     assert [len(set(places)) for places in found] == [1, 1, 1]
 
