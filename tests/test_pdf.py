@@ -1,17 +1,21 @@
 """Slides and notes are printed whole, with text, headings and tags, or not at all."""
 
 import os
+import re
 import signal
 from functools import partialmethod
 from importlib.resources import files
 from threading import Timer
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
+from lecture_utils.display import big_numbers
 from lecture_utils.publish import pdf
 from lecture_utils.publish.chromium import AS_ROOT, find_chromium
+from lecture_utils.publish.exporters import LectureNotesExporter
 from lecture_utils.publish.pdf import PrintError, print_notes, print_slides
 
 REVEAL = files("pyreveal") / "revealjs/dist"
@@ -152,6 +156,27 @@ def test_the_same_page_is_printed_to_the_same_bytes(notes, browser, tmp_path):
     print_notes(browser, write_notes(tmp_path / "notes.html"), tmp_path / "notes.pdf")
     assert (tmp_path / "notes.pdf").read_bytes() == notes.stream.getvalue()
     assert notes.metadata.creation_date is notes.metadata.modification_date is None
+
+
+def test_a_number_and_its_words_a_solution_and_its_heading_are_printed_on_one_page(
+    browser, tmp_path
+):
+    number = big_numbers((7, "samples"))._repr_html_()
+    fold = "<details>\n<summary>Why?</summary>\n\nBecause.\n\n</details>"
+    line = "Words that make each part begin at another height.\n\n"
+    cells = [
+        new_markdown_cell(["# Parts", number, fold][k % 3] + "\n\n" + k % 5 * line)
+        for k in range(90)
+    ]
+    page, _ = LectureNotesExporter(strict=False).from_notebook_node(new_notebook(cells=cells))
+    path = tmp_path / "parts.html"
+    path.write_text(page, encoding="utf-8")
+    print_notes(browser, path, tmp_path / "parts.pdf")
+    pages = texts(PdfReader(tmp_path / "parts.pdf"))
+    assert len(pages) > 5
+    for first, second in (("7", "samples"), ("Why?", "Because.")):
+        n_together = [len(re.findall(rf"{re.escape(first)} {second}", text)) for text in pages]
+        assert sum(n_together) == 30
 
 
 # What fails
