@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
+from unicodedata import normalize
 from urllib.parse import unquote
 
 import decks
@@ -1195,10 +1196,14 @@ def test_the_search_finds_parts_of_all_lectures(browser, made):
         assert len({link.split(".")[0] for link in links}) > 1
         assert faults_of_links(links, made, "search.html") == []
         title = found.first.text_content()
+        texts = " ".join(part[3] for part in json.loads(page.locator("#texts").text_content()))
         found.first.click()
         part = page.locator(f"[id='{links[0].split('#')[1]}']")
         expect(part).to_contain_text(title)
         expect(part).to_be_in_viewport()
         assert {"gradient", "check"} <= decks.words_of(page.content().lower())
+        formulas = page.locator("main mjx-container[display]").all_text_contents()
+        long = [normalize("NFKC", text) for text in formulas if len(text) > 12]
+        assert long and [text for text in long if text in texts] == []    # nobody could read them
         page.go_back()
         expect(told).to_have_text(f"{len(links)} parts")

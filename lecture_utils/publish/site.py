@@ -166,7 +166,9 @@ def parts_of(lecture, folder):
     for element in soup.select(LEFT_OUT):
         element.decompose()
     for formula in soup.find_all("mjx-container"):
-        formula.replace_with(normalize("NFKC", formula.get_text()))    # 𝒳 is found as X
+        # In one line a long formula can't be read, and of a short one 𝒳 is found as X.
+        is_short = not formula.has_attr("display")
+        formula.replace_with(normalize("NFKC", formula.get_text()) if is_short else "…")
     parts, heading = [], lecture.title
     for section in soup.select("main section[id]"):
         found = section.find(re.compile("h[1-6]"))
