@@ -41,7 +41,9 @@ from lecture_utils.networks import dense_layers, layer_sizes
 
 ROW, WIDE_ROW = 40, 56  # height of a line with its weight above and its gradient below
 NODE = 88               # height of a node with its value above and its gradient below
-MARK, AROUND_LINE = "#FFE98A", 9  # the light behind what stands out, and how wide it is
+# The light behind numbers that stand out, and the stronger one behind lines; on a dark page, too,
+# both differ from the ground, and numbers can be read. How wide it is.
+MARK, LINE_MARK, AROUND_LINE = "#FFD83D", "#F0C030", 9
 ABOVE, BELOW = 9.5, -11.5  # from a line to the middle of its labels
 AROUND = RADIUS + 11    # from a node to the middle of its labels
 GAP, WIDE_GAP = 12, 26  # at least, between nodes and labels of weights: there the lines bend
@@ -289,7 +291,7 @@ def _draw_lines(canvas, layout, dense, layer, marked):
             canvas.node(x - room - one / 2, y, "1", radius=10, size=SIZE)
         for row, wire in enumerate(wires):
             if any(_has_line(item, layer, k, row) for item in marked):
-                canvas.wire(wire, color=MARK, line=AROUND_LINE)
+                canvas.wire(wire, color=LINE_MARK, line=AROUND_LINE)
         canvas.wire(*wires)
 
 
@@ -305,7 +307,7 @@ def _has_line(item, layer, column, row):
 def _draw_mark(canvas, layout, item, value):
     """Draw the light behind a quantity that stands out, and behind its node."""
     if not item.kind.startswith("weight"):
-        canvas.halo(*layout.nodes[item.layer][item.column], RADIUS + 3, MARK)
+        canvas.halo(*layout.nodes[item.layer][item.column], RADIUS + 3, LINE_MARK)
     width = label_width(value, item.kind) + 4
     canvas.block(*_place(layout, item), width, SIZE + 6, fill=MARK, line=0, corner=3)
 

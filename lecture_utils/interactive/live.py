@@ -1,5 +1,7 @@
 """A picture of which only some parts move, so that it can be drawn again in a few milliseconds."""
 
+import re
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -35,7 +37,7 @@ class LivePicture:
                 part.patch.set_visible(False)
         self._below = moving_below
         content = _content(picture(still, "still layer")[0])
-        self._still = content.replace(' id="bar"', ' class="bar"')
+        self._still = re.sub(' id="(bar(-name)?)"', r' class="\1"', content)
         twin = Figure(figsize=figure.get_size_inches())
         twin.patch.set_visible(moving_below)
         self.moving = [twin.add_axes(ax.get_position(), **_scales(ax)) for ax in still]

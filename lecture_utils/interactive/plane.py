@@ -182,6 +182,7 @@ def _draw_bar(ax, colors, edges, ends):
     ticks = _ticks(edges, ends)
     bar = ax.figure.colorbar(bands, ax=ax, label=r"output $\hat{y}$", ticks=[*ticks])
     bar.ax.set_gid("bar")
+    bar.ax.yaxis.label.set_gid("bar-name")
     bar.ax.minorticks_off()
     bar.ax.set_yticklabels([*ticks.values()])
     return bar.ax

@@ -33,8 +33,8 @@ function render({ model, el }) {
   const steps = model.get("stepping")
     ? [["First", -Infinity], ["Back", -1], ["Forward", 1], ["Last", Infinity]]
     : [];
-  row.append(...steps.map(([text, by]) => button(text, () => (stop(), move(by)))));
   if (model.get("playing")) row.append(playButton);
+  row.append(...steps.map(([text, by]) => button(text, () => (stop(), move(by)))));
   row.append(label);
   el.append(row);
 

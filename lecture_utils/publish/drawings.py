@@ -32,7 +32,7 @@ VALUES = {
         "fill": r"[\w#]+",
         "clip-path": r"url\(#[\w.-]+\)",
         "href xlink:href": r"#[\w.-]+|data:image/png;base64,[\w+/=\s]+",
-        "class": r"moving|bar",    # parts of a figure to play with
+        "class": r"moving|bar(-name)?",    # parts of a figure to play with
         "xmlns": r"http://www\.w3\.org/2000/svg",
         "xmlns:xlink": r"http://www\.w3\.org/1999/xlink",
         "style": r"(\s*(fill|stroke|opacity|stroke-[a-z]+|fill-[a-z]+|image-rendering|clip-path)"

@@ -2,7 +2,7 @@
 // Without script, on paper, and where the numbers are not what they should be, the stills stay.
 // CONTROLS are those of the widgets in JupyterLab; PLAYERS compute and draw.
 
-const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/;
+const KEYS = /^(Arrow.*|Home|End|Page.*|Enter| )$/, PRESSES = /^(Enter| )$/;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEY_STEP = 0.02; // of the axes
 
@@ -75,9 +75,20 @@ function modelsOf({ controls, presets }, { names, offered, step }, changed) {
   return Object.fromEntries(controls.map((control) => [control.name, modelOf(control, changed)]));
 }
 
-function layerOf({ box: [x, y, width, height] }) {
+// Keys that a control answers to must not turn the slide. Those of a clicker must, and Escape
+// leaves the figure.
+function keepKeys(event, isAnswered) {
+  const isTurned = event.key.startsWith("Page") && document.querySelector(".reveal");
+  if (isTurned) event.preventDefault();
+  else if (isAnswered || event.key === "Escape") event.stopPropagation();
+  if (isTurned || event.key === "Escape") event.target.blur();
+}
+
+// What is drawn in axes ends at their frame; beside a bar stand its numbers.
+function layerOf({ box: [x, y, width, height], x: limits }) {
   check([x, y, width, height].every(Number.isFinite));
-  return element("svg", { x, y, width, height, viewBox: `0 0 ${width} ${height}`, class: "live" });
+  const [viewBox, overflow] = [`0 0 ${width} ${height}`, limits ? "hidden" : "visible"];
+  return element("svg", { x, y, width, height, viewBox, overflow, class: "live" });
 }
 
 // Two handles over a layer. Where one was put it stays, until something else moves what they hold.
@@ -105,7 +116,7 @@ function handlesOf({ box: [left0, top0, ...sides], x, y }, below, move) {
       moveTo(k, shares.map((share, n) => share * sides[n]));
     };
     handle.onkeydown = (event) => {
-      if (KEYS.test(event.key)) event.stopPropagation();
+      keepKeys(event, KEYS.test(event.key));
       if (!ARROWS[event.key]) return;
       event.preventDefault();
       moveTo(k, ARROWS[event.key].map((n, axis) => places[k][axis] + n * KEY_STEP * sides[axis]));
@@ -154,9 +165,10 @@ function panelOf({ controls, presets }, models, line, put) {
   check(names.length < 20);
   if (names.length) row(CONTROLS.buttons, modelOf({ names }, (name) => put(presets[name])));
   row(CONTROLS.status, line);
-  // Keys that a control answers to must not turn the slide, and letters choose among names.
   panel.addEventListener("keydown", (event) => {
-    if (KEYS.test(event.key) || event.target.localName === "select") event.stopPropagation();
+    const kind = event.target.localName; // letters choose among names
+    const keys = kind === "button" ? PRESSES : KEYS;
+    keepKeys(event, kind === "select" || event.defaultPrevented || keys.test(event.key));
   });
   for (const left of ["slidechanged", "fragmenthidden", "overviewshown", "paused"])
     document.addEventListener(left, () => rows.forEach((el) => el.dispatchEvent(new Event("leave"))));
