@@ -223,6 +223,21 @@ def test_the_first_cell_that_is_shown_begins_the_first_slide():
     assert [cell.source for cell in first.notes] == ["said"]
 
 
+@pytest.mark.parametrize("unseen", [
+    "<a id='top'></a>", "<style>p { color: red }</style>", "<!-- of\ntwo lines -->", "<br/>", "---",
+    r"$\newcommand{\q}{Q}$", "<div style='text-align: center'>\n\n***",
+])  # fmt: skip
+def test_a_notebook_without_slide_types_begins_with_what_is_seen(exporters, unseen):
+    more = text("## More\n\nWords.")
+    for cells in ([text(f"{unseen}\n\n# Title\n\nWords.")], [text(unseen), text("# Title")],
+                  [text(unseen), code("import numpy"), text("# Title")],
+                  [new_raw_cell(r"\maketitle", metadata={"raw_mimetype": "text/latex"}),
+                   text("# Title")]):
+        page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=[*cells, more]))
+        first = page.partition("<main")[2].partition("</section>")[0]
+        assert 'class="title"' in first and "Title</h1>" in first
+
+
 def test_each_slide_has_a_name_of_its_own():
     names = ["same", "same", "contents", "12345678", 'a"b', None]
     nb = new_notebook(cells=[text(f"## {name}", "slide") for name in names])
@@ -255,6 +270,8 @@ TABLE = "<table><tr><td>7</td></tr></table>"
         ([shown(text_plain="[<matplotlib.Line2D>]"), shown(**PICTURE)], PICTURE["image_png"]),
         ([shown(application_x__new="?", text_plain="what it is")], "what it is"),
         ([shown(application_json=[1], text_plain="<JSON object>")], "[\n  1\n]"),
+        ([shown(text_html="<style>p { color: red }</style>")], "<style>p { color: red }</style>"),
+        ([shown(text_html="<script></script>", text_plain="3 rows")], "3 rows"),
         ([shown(image_gif="R0lG")], '<img src="data:image/gif;base64,R0lG" alt="">'),
     ],
 )  # fmt: skip
@@ -284,6 +301,14 @@ def _first(output):
         (shown(application_javascript="1", text_plain="<J object>"), "a script draws"),
         (shown(application_geo__json={}, text_plain="<GeoJSON object>"), "a map"),
         (shown(application_pdf="JVBE"), "a PDF"),
+        (shown(text_html="<div id='v'></div><script>vegaEmbed()</script>", text_plain="Chart(…)"),
+         "Vega"),
+        (shown(text_html="<iframe src='m'></iframe>", text_plain="Map(center=…)"), "a page within"),
+        (new_output("display_data", {"application/vnd.bokehjs_exec.v0+json": "",
+                                     "text/html": "<div id='b'></div>"}), "Bokeh"),
+        (shown(text_html="<div style='height: 300px'><p></p>&nbsp;</div>"), "a script draws"),
+        (new_output("display_data", {"text/vnd.plotly.v1+html": "<div>x</div>"}), "Plotly"),
+        (shown(image_tiff="SUkq", text_plain="<Image object>"), "of the kind image/tiff"),
     ],
 )  # fmt: skip
 def test_what_needs_more_than_the_page_is_told_with_a_way_to_a_still(output, name):

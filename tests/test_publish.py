@@ -416,6 +416,9 @@ def test_cells_may_be_run_by_the_export_itself():
         ("half a character: \ud83d", "U+D83D, can't be written"),
         (r"$\nothing$", r"Undefined control sequence \nothing in the formula: \nothing"),
         (r"$ \frac{a}{b $", r"a formula is not typeset: $ \frac{a}{b $ (a brace is missing"),
+        (r"$\frac{a$ and $b$", r"a formula is not typeset: $\frac{a (a brace is missing"),
+        (r"$x_{1$ and $y_{2}$, too", r"a formula is not typeset: $x_{1 (a brace is missing"),
+        (r"At $5, $\alpha$ is Greek.", r"a formula is not typeset: \alpha$ is Greek. (a brace"),
     ],
 )
 def test_what_would_be_missing_is_refused_with_its_place(slides, source, reason):

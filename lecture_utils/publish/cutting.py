@@ -41,6 +41,10 @@ DEFINED = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)\b[^\n
 SHORT = re.compile(r"\$[^$]*\$|\]\([^()]*\)|<[^<>]*>|[*`]")
 ROW_MARK, CELL = re.compile(r"<tr\b", re.IGNORECASE), re.compile(r"<t[dh]\b", re.IGNORECASE)
 TAG = re.compile(r"^[^<>]*>|<[^<>]*>?")
+SEEN = re.compile(r"<(?!!--|/?(?:a|b|br|center|div|p|span|style)\b)[a-z]", re.IGNORECASE)
+UNSEEN_ENDS = {"<style": "</style>", "<!--": "-->"}
+UNSEEN = re.compile(r"<style\b|<!--", re.IGNORECASE)
+RULE = re.compile(r"^\s*([-*_] *){3,}$", re.MULTILINE)
 DEEPEST = 10  # environments of a formula within each other
 
 
@@ -87,8 +91,8 @@ def cut_at_headings(cells, *, paged):
         Whether what does not fit on a slide goes on on a further one.
     """
     pieces = [piece for cell in cells for piece in _at_headings(cell)]
-    if len(pieces) > 1 and _only_defines(pieces[0]) and pieces[1].cell_type == "markdown":
-        pieces[1].source = f"{pieces[0].source}\n\n{pieces[1].source}"
+    while len(pieces) > 1 and _is_unseen(pieces[0]) and pieces[1].cell_type == "markdown":
+        pieces[1].source = f"{RULE.sub('', pieces[0].source)}\n\n{pieces[1].source}"
         del pieces[0]
     levels = [found[0].level for piece in pieces if (found := _headings(piece))]
     top = max(2, min(levels[1:], default=2))
@@ -102,7 +106,8 @@ def cut_at_headings(cells, *, paged):
         if shown and starts and not (_is_bare(shown) and found[0].level > top):
             slides.append([])
             shown = []
-        if not shown and not starts and _is_set_up(piece) and len(slides) == 1:
+        is_first = not shown and not starts and len(slides) == 1
+        if is_first and (_is_set_up(piece) or _is_unseen(piece)):
             kind = "skip" if any(map(_headings, pieces[i:])) else "slide"
         elif not shown:
             kind = "slide" if len(slides) == 1 or found[0].level <= top else "subslide"
@@ -305,10 +310,12 @@ def _is_set_up(cell):
     return cell.cell_type == "code" and not cell.outputs
 
 
-def _only_defines(cell):
-    """Return whether a text shows nothing, but defines what formulas use."""
-    rest = DEFINED.sub("", cell.source) if cell.cell_type == "markdown" else "code"
-    return DEFINED.search(cell.source) and not re.sub(r"<!--.*?(?:-->|$)|[\s$]", "", rest)
+def _is_unseen(cell):
+    """Return whether a text shows nothing but, at most, a rule: an anchor, a style, a macro."""
+    if cell.cell_type != "markdown" or SEEN.search(cell.source):
+        return False
+    rest, _ = _split(cell.source, UNSEEN, lambda start: UNSEEN_ENDS[start[0].lower()], "")
+    return not re.sub(r"[\s$]", "", TAG.sub("", DEFINED.sub("", RULE.sub("", rest))))
 
 
 def _part(cell, n, **changed):

@@ -58,6 +58,7 @@ LEFT_OVER = re.compile(
     r"\$\$\s*[^\s$][\s\S]*?\$\$|\\begin\{[a-zA-Z]*\*?\}"
     r"|\$(?:[^$\n\\]|\\(?![a-zA-Z])|\n(?!\n))*\\[a-zA-Z](?:[^$\n]|\n(?!\n))*\$"
 )
+COMMAND = re.compile(r"\\[a-zA-Z]|[_^]\{")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Formulas:
         -------
         str
         """
-        parts, left, inside, depth = TAG.split(html), [], "", 0
+        parts, left, broken, inside, depth = TAG.split(html), [], [], "", 0
         for n, part in enumerate(parts):
             if n % 2:
                 name = NAME.match(part)
@@ -182,7 +183,7 @@ class Formulas:
             elif inside:
                 parts[n] = self._with_dollars(part, self._dollars)
             elif part:
-                texts = []
+                texts, n_left = [], len(left)
                 for text, display in _formulas_in(unescape(part)):
                     if display is None or len(self._found) >= MOST:
                         texts.append(escape(text, quote=False))
@@ -193,13 +194,14 @@ class Formulas:
                         texts.append(self._keep(name, text))
                 if len(texts) > 1:
                     parts[n] = "".join(texts)
+                    broken += filter(_is_broken, "\n\n".join(left[n_left:]).split("\n\n"))
         if len(self._found) >= MOST:
             self._fault(place, f"formulas after the first {MOST:,} of the notebook are not typeset")
             return self._with_dollars("".join(parts), dict.fromkeys(self._dollars, "$"))
-        lost = LEFT_OVER.search("\n\n".join(left))
+        lost = LEFT_OVER.search("\n\n".join(left)) or broken
         if lost:
             source = " ".join(lost[0].split())[:60]
-            why = "a brace is missing, or a line in it is empty"
+            why = r"a brace is missing, a line in it is empty, or a dollar of money is not \$"
             self._fault(place, f"a formula is not typeset: {source} ({why})")
         return self._with_dollars("".join(parts), dict.fromkeys(self._dollars, "$"))
 
@@ -319,6 +321,11 @@ def _end_in_markdown(text, start):
         elif not start["begin"] and (part["empty"] or "\n" in (part["code"] or "")):
             return last
     return last
+
+
+def _is_broken(text):
+    """Return whether text beside a formula is half of one: its other dollar went to that."""
+    return "$" in text and COMMAND.search(text)
 
 
 def _formulas_in(text):

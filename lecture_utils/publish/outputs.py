@@ -53,6 +53,10 @@ ALIVE = [
     ("pdf", "a PDF", "a PNG of the page that matters"),
     ("javascript|<script", "something that a script draws", "a photo of the screen"),
 ]
+UNFILLED = re.compile(r"</?(div|p|span|br|center)\b[^<>]*>|&nbsp;", re.IGNORECASE)
+SHOWN = re.compile(
+    r"text/(plain|html|markdown|latex)$|image/(svg\+xml|png|jpeg|gif|webp|bmp|avif)$"
+)
 ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNORECASE)
 # What a call that draws returns, which says nothing beside its picture.
 HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
@@ -207,6 +211,8 @@ def _remove(nb):
     for cell in nb.cells:
         kind = slide_type(cell)
         is_empty = not cell.source.strip() and not cell.get("outputs") or _is_badge(cell)
+        # A raw cell for LaTeX, or the like.
+        is_empty |= cell.metadata.get("raw_mimetype", "").lower() not in ("", "text/html")
         if is_empty or {"remove-cell", "remove_cell"}.intersection(tags_of(cell)):
             begins = kind if kind in ("slide", "subslide") and begins != "slide" else begins
             continue
@@ -284,7 +290,7 @@ def _still(data):
     html, plain = "".join(data.get("text/html", "")), "".join(data.get("text/plain", ""))
     if JSON in data and REPR.match(plain):  # which JupyterLab shows as a tree
         plain = data["text/plain"] = json.dumps(data.pop(JSON), indent=2, ensure_ascii=False)
-    kinds = [kind for kind in data if kind.startswith(("application/", "video/", "audio/"))]
+    kinds = [kind for kind in data if not SHOWN.match(kind)]
     if "text/latex" in data:  # typeset, it can be heard, as in JupyterLab
         for kind in PICTURES:
             data.pop(kind, None)
@@ -299,9 +305,10 @@ def _still(data):
         if table is not None:
             data["text/html"] = str(table)
             return None
-        if not REPR.match(plain):
-            return None
-        return _what_it_is(" ".join([*kinds, html]))
+        known = _what_it_is(" ".join([*kinds, html]))
+        return known if REPR.match(plain) or known != ALIVE[-1][1:] else None
+    if html and _is_stage(html) and REPR.match(plain):
+        return _what_it_is(" ".join([*kinds, html])) or ALIVE[-1][1:]
     if html or any(kind in data for kind in (*PICTURES, *OTHER_PICTURES, "text/latex")):
         return None
     if BAR.search(plain):
@@ -311,6 +318,12 @@ def _still(data):
     if known or kinds and REPR.match(plain):
         return known or (f"an output of the kind {kinds[0]}", "a photo of the screen")
     return None
+
+
+def _is_stage(html):
+    """Return whether HTML has boxes, but nothing in them: a script was to fill them."""
+    html = re.sub(r"<!--[^>]*>", "", html)
+    return not UNFILLED.sub("", html).strip() and bool(re.search(r"<\w+\s", html))
 
 
 def _what_it_is(text):
