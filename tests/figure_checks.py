@@ -19,7 +19,7 @@ from matplotlib.transforms import Bbox
 
 from lecture_utils import display
 from lecture_utils.diagrams.canvas import Disc
-from lecture_utils.diagrams.network import MARK
+from lecture_utils.diagrams.network import LINE_MARK, MARK
 from lecture_utils.style import FONTS
 
 SLACK = 1.0  # points that two boxes may share: a box is a little larger than its letters
@@ -109,7 +109,8 @@ class View:
         ax.apply_aspect()
         for text in texts_of(ax):
             text.update_bbox_position_size(renderer)  # of its frame
-        drawn = [p for p in ax.patches if to_hex(p.get_facecolor()).upper() != MARK]    # no light
+        light = {MARK, LINE_MARK}
+        drawn = [p for p in ax.patches if to_hex(p.get_facecolor()).upper() not in light]
         shapes = [p for p in drawn if isinstance(p, (Disc, FancyBboxPatch))]
         lines = [p for p in ax.patches if isinstance(p, (PathPatch, FancyArrowPatch))]
         framed = [t.get_bbox_patch() or t for t in texts_of(ax)]

@@ -32,7 +32,7 @@ from lecture_utils.diagrams import (
     stages,
 )
 from lecture_utils.diagrams.canvas import Disc
-from lecture_utils.diagrams.network import MARK
+from lecture_utils.diagrams.network import LINE_MARK, MARK
 from lecture_utils.graph import derivatives, variable
 from lecture_utils.plotting import use_style
 
@@ -630,7 +630,8 @@ def test_what_is_being_computed_stands_out(stage, n_lines, nodes, n_numbers):
     trace, names = backprop(network, binary_cross_entropy, [[5, 3]], [[1]]), stages(network)
     ax = draw_network(network, trace=trace, reveal=names[: names.index(stage) + 1], mark=[stage])
     marks = [patch for patch in ax.get_children() if isinstance(patch, Patch) and
-             MARK in (to_hex(patch.get_facecolor()).upper(), to_hex(patch.get_edgecolor()).upper())]
+             {MARK.lower(), LINE_MARK.lower()} & {
+                 to_hex(patch.get_facecolor()), to_hex(patch.get_edgecolor())}]
     lines = [patch for patch in marks if patch.get_linewidth() > 5]
     halos = [patch for patch in marks if isinstance(patch, Disc)]
     assert [len(lines), len(halos), len(marks)] == [
