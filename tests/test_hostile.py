@@ -5,6 +5,7 @@ from base64 import b64encode
 from functools import partial
 from html import unescape
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -19,6 +20,8 @@ from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exporters import LectureNotesExporter, LectureSlidesExporter
 from lecture_utils.publish.formulas import Formulas
 from lecture_utils.publish.headings import headings_in
+from lecture_utils.publish.images import with_images
+from lecture_utils.publish.outline import title_of
 from lecture_utils.publish.outputs import prepare
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -408,6 +411,31 @@ def test_what_is_harmless_stays():
     assert image.startswith('<img alt="A frame." src="data:image/svg+xml,%3Csvg xmlns=')
     parts = "stroke:red", "%3ClinearGradient id=", "url(%22%23g%22)", "viewBox="
     assert all(part in unescape(image) for part in parts)
+    drawing = unquote(unescape(image).partition("svg+xml,")[2].removesuffix('">'))
+    assert ElementTree.fromstring(drawing).tag == "{http://www.w3.org/2000/svg}svg"    # for Firefox
+
+
+@pytest.mark.parametrize("style", [
+    "display: contents", "display: inline", "border-image: linear-gradient(red, red) 30",
+])  # fmt: skip
+def test_what_leaves_its_box_is_held(style):
+    held = '<div class="held" id="c.1">'
+    assert Cleaning().html(f'<p style="{style}">a</p>', pytest.fail).startswith(held)
+    assert held not in Cleaning().html('<p style="display: flex">a</p>', pytest.fail)
+
+
+@pytest.mark.parametrize(("html", "what"), [
+    (r'<a href="\\x.example\a">a</a>', r"\\x.example\a"),
+    ('<a href="//x.example">a</a>', "//x.example"),
+    ("<style>@keyframes a { to { background: url(//x.example) } }</style>", "loads"),
+    (f'{SVG}><filter><feImage href="//x.example"/></filter></svg>', "feimage"),
+    (f'{SVG}><a href=" javascript:hit(1)"><rect/></a></svg>', "javascript"),
+    (f'<p style="text-shadow: {"0 0 red, " * 999} 0 0 red">a</p>', "of more than 500 parts"),
+])  # fmt: skip
+def test_what_is_taken_out_without_a_trace_is_told(html, what):
+    told = []
+    cleaned = Cleaning().html(html, told.append)
+    assert what in told[0] and "x.example" not in cleaned and "hit" not in cleaned
 
 
 def test_links_lead_to_what_another_cell_has_named():
@@ -575,6 +603,24 @@ def test_notes_lie_over_nothing_in_the_window_of_the_speaker(browser, tmp_path):
     assert seen(browser, path, look) == ([], "ours")
 
 
+@pytest.mark.parametrize("content", [
+    f"<img alt='' src='{PIXEL}' style='inset:0'><a href='https://x.example/1'>a</a>",
+    "<a href='https://x.example/1' style='position:absolute;inset:0'>a</a>",
+])  # fmt: skip
+def test_the_index_has_the_picture_of_a_lecture_and_nothing_beside_it(
+    tmp_path, monkeypatch, content
+):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    path = tmp_path / "01-a.ipynb"
+    html = shown({"text/html": f"<figure>{content}</figure>"})
+    nbformat.write(new_notebook(cells=[text("# A\n\nAbout.\n\nto read"), html]), path)
+    assert main(["site", str(path), "--to", str(tmp_path / "out")]) == 0
+    page = BeautifulSoup((tmp_path / "out/index.html").read_text(encoding="utf-8"), "html.parser")
+    assert not page.select("a[href*='x.example']")
+    assert [image.attrs for image in page.select(".picture img")] == (
+        [{"alt": "", "src": PIXEL}] if "<img" in content else [])
+
+
 def test_names_of_files_lead_nowhere_else(tmp_path, monkeypatch):
     monkeypatch.setenv("CHROMIUM", "no-such-browser")
     names = "00-a", "javascript:hit(1);a", '01-#"onclick="hit(2)'
@@ -598,7 +644,13 @@ COPIES = "".join(
 ENDLESS = [
     COPIES, COPIES.replace('href="', 'mask="url(').replace('"/>', ')"/>'),
     '<g id="a"><use href="#a"/></g>', "<g>" * 400 + "</g>" * 400,
-]
+    # A marker is drawn at each corner; and styles, too, lead to copies of copies.
+    "".join(f'<marker id="a{k}"><path style="marker-mid: url(#a{k - 1})" d="M0 0{"L1 1" * 300}"/>'
+            "</marker>" for k in range(4)) + '<g marker-mid="url(#a3)"><path d="M0 0L1 1"/></g>',
+    "<style>" + "".join(f".b{k} {{ fill: url('#a{k}') }}" for k in range(9)) + "</style>" + "".join(
+        f'<pattern id="a{k}">' + f'<rect class="c b{k - 1}"/>' * 9 + "</pattern>" for k in range(9)
+    ) + '<rect class="b8"/>',
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("parts", ENDLESS)
@@ -628,4 +680,7 @@ def test_a_flood_is_cut_and_told():
     faults = []
     formulas = Formulas(lambda place, what: faults.append(what), lambda name, text: name)
     formulas.named("$a$ " * 9_000, "html")
+    for source in ("---" + "\n" * 300_000, f"---\ntitle: x{' ' * 300_000}y\n---"):
+        title_of(new_notebook(cells=[new_raw_cell(source)]), "name")
+    assert with_images("<img '" * 100_000, None, {}, {}, pytest.fail) == "<img '" * 100_000
     assert faults == ["formulas after the first 5,000 of the notebook are not typeset"]

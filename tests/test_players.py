@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from string import ascii_letters, digits
 from types import SimpleNamespace
 
@@ -91,6 +91,7 @@ def files(figures, tmp_path_factory):
 
 
 # What is in a state that is wrong, by a name, a kind and the change.
+ZEROS = b64encode(np.zeros(5000).tobytes()).decode()
 CHANGES = {
     "no X": ("playground", {"X": None}),
     "half X": ("playground", {"X": "AAAA"}),
@@ -107,6 +108,8 @@ CHANGES = {
     "levels": ("boundary", {"levels": "window.hacked = 1"}),
     "layers": ("boundary", {"layers": ["constructor", [2, 1, 1]]}),
     "huge": ("boundary", {"layers": [[2, 10**7, 1], [10**7, 1, 1]]}),
+    "no parameters": ("boundary", {"layers": [[2, 1, 1], [2e9, 1e-9, 0], [1, 1, 0]]}),
+    "no inputs": ("boundary", {"layers": [[2, 1, 1], [0, 3 * 10**9, 0]]}),
     "parameters": ("boundary", {"parameters": "AAAA"}),
     "every": ("boundary", {"every": 0}),
     "controls": ("boundary", {"controls": []}),
@@ -114,6 +117,8 @@ CHANGES = {
     "infinite": ("descent", {"start": [float("inf"), 0]}),
     "steps": ("descent", {"controls": [{"name": "alpha"}, {"name": "n_steps", "max": 10**9}]}),
     "paths": ("descent", {"paths": [{"multiple": "x", "color": "red"}]}),
+    "long paths": ("descent", {"paths": [{"multiple": 1}] * 19, "order": [0], "controls": [
+        {"name": "alpha"}, {"name": "n_steps", "max": 1000}], "X": ZEROS, "y": ZEROS}),
     "many paths": ("descent", {"order": [0] * 99}),
     "many levels": ("boundary", {"levels": [0] * 99, "colors": " ".join(["#ffffff"] * 100)}),
     "many presets": ("playground", {"presets": {str(i): {"w1": 0} for i in range(99)}}),

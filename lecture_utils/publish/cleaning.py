@@ -150,13 +150,14 @@ class Cleaning:
 
     def name(self, name, cell):
         """Return the name that an element of a cell has in the page, where others have names."""
-        own = f"{cell}-{quote(name, safe='')}"
+        own = f"{cell}-{quote(name, safe='', errors='replace')}"
         self._anchors.setdefault(name, own)
         return own
 
     def link_to(self, name):
         """Return the address of an element that another cell may have named."""
-        return f"#{self._secret}{quote(name, safe='').replace('.', '%2E')}."
+        name = quote(name, safe="", errors="replace").replace(".", "%2E")
+        return f"#{self._secret}{name}."
 
     def linked(self, page):
         """Return a page whose links lead to the names that its cells gave."""
@@ -348,7 +349,8 @@ class _Writer(HTMLParser):
         address = CONTROLS.sub(lambda found: "" if found[0] != " " else "%20", address.strip())
         if address.startswith("#") and not address.startswith("#/") and len(address) > 1:
             return self._cleaning.link_to(unquote(address[1:]))
-        if SCHEME.match(address) and not LINKS.match(address):
+        # Two slashes lead from a page on a disk to another computer.
+        if SCHEME.match(address) and not LINKS.match(address) or re.match(r"[/\\]{2}", address):
             self._told(f"a link leads to {address[:80]}: it may lead to http:, https: or mailto:")
             return None
         return address

@@ -58,9 +58,16 @@ NAMES = {
     """.split()
 }
 NAMESPACES = ("", "2000/svg"), (":xlink", "1999/xlink")
-TOLD = ("script", "foreignobject", "set", "animate", "animatemotion", "animatetransform", "iframe")
-TAG = re.compile(r"<(/?)[a-zA-Z:]+((?:\s[^<>]*?)?)(/?)>")    # of a drawing that was written anew
+TOLD = (
+    "script", "foreignobject", "set", "animate", "animatemotion", "animatetransform", "iframe",
+    "feimage", "mpath", "tref",
+)  # fmt: skip
+TAG = re.compile(r"<(/?)([a-zA-Z:]+)((?:\s[^<>]*?)?)(/?)>")    # of a drawing that was written anew
 POINTER = re.compile(r"""(?:href="|url\((?:["']|&\w+;|&#\w+;)?)#([\w.:-]+)""")
+ACTIVE = re.compile(r"[\s\x00-\x1f]*(java|vb|live)?script:|\s*data:", re.IGNORECASE)
+STYLE = re.compile(r"<style[^<>]*>([^<]*)</style>")
+SHEET_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+VERTICES = re.compile(r'\s(?:d|points)="([^"]*)"')
 DEEPEST = 150    # elements in each other, and references one after the other
 LARGEST = 300_000    # elements that a browser draws in time
 READABLE = "".join(set(punctuation) - set('%#<>"&')) + " "
@@ -95,8 +102,8 @@ def in_the_form_of_ours(svg):
 def _is_endless(svg):
     """Whether a drawing would take a browser for ever: as copies of copies of copies do."""
     within = [None]    # the names that what is open has, or stands in
-    own, parts, pointers, sizes = {}, {}, {}, {}
-    for closes, attributes, empty in TAG.findall(svg):
+    own, parts, pointers, sizes, sheet = {}, {}, {}, {}, _pointers_of_sheets(svg)
+    for closes, tag, attributes, empty in TAG.findall(svg):
         if closes:
             within.pop()
             continue
@@ -105,7 +112,12 @@ def _is_endless(svg):
         if name != within[-1]:
             parts.setdefault(within[-1], set()).add(name)
         own[name] = own.get(name, 0) + 1
-        pointers.setdefault(name, []).extend(POINTER.findall(attributes))
+        classes = re.findall(r'\sclass="([^"]*)"', attributes)
+        to = POINTER.findall(attributes)
+        for selector in ("*", tag, f"#{name}", *(f".{each}" for each in " ".join(classes).split())):
+            to += sheet.get(selector, ())
+        times = _n_vertices(svg, attributes) if "marker" in attributes else 1
+        pointers.setdefault(name, []).extend((each, times) for each in to)
         if not empty:
             within.append(name)
         if len(within) > DEEPEST:
@@ -116,11 +128,28 @@ def _is_endless(svg):
             return inf
         if name not in sizes:
             sizes[name] = inf    # while it is counted: as what leads back to itself has no end
-            led = (*parts.get(name, ()), *pointers.get(name, ()))
-            sizes[name] = own.get(name, 0) + sum(size(to, depth + 1) for to in led)
+            led = [*((part, 1) for part in parts.get(name, ())), *pointers.get(name, ())]
+            sizes[name] = own.get(name, 0) + sum(n * size(to, depth + 1) for to, n in led)
         return sizes[name]
 
     return size(None, 0) > LARGEST
+
+
+def _pointers_of_sheets(svg):
+    """Return what the rules of a drawing's styles lead to, by the last name in their selectors."""
+    found = {}
+    for sheet in STYLE.findall(svg):
+        for selectors, body in SHEET_RULE.findall(sheet):
+            for selector in selectors.split(","):
+                last = (["*", *re.findall(r"[.#]?[\w-]+", selector)])[-1]
+                found.setdefault(last, []).extend(POINTER.findall(body))
+    return found
+
+
+def _n_vertices(svg, attributes):
+    """Return at how many places a marker is drawn; that of a group, at all of the drawing."""
+    own = VERTICES.search(attributes)
+    return len(re.findall(r"\d+", own[1] if own else svg)) // 2 + 1
 
 
 def _are_known(attributes):
@@ -254,12 +283,12 @@ class _Drawing(HTMLParser):
             self._told(f"<{tag} {name}> is taken out: a page runs no code of a notebook")
         elif name in ("href", "xlink:href"):
             source = self._source(value) if tag != "a" else None
-            if source is None and tag != "a":
+            if source is None and (tag != "a" or ACTIVE.match(value)):
                 self._told(f"<{tag} {name}> is not embedded in the file: {value.strip()[:80]}")
             return source
         elif name == "style":
             return self._styles.declarations(value) or None
-        elif re.fullmatch(r"(?!data-)[a-z][a-z0-9-]*|xml:(lang|space)", name):
+        elif re.fullmatch(r"(?!data-|xmlns$)[a-z][a-z0-9-]*|xml:(lang|space)", name):
             if "(" not in value or name in ("d", "aria-label"):
                 return value
             # As an attribute, a property has the same values; a transform has none of its own.

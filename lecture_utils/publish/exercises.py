@@ -18,8 +18,8 @@ from lecture_utils.publish.student import package, with_set_up
 
 STUB = "# Write your code here.\n..."
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION *$", re.MULTILINE | re.DOTALL)
-TASK = re.compile(r"\*\*Task (\d+):\*\*")
-HEADING = re.compile(r"## Task (\d+): ")
+TASK = re.compile(r"\*\*Task (\d{1,4}):\*\*")
+HEADING = re.compile(r"## Task (\d{1,4}): ")
 MARKS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 WHY = re.compile(r"</summary>\s*(.*?)\s*</details>", re.DOTALL)
 END = "</details>"
@@ -202,6 +202,7 @@ def _folds(solutions):
         if "wrong" in cell.metadata:
             code = MARKS.sub("", cell.source)
             folds[number] = FOLD.format(number, code)
-        elif "solution" in cell.metadata.get("tags", []):
-            folds[number] = folds[number].replace(END, f"{WHY.search(cell.source)[1]}\n\n{END}")
+        elif "solution" in cell.metadata.get("tags", []) and number in folds:
+            if why := WHY.search(cell.source):
+                folds[number] = folds[number].replace(END, f"{why[1]}\n\n{END}")
     return folds

@@ -254,7 +254,8 @@ class _LectureExporter(HTMLExporter):
         """
         if self.series and name not in [Path(path).stem for path in self.series]:
             return ""
-        return f"{quote(name)}{NOTES if name in self._to_read else self.file_extension}"
+        ending = NOTES if name in self._to_read else self.file_extension
+        return quote(name, errors="replace") + ending
 
     def _said(self, source):
         return source

@@ -18,9 +18,9 @@ from lecture_utils.publish.headings import as_title, headings_in, in_words
 from lecture_utils.publish.outputs import is_picture, name_cells, prepare, slide_type, tags_of
 from lecture_utils.publish.reading import NO_NOTEBOOK
 
-MINUTES = re.compile(r"\*\*(?:In class, )?(\d+) minutes?\.\*\*")
-FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---\s*$", re.DOTALL)
-TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+MINUTES = re.compile(r"\*\*(?:In class, )?(\d{1,4}) minutes?\.\*\*")
+FRONT_MATTER = re.compile(r"--- *\n((?:(?!--- *$).*\n)*+)--- *$", re.MULTILINE)
+TITLE = re.compile(r"^title:[ \t]*[\"']?(.+)$", re.MULTILINE)
 STARTS = ("slide", "subslide")
 ENTRIES = 24, 60    # lines of contents that a slide holds in large letters, and in small ones
 LINE_OF_CONTENTS = 36
@@ -152,7 +152,7 @@ def title_of(nb, name):
             return found[0].title
         front = FRONT_MATTER.match(source) if cell["cell_type"] == "raw" else None
         if front and (given := TITLE.search(front[1])):
-            return given[1]
+            return given[1].rstrip(" \t\"'")
     return str(nb.get("metadata", {}).get("title") or name)
 
 

@@ -37,6 +37,7 @@ SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)    # most of a page, which is qu
 FIGURE = r"<figure[^>]*>(.*?)</figure>"
 COVER = re.compile(rf'<div class="cover">{FIGURE}', re.DOTALL)
 FIRST = re.compile(FIGURE, re.DOTALL)
+IMAGE = re.compile(r'<img [^<>]*?src="(data:image/[^"<>]*)"')
 LINES = '<svg style="stroke-linejoin: round; stroke-linecap: butt"'    # as pages draw all figures
 
 
@@ -141,9 +142,12 @@ def picture_of(lecture, folder):
     """
     kind, figure = ("slides", COVER) if lecture.has_slides else ("notes", FIRST)
     found = figure.search((folder / f"{lecture.name}.{kind}.html").read_text(encoding="utf-8"))
-    if found is None or found[1].startswith("<img"):
-        return Markup(found[1] if found else "")
-    drawing = quote(found[1].replace("<svg", LINES, 1), safe=READABLE)
+    content = found[1].strip() if found else ""
+    if image := IMAGE.match(content):    # without its style, or what stands behind it
+        return Markup(f'<img alt="" src="{image[1]}">')
+    if not content.startswith("<svg"):
+        return Markup("")
+    drawing = quote(content.replace("<svg", LINES, 1), safe=READABLE)
     return Markup('<img alt="" src="data:image/svg+xml,{}">').format(drawing)
 
 

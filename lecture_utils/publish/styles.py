@@ -17,9 +17,12 @@ PROPERTY = re.compile(
 )
 # With small numbers, these can't lead anything out of its place.
 IN_PLACE = re.compile(
-    r"(background-color|border|color|display|fill|font|list-style|height|line-height|margin|max"
+    r"(background-color|border(?!-image)|color|display|fill|font|list-style|height|line-height|margin|max"
     r"|min|opacity|padding|stroke|text|vertical-align|white-space|width)(-[a-z-]+)?"
 )
+# Boxes that hold what is in them.
+BOXES = re.compile(r"(inline-)?(block|flex|grid)|list-item|flow-root|none", re.IGNORECASE)
+MOST_PARTS = 500    # of a value: thousands of shadows take a browser minutes
 LARGEST = {"px": 1280, "pt": 960, "%": 100, "em": 20, "rem": 20, "ex": 40, "ch": 80, "deg": 360}
 # Others might load something, or read what they are not to know.
 FUNCTIONS = re.compile(
@@ -103,6 +106,8 @@ class Styles:
             return f"@{rule.lower_at_keyword} {about} {{ {self._rules(inner)} }}"
         elif rule.type == "at-rule" and rule.lower_at_keyword == "font-face":
             self._told("a style sheet of a notebook brings a font, which is not used: take it out")
+        elif rule.type == "at-rule" and _has_url([*rule.prelude, *(rule.content or [])]):
+            self._told(_loads(f"@{rule.at_keyword}"))
         return ""
 
     def _selectors(self, tokens):
@@ -174,9 +179,13 @@ def _declared(css, own_names, image):
         if plain == "position" and re.search(r"\bfixed\b", value, re.IGNORECASE):
             told.append("a style fixes something to the window, over everything: take it out")
             continue
+        if len(node.value) > MOST_PARTS:
+            told.append(f"a style has a value of more than {MOST_PARTS} parts: make it shorter")
+            continue
         if not value:
             continue
         leaves |= not (IN_PLACE.fullmatch(plain) and _is_small(node.value))
+        leaves |= plain == "display" and not BOXES.fullmatch(value)
         texts.append(f"{shown}:{value}{' !important' if node.important else ''}")
     return ";".join(texts), leaves, tuple(told)
 
@@ -223,6 +232,13 @@ def _url(token, image):
 
 def _loads(what):
     return f"a style sheet loads what is not embedded in the file: {what.strip()[:80]}"
+
+
+def _has_url(tokens):
+    return any(
+        token.type == "url" or token.type == "function" and token.lower_name == "url"
+        or _has_url(getattr(token, "content", None) or ()) for token in tokens
+    )  # fmt: skip
 
 
 def _is_small(tokens):

@@ -70,7 +70,7 @@ document.body.append(large);
 let takenFrom = null;
 large.addEventListener("close", () => takenFrom?.prepend(large.lastElementChild.firstElementChild));
 large.addEventListener("click", (event) => event.target === large && large.close());
-for (const figure of document.querySelectorAll("main figure")) {
+for (const figure of document.querySelectorAll("main figure:has(> :is(svg, img):first-child)")) {
   const open = () => {
     takenFrom = figure;
     large.lastElementChild.append(figure.firstElementChild);

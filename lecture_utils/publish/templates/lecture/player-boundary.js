@@ -3,6 +3,9 @@
 PLAYERS.boundary = (state) => {
   const { draw, crossEntropy } = plane(state), { layers, every } = state;
   const sizes = layers.map((layer) => (FUNCTIONS[layer] ? 0 : layer[1] * (layer[0] + layer[2])));
+  const isCount = (n) => Number.isInteger(n) && n > 0 && n < 1000;
+  for (const layer of layers)
+    check(FUNCTIONS[layer] || (layer.slice(0, 2).every(isCount) && [0, 1].includes(Number(layer[2]))));
   const size = sizes.reduce((sum, n) => sum + n), parameters = unpack(state.parameters, Float32Array);
   check(size > 0 && size < 3000 && layers.length < 40);
   check(parameters.length === size * (state.controls[0].max / every + 1));

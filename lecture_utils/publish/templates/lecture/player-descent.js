@@ -8,7 +8,7 @@ PLAYERS.descent = (state) => {
   const { start, limit, minimum, paths, order, places: [surface, curves] } = state;
   const X = unpack(state.X, Float64Array), y = unpack(state.y, Float64Array);
   check(X.length === y.length && y.length <= 5000 && state.controls[1].max <= 1000);
-  check(order.length < 20 && paths.length < 20);
+  check(order.length < 20 && paths.length * state.controls[1].max * y.length < 1e6);
   const errors = ([w, b]) => X.map((x, i) => w * x + b - y[i]);
 
   function walk(alpha, steps) {
