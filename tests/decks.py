@@ -91,6 +91,12 @@ WALK = "async () => {" + DRAWN + """
       if (node.localName === "pre" && node.scrollWidth > node.clientWidth + 1)
         faults.add(`the code is cut by ${node.scrollWidth - node.clientWidth} px`);
     }
+    const [tasks, others] = [true, false].map((is) =>
+      seen.filter(({node}) => Boolean(node.closest(".task")) === is));
+    const bottom = ({owner}) => owner.getBoundingClientRect().bottom;
+    const first = tasks[0]?.node.closest(".task").getBoundingClientRect().top;
+    if (first - Math.max(...others.map(bottom).filter((each) => each < first + 3)) < 4)
+      faults.add("a task touches what is above it");
     const figures = seen.filter(({node}) => node.matches(":not(.cover) > figure > *"));
     // One to play with has its controls above it, which are not on paper.
     const printed = figures.filter(({node}) => !node.closest("[data-player]"));
