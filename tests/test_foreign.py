@@ -7,7 +7,7 @@ import sys
 import time
 from base64 import b64encode
 from html import unescape
-from io import BytesIO, StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import nbformat
@@ -613,9 +613,94 @@ def test_notebooks_of_any_age_are_read_and_other_files_are_refused():
     odd = {"cell_type": "markdown", "source": "a", "metadata": {"tags": "a", "slideshow": None}}
     marked = "\ufeff" + json.dumps({"cells": [odd], "nbformat": 4})
     assert read_notebook(StringIO(marked)).cells[0].metadata == {}
-    for wrong in ("", "{", "[]", '{"cells": 1}', '{"cells": [1]}', "[" * 10**5):
-        with pytest.raises(RefusedError, match="can't be read as a notebook"):
-            read_notebook(StringIO(wrong))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (" \n", "is empty: save it in Jupyter"), ("{", "in line 1 it breaks off"),
+        ("version https://git-lfs.github.com/spec/v1\n", "run `git lfs pull`"),
+        ('{\n<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> b\n}', "Git left the marks of a conflict"),
+        ("<!DOCTYPE html>\n<html>", "it is a page of the web"), ("import this", "text of another"),
+        ("[]", "no list of cells"), ('{"nbformat": 3, "cells": []}', "no list of cells"),
+        ('{"cells": 1}', "no list of cells"), ("[" * 10**5, "too many brackets"),
+        ("é".encode("latin-1"), "save it in this encoding"), ("é".encode("utf-16"), "not in UTF-8"),
+        (b"PK\3\4\0\xff", "perhaps an archive"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_notebook_is_named_with_what_to_do(content, reason):
+    file = BytesIO(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(RefusedError, match="can't be read as a notebook") as caught:
+        read_notebook(TextIOWrapper(file, encoding="utf-8"))
+    assert reason in str(caught.value) and "\n" not in str(caught.value)
+
+
+def as_file(*cells, **other):
+    made = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells} | other
+    return StringIO(json.dumps({key: value for key, value in made.items() if value != "none"}))
+
+
+def raw(kind="markdown", **other):
+    return {"cell_type": kind, "id": "a", "metadata": {}, "source": "# T"} | other
+
+
+def with_outputs(*outputs):
+    return raw("code", execution_count=1, outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reasons"),
+    [
+        ([None, raw(source=None)], ["cell 1 (no id): is no cell", "cell 2 (a): has a source that"]),
+        ([raw(source=["a", 3])], ["cell 1 (a): has a source that is no text"]),
+        ([raw(["code"])], ["cell 1 (a): has a type"]), ([{"id": "a"}], ["cell 1 (a): has a type"]),
+        ([raw("code", outputs={"a": 1})], ["cell 1 (a): has outputs that are no list"]),
+        ([with_outputs(3, {"output_type": []})], ["output 1 is of no type", "output 2 is of no"]),
+        ([with_outputs({"output_type": "stream", "text": 3})], ["output 1 has no name and text"]),
+        ([with_outputs({"output_type": "error", "ename": "E", "evalue": "", "traceback": "t"})],
+         ["output 1 has no traceback that can be read: run the cell again"]),
+        *[([with_outputs({"output_type": "display_data", "data": data})], ["output 1 has no data"])
+          for data in (None, [], {"text/plain": 3}, {"text/html": None}, {"image/png": 3},
+                       {"text/latex": {"a": 1}, "text/markdown": []})],
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_cells_is_told_all_at_once_with_what_to_do(wrong, reasons):
+    with pytest.raises(RefusedError) as caught:
+        read_notebook(as_file(*wrong))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == len(reasons)
+    assert all(why in line and line.count(": ") > 1 for why, line in zip(reasons, lines))
+
+
+@pytest.mark.parametrize("version", ["none", None, True, "4", 4.5, 0, 5])
+def test_a_format_that_is_not_known_is_told_with_the_rest(version):
+    with pytest.raises(RefusedError) as caught:
+        read_notebook(as_file(raw(source=3), nbformat=version))
+    first, second = str(caught.value).splitlines()
+    assert "the notebook: has a format" in first and "cell 1 (a): has a source" in second
+
+
+def test_what_only_adds_something_goes_where_it_is_wrong(exporters):
+    shown = {"output_type": "display_data", "metadata": None, "data": {"text/plain": "1"}}
+    odd = {"id": 3, "attachments": None, "metadata": {"tags": [1, "a", "a", "b,c"], "name": []}}
+    cells = [
+        raw(**odd), raw(id="<b>" * 30, attachments={"a.png": "b", "c.png": {"image/png": 3}}),
+        raw("code", outputs=None, execution_count="1"), with_outputs(shown),
+        with_outputs(shown | {"output_type": "execute_result", "execution_count": -1}),
+    ]  # fmt: skip
+    about = {"language_info": "python", "kernelspec": [], "title": 3, "kept": 4}
+    for metadata in (None, [], about):
+        for minor in ("none", "5", -1, 5):
+            nb = read_notebook(as_file(*cells, metadata=metadata, nbformat_minor=minor))
+            nbformat.validate(nb, relax_add_props=True)
+    assert nb.metadata == {"kept": 4} and nb.cells[0].metadata == {"tags": ["a"]}
+    assert nb.cells[0].id == "cell-1" and nb.cells[1].attachments == {}
+    assert exporters["notes"].from_notebook_node(nb)[0].count('class="output"') == 2
+
+
+def test_types_of_a_newer_format_are_done_without():
+    cells = [raw("sql"), with_outputs({"output_type": "odd"})]
+    assert len(read_notebook(as_file(*cells, nbformat_minor=99)).cells) == 2
 
 
 def test_what_is_read_from_the_right_is_no_text_of_tags(exporters):

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import ValidationError
 
 from lecture_utils.publish.checks import RefusedError
-from lecture_utils.publish.reading import NO_NOTEBOOK
+from lecture_utils.publish.reading import NO_NOTEBOOK, read_notebook
 from lecture_utils.publish.student import package, with_set_up
 
 STUB = "# Write your code here.\n..."
@@ -83,10 +83,8 @@ def beside(lectures, wheel_at=None):
 
 def read(path):
     """Return a notebook; raise RefusedError if the file is none."""
-    try:
-        return nbformat.read(path, 4)
-    except (ValidationError, *NO_NOTEBOOK) as error:
-        raise RefusedError(f"{path} can't be read as a notebook: {str(error)[:200]}") from None
+    with open(path, encoding="utf-8") as file:
+        return read_notebook(file)
 
 
 def as_text(nb):

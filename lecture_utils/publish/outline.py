@@ -380,7 +380,7 @@ def lectures_of(paths):
     lectures = []
     for path in map(Path, paths):
         # Another notebook that is broken is no reason to refuse this one.
-        with suppress(OSError, RecursionError, *NO_NOTEBOOK):
+        with suppress(OSError, *NO_NOTEBOOK):
             lectures.append(read_lecture(path))
     return lectures
 
