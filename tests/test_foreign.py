@@ -106,6 +106,17 @@ def test_a_title_is_the_first_heading_or_what_stands_in_for_it():
     assert [title_of(nb, "file") for nb in cases] == ["*Late*", "Of matter", "Said", "file"]
 
 
+@pytest.mark.parametrize(
+    ("sources", "title"),
+    [
+        (["###### licence\n# Relax\n## Goals"], "Relax"), (["###### licence", "# Relax"], "Relax"),
+        (["words", "## Topic", "### Goals", "# Part 1"], "Topic"), (["# One", "# Two"], "One"),
+    ],
+)  # fmt: skip
+def test_a_title_is_of_the_highest_level_where_a_notebook_begins(sources, title):
+    assert title_of(new_notebook(cells=[*map(text, sources), text("# Later")]), "file") == title
+
+
 def test_whatever_lies_in_the_folder_the_lectures_are_found(exporters, tmp_path):
     (tmp_path / "01-link.ipynb").symlink_to("nowhere")
     (tmp_path / "02-folder.ipynb").mkdir()

@@ -145,14 +145,23 @@ def name_of(resources):
 
 
 def title_of(nb, name):
-    """Return the title of a notebook: its first heading, or what its metadata say, or its name."""
+    """Return the title of a notebook: its first heading, or what its metadata say, or its name.
+
+    A heading of a higher level in the same cell, or in the next one, comes before the first, as
+    that may be of a licence, or what a course is called.
+    """
+    found = []
     for cell in nb["cells"]:
         source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and (found := headings_in(source)):
-            return found[0].title
+        is_next = bool(found)
+        found += headings_in(source) if cell["cell_type"] == "markdown" else []
+        if is_next:
+            break
         front = FRONT_MATTER.match(source) if cell["cell_type"] == "raw" else None
         if front and (given := TITLE.search(front[1])):
             return given[1].rstrip(" \t\"'")
+    if found:
+        return min(found, key=lambda heading: heading.level).title
     return str(nb.get("metadata", {}).get("title") or name)
 
 
