@@ -226,6 +226,14 @@ def test_code_of_a_figure_is_hidden_on_the_slide_and_to_be_opened_in_the_notes(s
     assert "secret" in details and " open" not in details
 
 
+@pytest.mark.parametrize("tags", [[], ["hide-input"]])
+@pytest.mark.parametrize("source", ["", " \n"])
+def test_code_that_is_empty_leaves_nothing_above_its_output(slides, notes, source, tags):
+    for exporter in (slides, notes):
+        page = slide(rendered(exporter, code("-", source, printed("shown"), tags=tags)), "start")
+        assert "shown" in page and page.count("<pre") == 1 and "<details" not in page
+
+
 def test_the_code_of_a_step_is_once_in_the_notes(notes):
     page = rendered(notes, *steps("first", "second"))
     assert page.count("secret") == 2 and page.count("<figure") == 2
