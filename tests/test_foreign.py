@@ -508,6 +508,8 @@ IMAGES = {
     "link.png": "there is no",
     "https://example.org/a.png": "is on the network",
     "//example.org/a.png": "is on the network",
+    "file:///home/me/a.svg": "has a place on one computer alone",
+    "C:/Users/me/a.png": "has a place on one computer alone",
     "attachment:none.png": "is not in the notebook",
     "sub": "there is no",
     f"{'x' * 300}.png": "there is no",

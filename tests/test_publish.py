@@ -637,6 +637,10 @@ def test_two_notebooks_of_one_name_are_refused(folder, capsys):
     paths = [str(path) for path in sorted(folder.rglob("00-start.ipynb"))]
     assert main(["slides", *paths, "--to", str(folder / "out")]) == 1
     assert "has the name of another notebook" in capsys.readouterr().err
+    again = str(folder / "other" / ".." / "00-start.ipynb")
+    assert main(["slides", str(folder / "00-start.ipynb"), again, "--to", str(folder / "out")]) == 1
+    told = capsys.readouterr().err
+    assert f"{again} is given twice" in told and "another" not in told
     assert not (folder / "out").exists()
 
 

@@ -9,6 +9,7 @@ import logging
 import sys
 from contextlib import suppress
 from glob import escape, glob
+from os.path import realpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -87,12 +88,15 @@ def rendered(notebooks, exporters):
     RefusedError
         If any notebook can't become a page; the message has a line for each reason.
     """
-    pages, told, refused = {}, [], []
+    pages, origin, told, refused = {}, {}, [], []
     for path in tqdm(notebooks, "Rendering", unit=" notebook"):
         for exporter in fitting(path, exporters):
             name = f"{path.stem}{exporter.file_extension}"
-            if name in pages:
+            if name in pages and origin[name] == realpath(path):
+                refused.append(f"{path} is given twice: name it once")
+            elif name in pages:
                 refused.append(f"{path} has the name of another notebook: give it another one")
+            origin[name] = realpath(path)
             try:
                 pages[name], _ = exporter.from_filename(str(path))
                 told += getattr(exporter, "told", [])

@@ -89,9 +89,11 @@ def _attached(name, attachments):
 def _read(source, folder):
     """Return the MIME type of an image file, and its content in base64."""
     if re.match(r"\w+:|//", source):
+        is_local = re.match(r"file:|[a-z]:", source, re.IGNORECASE)    # also of a disk of Windows
+        where = "has a place on one computer alone" if is_local else "is on the network"
         raise ImageError(
-            f"an image is not embedded in the file: {source[:80]} is on the network: save it beside"
-            " the notebook, and write its file name instead"
+            f"an image is not embedded in the file: {source[:80]} {where}: save it beside the"
+            " notebook, and write its file name instead"
         )
     path = _found(source, folder)
     if path is None:
