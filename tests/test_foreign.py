@@ -265,6 +265,28 @@ PLOTLY, VEGA = "application/vnd.plotly.v1+json", "application/vnd.vegalite.v5+js
 TABLE = "<table><tr><td>7</td></tr></table>"
 
 
+def bars(*texts):
+    """What a program writes: texts with a sign to a terminal are bars, the others are printed."""
+    return [printed(text, "stderr" if re.search("[\r\x1b]", text) else "stdout") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "left"),
+    [
+        (bars("\r  0%", "a\n", "\r 50%", "b\n", "\r100%\n"), ["a\nb\n", "100%\n"]),
+        (bars("careful\n\r  0%", "a\n", "\r100%\n", "b\n", "\r  0%"),
+         ["careful\n", "a\n", "100%\n", "b\n", "  0%"]),
+        (bars("\router 0\n\rinner 0\x1b[A\n\rinner 1\x1b[A\router 1\n\rinner 2\x1b[A\n"),
+         ["outer 1\ninner 2"]),
+        (bars("\router 0\n\rinner 1\x1b[A\n\r       \x1b[A\router 1", "a"), ["outer 1", "a"]),
+    ],
+)  # fmt: skip
+def test_of_progress_bars_the_last_state_is_left_whatever_is_printed_between(outputs, left):
+    nb = new_notebook(cells=[code("x", *outputs)])
+    prepare(nb)
+    assert [re.sub(r"\n +$", "", output.text) for output in nb.cells[0].outputs] == left
+
+
 @pytest.mark.parametrize(
     ("outputs", "left"),
     [

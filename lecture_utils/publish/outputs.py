@@ -97,6 +97,8 @@ def prepare(nb, *, in_frames=False):
     list of Fault
     """
     name_cells(nb)
+    for cell in nb.cells:
+        _leave_last_states(cell)
     CoalesceStreamsPreprocessor().preprocess(nb, {})
     faults = []
     for cell in nb.cells:
@@ -111,6 +113,40 @@ def prepare(nb, *, in_frames=False):
             cell.source = without_mark(cell.source)
     _remove(nb)
     return faults
+
+
+def _leave_last_states(cell):
+    """Leave of a line that a stream writes anew, as a progress bar, what it is at last.
+
+    Nbconvert does so within a line, and where the other stream prints nothing in between.
+    """
+    last = {}
+    for output in cell.get("outputs", []):
+        if output.output_type != "stream":
+            continue
+        before = last.get(output.name)
+        if before is not None and output.text.startswith("\r"):
+            before.text = "".join(before.text.rpartition("\n")[:2])
+        if "\x1b[A" in output.text:
+            output.text = _after_moves(output.text)
+        last[output.name] = output
+    if last:
+        cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
+
+
+def _after_moves(text):
+    """Return what a terminal shows of a text that goes up to lines, and writes them anew."""
+    lines, row, is_anew = [""], 0, False
+    for part in re.split(r"(\n|\r|\x1b\[A)", text):
+        if part == "\n":
+            row += 1
+            lines += [""] * (row == len(lines))
+        elif part == "\x1b[A":
+            row = max(row - 1, 0)
+        elif part and part != "\r":
+            lines[row] = part if is_anew else lines[row] + part
+        is_anew = part == "\r" or is_anew and not part
+    return "\n".join(lines)
 
 
 def _bounded(cell):
