@@ -238,6 +238,14 @@ def test_where_one_is_no_notebook_nothing_is_written(lectures, tmp_path, capsys,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("what", ["student", "blanks"])
+def test_half_a_character_is_no_reason_to_write_nothing(lectures, tmp_path, what):
+    halved = lectures[0].read_text().replace("6 * 7", r"6 * 7  # \ud83d")
+    lectures[0].write_text(halved)
+    assert main([what, str(lectures[0]), "--to", str(tmp_path / "out")]) == 0
+    assert "6 * 7  # ?" in (tmp_path / "out" / lectures[0].name).read_text()
+
+
 def test_an_archive_has_all_files_in_a_folder():
     with ZipFile(BytesIO(packed({"a.ipynb": "text ∂", "b.whl": b"bytes"}))) as archive:
         assert archive.read("student/a.ipynb").decode() == "text ∂"

@@ -14,7 +14,7 @@ from nbformat import ValidationError
 
 from lecture_utils.publish.checks import RefusedError
 from lecture_utils.publish.reading import NO_NOTEBOOK, read_notebook
-from lecture_utils.publish.student import package, with_set_up
+from lecture_utils.publish.student import as_text, package, with_set_up
 
 STUB = "# Write your code here.\n..."
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION *$", re.MULTILINE | re.DOTALL)
@@ -85,11 +85,6 @@ def read(path):
     """Return a notebook; raise RefusedError if the file is none."""
     with open(path, encoding="utf-8") as file:
         return read_notebook(file)
-
-
-def as_text(nb):
-    """Return a notebook as the text of a file."""
-    return nbformat.writes(nb) + "\n"
 
 
 def blank(nb):

@@ -61,7 +61,12 @@ class StudentExporter(Exporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the notebook for students as the text of a file, and what it was made with."""
-        return nbformat.writes(student_edition(nb)) + "\n", self._init_resources(resources)
+        return as_text(student_edition(nb)), self._init_resources(resources)
+
+
+def as_text(nb):
+    """Return a notebook as the text of a file, in which no half of a character can be."""
+    return nbformat.writes(nb).encode(errors="replace").decode() + "\n"
 
 
 def student_edition(nb):
