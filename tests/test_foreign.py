@@ -746,6 +746,17 @@ def test_what_is_read_from_the_right_is_no_text_of_tags(exporters):
 # In the browser
 
 
+def opened(exporters, browser, folder, cells):
+    """The slides of some cells in a window, as large as a frame."""
+    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+    path = folder / "x.html"
+    path.write_text(page, encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    tab.goto(path.as_uri())
+    tab.wait_for_function("() => window.deck?.isReady()")
+    return tab
+
+
 @pytest.mark.browser
 def test_pictures_and_long_outputs_are_made_small_enough(exporters, browser, tmp_path):
     tall = f"![x](data:image/png;base64,{coded(png((600, 600)))})"
@@ -786,6 +797,17 @@ def test_texts_in_tables_wrap_before_they_become_small(exporters, browser, tmp_p
           return [parseFloat(getComputedStyle(table).fontSize), right];
         }""")
         assert size > 16 and right < 1281
+    tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("n_rows", [7, 11])
+def test_a_wide_table_is_not_made_smaller_by_columns(exporters, browser, tmp_path, n_rows):
+    row = "|Carl Friedrich Gauss|12 Long Acre Road, London" + 10 * "|2021-03-04" + "|\n"
+    table = f"|{12 * 'a|'}\n|{12 * '-|'}\n{n_rows * row}"
+    tab = opened(exporters, browser, tmp_path, [text("# T"), text(table)])
+    size = tab.locator("table").evaluate("table => parseFloat(getComputedStyle(table).fontSize)")
+    assert size > 14
     tab.close()
 
 

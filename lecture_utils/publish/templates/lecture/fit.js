@@ -54,7 +54,7 @@ function roomFor(node) {
 }
 
 // What is wider than its place is made smaller by itself: a formula, a table, a row of numbers.
-// Returned is how many are.
+// Returned is the least share that is left of one, at most 1.
 function narrow(frame) {
   const wide = all(frame, "mjx-container, table, .big-numbers").filter(
     (node) => !node.parentElement.closest("table, .big-numbers"),
@@ -72,7 +72,7 @@ function narrow(frame) {
     const usual = node.localName === "mjx-container" ? 95 : 100; // as in slides.css
     if (shares[k] < 1) node.style.fontSize = `${usual * Math.floor(99 * shares[k]) / 100}%`;
   });
-  return shares.filter((share) => share < 1).length;
+  return Math.min(1, ...shares);
 }
 
 // The largest factor at which all lines of code are as wide as their place at most; those that
@@ -96,11 +96,11 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   // One that was drawn for slides stays readable; of another's, most of what can be had is seen.
   let need = most > 0.95 ? DRAWN_WELL : 0.7 * most;
   const isApart = figures.n === 0 || layout === "beside";
-  let nNarrowed;
+  let least;
   function set(size) {
     frame.style.setProperty("--fit", size);
     frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
-    nNarrowed = narrow(frame);
+    least = narrow(frame);
     // Columns, which have the height of the frame, grow sideways.
     const isFull = frame.scrollWidth > frame.offsetWidth || frame.scrollHeight > frame.offsetHeight;
     return layout === "columns" ? -isFull : FRAME.height - frame.offsetHeight;
@@ -108,7 +108,7 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   // Where a formula has no room to grow, its text does not leave it behind.
   function fits(size) {
     const free = set(size);
-    if (free < 0 || (size > 1 && nNarrowed)) return false;
+    if (free < 0 || (size > 1 && least < 1)) return false;
     return isApart || figures.scale(free) >= need;
   }
   let sizes = mayShrink ? SHRUNK : [0];
@@ -125,7 +125,8 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
     size = largest(SHRUNK, fits);
   }
   if (mayShrink && !fits(size)) size = 1; // what can't become smaller is no better among small text
-  return { layout, size, free: size && set(size) };
+  const free = size && set(size);
+  return { layout, size, free, smallest: size * least };
 }
 
 // A square figure that has a place of its own on the slide, but for tasks, can have the text
@@ -173,7 +174,9 @@ function setBest(content, isTitle) {
   const columns = setIn("columns", content, true);
   // Lines of code that are broken for it are worse than somewhat smaller ones.
   const breaks = all(frame, ".broken").length > broken && tight.size > SMALL;
-  return columns.size > tight.size && !breaks ? columns : setIn("tight", content, true);
+  // Text that grows is no gain where a table or a formula, which has half the width, shrinks.
+  const isLarger = columns.size > tight.size && columns.smallest >= tight.smallest;
+  return isLarger && !breaks ? columns : setIn("tight", content, true);
 }
 
 function fit(slide) {
