@@ -450,6 +450,24 @@ def test_a_table_that_gets_too_small_on_a_slide_is_told(exporters):
     assert [*faults(["a", LONG, "b" * 60], ["a"] * 3), *faults(pictures)] == [""] * 4
 
 
+@pytest.mark.parametrize("html, is_told", [
+    ("<ul>" + "<li>An item.</li>" * 60 + "</ul>", True),
+    ("<p>A line.</p>" * 60, True),
+    ("A line.<br>" * 60, True),
+    ("<dl>" + "<dt>A term</dt><dd>said</dd>" * 30 + "</dl>", True),
+    ("<div>A line.</div>" * 60, True),
+    ("<style>li {display: inline-block}</style><ul>" + "<li>n</li>" * 60 + "</ul>", False),
+    ("<div><p></p></div>" * 60 + "<div><div>A line.</div></div>" * 5, False),
+])
+def test_each_block_of_html_takes_a_line(exporters, html, is_told):
+    for cell in (code("x", shown(text_html=html)), text(f"## A\n\n{html}")):
+        exporters["slides"].from_notebook_node(new_notebook(cells=[text("# T"), cell]))
+        assert ("more than fits" in " ".join(exporters["slides"].told)) == is_told
+    cells = [text(f"# T\n\n{html}", "slide"), text("## B", "slide")]
+    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+    assert ('" class="title"' in page) != is_told    # which has room for a large one
+
+
 @pytest.mark.parametrize("height, is_told", [
     ("height: 1500px", True), ("max-height: 1500px", False),
 ])

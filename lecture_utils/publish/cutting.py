@@ -32,6 +32,11 @@ FENCED = re.compile(
 )
 FOLD = re.compile(r"<details\b")
 NO_TEXT = re.compile(r"<(style|script|svg|table)\b", re.IGNORECASE)
+# Each begins a line, wherever it stands in the source.
+BLOCK = re.compile(r"</?(?:p|li|tr|h[1-6]|div|br|dt|dd)\b[^<>]*>", re.IGNORECASE)
+MARKUP = re.compile(r"<[^<>]*>")
+# Where some stand beside each other, as the items of R's lists do, only letters can be counted.
+BESIDE = re.compile(r"display:\s*(?:inline|flex|grid)|float:", re.IGNORECASE)
 # What a part of HTML asks for; images that do are made to fit.
 TALL = re.compile(r"<(?!img|svg)\w[^<>]*?[;\"'\s]height:\s*(\d{1,6})px", re.IGNORECASE)
 INNERMOST = re.compile(r"\\begin\{(\w+\*?)\}((?:(?!\\begin\{).)*?)\\end\{\1\}", re.DOTALL)
@@ -196,8 +201,12 @@ def _room_of_html(html):
     parts = ROW_MARK.split(html)
     rows = [[len(TAG.sub("", cell).strip()) for cell in CELL.split(row)[1:]] for row in parts[1:]]
     images = sum(map(_n_images, parts, range(len(parts))))
+    whole = html
     html, _ = _split(html, NO_TEXT, lambda start: f"</{start[1]}", "")
-    text = Room(GAP + images * IMAGE, 0, LINE * _lines(SHORT.sub("", html)))
+    blocks = [html] if BESIDE.search(whole) else BLOCK.split(html)
+    blocks = [n for block in blocks if (n := _lines(SHORT.sub("", block)))]
+    more = sum(blocks) - len(blocks)    # lines, of which there are fewer where letters are smaller
+    text = Room(GAP + images * IMAGE, LINE * len(blocks), LINE * more)
     room, tallest = text + _room_of_table(rows), max(map(int, TALL.findall(html)), default=0)
     return Room(tallest) if tallest > room.at(1) else room
 
@@ -274,9 +283,9 @@ def _lines_of_formula(tex):
 def _room_of_block(block):
     room = Room(GAP if block.strip() else 0)
     paragraph, rows = "", []
-    for line in [*block.split("\n"), ""]:
+    for line in [*_lines_of_block(block), ""]:
         is_row = line.lstrip().startswith("|")
-        begins = re.match(r"\s*([-*+>#]|\d+[.)]|<(p|li|tr|h\d|div|br)\b)", line)
+        begins = re.match(r"\s*([-*+>#]|\d+[.)]|</?(p|li|tr|h\d|div|br|dt|dd)\b)", line)
         if paragraph.strip() and (is_row or begins or not line.strip()):
             scale = 1.35 if paragraph.lstrip().startswith("#") else 1
             room += Room(0, 0, scale**2 * LINE * _lines(SHORT.sub("xx", paragraph)))
@@ -287,6 +296,17 @@ def _room_of_block(block):
             paragraph += f" {line.strip()}"
             room += Room(0, 8 if begins else 0)
     return room + _room_of_table(rows)
+
+
+def _lines_of_block(block):
+    """Yield the lines of a block of Markdown, cut where HTML in them begins a line."""
+    for line in block.split("\n"):
+        if line.lstrip().startswith("|") or BESIDE.search(line):
+            yield line
+            continue
+        # A tag that only surrounds others shows nothing.
+        parts = re.split(rf"(?={BLOCK.pattern})", line, flags=re.IGNORECASE)
+        yield from (part for part in parts if MARKUP.sub("", part).strip()) if parts[1:] else parts
 
 
 def _lines(text):
