@@ -450,6 +450,23 @@ def test_a_table_that_gets_too_small_on_a_slide_is_told(exporters):
     assert [*faults(["a", LONG, "b" * 60], ["a"] * 3), *faults(pictures)] == [""] * 4
 
 
+TERMS = "+".join(f"a_{{{k}}}" for k in range(60))
+
+
+@pytest.mark.parametrize("source, times", [
+    (f"Words ${TERMS}$.", "3.8"), (f"$${TERMS}$$", "3.8"), (f"# ${TERMS}$", "5.6"),
+    (rf"\begin{{align}}{TERMS}\tag{{1}}\end{{align}}", "3.9"),
+    (r"$\displaystyle \sum " + 40 * r"\frac{a}{b} + " + "c$", "2.3"),
+    (f"${TERMS[:150]}$", None), (f"$${TERMS[:150]}$$\n\n$${TERMS[:150]}$$", None),
+])
+def test_a_formula_many_times_as_wide_as_a_slide_is_told(exporters, source, times):
+    nb = new_notebook(cells=[text("# T", "slide"), text("## A", "slide"), text(source, id="wide")])
+    expected = [f"cell 3 (wide): a formula is {times} times as wide as the slide: break it"]
+    for name, wanted in [("slides", expected * bool(times)), ("notes", [])]:
+        exporters[name].from_notebook_node(nb)
+        assert [told.partition(", ")[2] for told in exporters[name].told] == wanted
+
+
 @pytest.mark.parametrize("html, is_told", [
     ("<ul>" + "<li>An item.</li>" * 60 + "</ul>", True),
     ("<p>A line.</p>" * 60, True),

@@ -16,6 +16,8 @@ NOT_SHOWN = re.compile(
     f"{''.join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in PLANES)}]"
 )
 FORMULA = re.compile("<mjx-container.*?</mjx-container>", re.DOTALL)
+# How wide MathJax draws one; one with a number at the right may be wider than what this says.
+WIDTH = re.compile(r'<svg style="[^"]*?(?:min-width: ([\d.]+)ex[^"]*)?"[^>]*? width="([\d.]+)')
 DRAWN = re.compile("</?(?:path|use|g|clipPath|defs|rect|circle|line)\\b[^<>]*>")
 SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_LINES, MOST_COLUMNS = 22, 98  # of code or of what it prints: more can't be on one slide
@@ -26,6 +28,8 @@ MOST_WIDE = 170  # letters of the longest words of a table's columns, which are 
 # cell or output: reading of more takes minutes, and nobody wants to see it.
 MOST_TEXT, MOST_TAGS = 50_000, 100_000
 DATA = re.compile(r"data:[\w/+.;=-]{3,50},[\w+/=%]*")    # of images, which count for nothing
+SLIDE, EX = 1152, 12.93  # the pixels of a line, and of the unit of formulas in text of usual size
+HEADING = 1.5  # times as large are the letters of a heading
 LEAST_FACTOR = 0.6  # letters that are made smaller than that can't be read in a hall
 
 
@@ -89,6 +93,8 @@ class PageReader(HTMLParser):
             given["lines"] = [""]
         if tag == "table":
             given["rows"] = []
+        if tag == "mjx-container" and self._in_frames and self._places:
+            self._check_formula(float(given["width"]))
         self._look_into_table(tag)
         if tag not in EMPTY_TAGS:
             within_drawing = any(name == "svg" for name, _ in self._open)
@@ -165,6 +171,13 @@ class PageReader(HTMLParser):
             what = f"shows {len(widths)} columns, which are hard to read on a slide: show fewer"
             self._fault(what)
 
+    def _check_formula(self, width):
+        """Tell of a formula that is too small to be read once it is as narrow as the slide."""
+        is_heading = any(re.fullmatch("h[1-6]", name) for name, _ in self._open)
+        times = width * EX * (HEADING if is_heading else 1) / SLIDE
+        if 1 / times < LEAST_FACTOR:
+            self._fault(f"a formula is {times:.1f} times as wide as the slide: break it")
+
     def _check_alternative(self, alt):
         if not (alt or "").strip() or PLACEHOLDER in alt:
             self._fault(
@@ -198,6 +211,13 @@ def _level(factor):
     return "usual" if factor < LEAST_FACTOR else "strict"
 
 
+def _outlined(formula):
+    """Return what is left to look at of a formula: its width, in its own unit, if it is wide."""
+    found = WIDTH.search(formula[0])
+    width = float(found[1] or found[2]) if found else 0
+    return f'<mjx-container width="{width}"></mjx-container>' if width > SLIDE / EX / 2 else ""
+
+
 def read_page(html, *, in_frames):
     """Return what a page shows, after it was read to its end.
 
@@ -212,7 +232,7 @@ def read_page(html, *, in_frames):
     """
     reader = PageReader(in_frames)
     # In formulas, and in what drawings are made of, is nothing to find, and most of the tags.
-    reader.feed(DRAWN.sub("", FORMULA.sub("", html)))
+    reader.feed(DRAWN.sub("", FORMULA.sub(_outlined, html)))
     reader.close()
     return reader
 
