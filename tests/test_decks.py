@@ -728,7 +728,7 @@ TALL = "<p style='min-height: {}px'>Tall.</p>"
 LAYOUTS = {
     "good": ("Text with $x^2$ and `code`.\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
     "tall": (TALL.format(680), ['"<pre>" leaves the frame']),
-    "wide": ("<p style='margin-left: 1200px'>Wide.</p>", ['"Wide." leaves the frame']),
+    "wide": ("<p style='margin-left: -40px'>Wide.</p>", ['"Wide." leaves the frame']),
     "over": ("First.\n\n<p style='margin-top: -40px'>Up.</p>", ['"First." and "Up." overlap']),
     "small": ("<p style='font-size: 24px'>Small.</p>", ['"Small." has letters of 24 px']),
     "figure": (TALL.format(350), ["a figure has 0."]),

@@ -846,6 +846,53 @@ def test_a_wide_table_is_not_made_smaller_by_columns(exporters, browser, tmp_pat
     tab.close()
 
 
+TABLE = "<table {}><tr><td {}>one</td><td {}>two</td></tr></table>"
+WIDE_BOX = "<p style='min-width: 300px'>a</p>"
+# What leads out of a slide, and the least size that its letters are to have.
+LEADING_OUT = {
+    "table": (TABLE.format("style='width: 3000px'", "", ""), 25),
+    "table-attribute": (TABLE.format("width=3000", "", ""), 25),
+    "table-least": (TABLE.format("style='min-width: 2000px'", "", ""), 25),
+    "cells": (TABLE.format("", *2 * ["style='min-width: 900px'"]), 16),
+    "tables": ("<div style='display: inline-flex'>" + 20 * TABLE + "</div>", 25),
+    "line": (f"<p style='white-space: nowrap'>{LONG * 3}</p>", 25),
+    "cell": (f"<table><tr><td style='white-space: nowrap'>{LONG * 3}</td></tr></table>", 25),
+    "boxes": (f"<div style='display: flex'>{8 * WIDE_BOX}</div>", 25),
+    "boxes-fixed": ("<div style='width: 1900px'><p style='margin-left: 1150px'>wide</p></div>", 16),
+    "margin": ("<p style='margin-left: 1400px'>gone</p>", 25),
+    "moved": ("<p style='transform: translate(2000px)'>gone</p>", 25),
+    "placed": ("<p style='position: absolute; left: 1500px'>gone</p>", 25),
+}
+SHOWN = """() => [...document.querySelectorAll(".output :is(p, td)")].map((node) => {
+  let room = {left: 0, top: 0, right: 1280, bottom: 720};
+  for (const name of [".held", ".output", ".cell"]) {
+    const box = node.closest(name);
+    if (!box) continue;
+    const {left, top, right, bottom} = box.getBoundingClientRect();
+    room = {left: Math.max(left, room.left), top: Math.max(top, room.top),
+            right: Math.min(right, room.right), bottom: Math.min(bottom, room.bottom)};
+  }
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const {left, top, right, bottom} = range.getBoundingClientRect();
+  const isOut = left < room.left - 1 || top < room.top - 9 || right > room.right + 1
+    || bottom > room.bottom + 9;
+  return isOut ? 0 : parseFloat(getComputedStyle(node).fontSize) * (node.currentCSSZoom ?? 1);
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", LEADING_OUT)
+def test_no_style_leads_out_of_a_slide(exporters, browser, tmp_path, name):
+    html, least = LEADING_OUT[name]
+    tab = opened(exporters, browser, tmp_path, [text("# T"), code("x", shown(text_html=html))])
+    assert min(tab.evaluate(SHOWN)) > least
+    # Where it was to be, nothing is, which may have been meant.
+    is_told = "farther than a slide is wide: take out" in " ".join(exporters["slides"].told)
+    assert is_told == (name in ("margin", "moved", "placed"))
+    tab.close()
+
+
 @pytest.mark.browser
 def test_what_is_many_times_too_much_is_cut_with_its_fault_in_sight(exporters, browser, tmp_path):
     cells = [text("## A\n\n***\n\ntext", "slide"), text("some words " * 9000, "slide")]

@@ -1,6 +1,7 @@
 """Cleans CSS of notebooks: what is left loads nothing, and holds for its own cell alone."""
 
 import re
+from math import inf
 
 import tinycss2
 
@@ -24,6 +25,12 @@ IN_PLACE = re.compile(
 BOXES = re.compile(r"(inline-)?(block|flex|grid)|list-item|flow-root|none", re.IGNORECASE)
 MOST_PARTS = 500    # of a value: thousands of shadows take a browser minutes
 LARGEST = {"px": 1280, "pt": 960, "%": 100, "em": 20, "rem": 20, "ex": 40, "ch": 80, "deg": 360}
+# What these push farther than a frame is wide can't be seen: it is where it would be without them.
+PUSHING = re.compile(
+    r"(border|gap|inset|left|margin|min-(width|inline-size)|padding|text-indent|top|transform)"
+    r"(-[a-z-]+)?"
+)
+FAR = {"px": 1200, "pt": 900, "%": 100, "em": 40, "rem": 40, "vw": 90, "cm": 30, "in": 12}
 # Others might load something, or read what they are not to know.
 FUNCTIONS = re.compile(
     r"(?:-(?:webkit|moz)-)?(?:repeating-)?(?:linear|radial|conic)-gradient"
@@ -184,6 +191,11 @@ def _declared(css, own_names, image):
             continue
         if not value:
             continue
+        if own_names and PUSHING.fullmatch(plain) and _is_far(node.value):
+            if not plain.startswith("min"):
+                what = f"{plain}: {value}"[:80]
+                told.append(f"a style leads farther than a slide is wide: take out {what}")
+            continue
         leaves |= not (IN_PLACE.fullmatch(plain) and _is_small(node.value))
         leaves |= plain == "display" and not BOXES.fullmatch(value)
         texts.append(f"{shown}:{value}{' !important' if node.important else ''}")
@@ -252,3 +264,12 @@ def _is_small(tokens):
         elif token.type == "function" and token.lower_name in ("calc", "var", "max", "clamp"):
             return False
     return True
+
+
+def _is_far(tokens):
+    return any(
+        token.type == "function" and _is_far(token.arguments)
+        or token.type == "percentage" and token.value > FAR["%"]
+        or token.type == "dimension" and token.value > FAR.get(token.lower_unit, inf)
+        for token in tokens
+    )

@@ -63,6 +63,8 @@ function narrow(frame) {
   for (const cell of all(frame, "td, th")) cell.classList.toggle("long", LONG.test(cell.textContent));
   const perPixel = frame.offsetWidth / frame.getBoundingClientRect().width;
   const shares = wide.map((node) => {
+    // What is around it is made smaller as a whole, see `shrink`.
+    if (node.localName === "table" && node.parentElement.closest(".wide")) return 1;
     const shown = node.querySelector(":scope > svg") ?? node;
     // Of a table that goes on in the next column, its parts are looked at.
     const width = Math.max(...[...shown.getClientRects()].map((box) => box.width)) * perPixel;
@@ -73,6 +75,43 @@ function narrow(frame) {
     if (shares[k] < 1) node.style.fontSize = `${usual * Math.floor(99 * shares[k]) / 100}%`;
   });
   return Math.min(1, ...shares);
+}
+
+const isWide = (box) => box.scrollWidth > box.clientWidth + 1;
+// What is placed, and takes no room, has a box without height, which would show nothing of it.
+const isFlat = (box) => box.matches(".held") && !box.clientHeight && box.scrollHeight;
+
+function release(frame) {
+  for (const box of all(frame, ".wide")) {
+    box.classList.remove("wide");
+    box.style.zoom = box.style.minHeight = "";
+  }
+}
+
+// What a notebook made wider than its place would be cut there, and a table that must not wrap is
+// tiny: they wrap where they can (in slides.css). Returned are the boxes that hold what would be
+// cut, each after those in it.
+function loosen(frame) {
+  const places = all(frame, ".held, .output, .cell > *").filter((box) => !box.matches("pre, table"));
+  const boxes = places.filter((box) => isWide(box) || isFlat(box)).reverse();
+  const tables = all(frame, "table").filter((table) => parseFloat(table.style.fontSize) < 100 * SMALL);
+  for (const box of boxes.concat(tables)) box.classList.add("wide");
+  return boxes;
+}
+
+// What is still too wide is made smaller as a whole.
+// Returned is the least share, which is below 1 since nothing here has room to grow.
+function shrink(boxes) {
+  const shares = boxes.map((box) => {
+    let share = 1;
+    for (let k = 0; k < 3 && isWide(box); k++) {
+      share *= Math.floor((99 * box.clientWidth) / box.scrollWidth) / 100;
+      box.style.zoom = share;
+    }
+    if (isFlat(box)) box.style.minHeight = `${box.scrollHeight}px`;
+    return share;
+  });
+  return Math.min(0.99, ...shares);
 }
 
 // The largest factor at which all lines of code are as wide as their place at most; those that
@@ -100,7 +139,11 @@ function setIn(layout, { frame, figures, grown }, mayShrink) {
   function set(size) {
     frame.style.setProperty("--fit", size);
     frame.style.setProperty("--fit-code", Math.min(size, codeLimit));
+    release(frame);
     least = narrow(frame);
+    // Of a box that goes on in the next column, browsers tell no width.
+    const boxes = layout === "columns" ? [] : loosen(frame);
+    if (frame.querySelector(".wide")) least = Math.min(narrow(frame), shrink(boxes));
     // Columns, which have the height of the frame, grow sideways.
     const isFull = frame.scrollWidth > frame.offsetWidth || frame.scrollHeight > frame.offsetHeight;
     return layout === "columns" ? -isFull : FRAME.height - frame.offsetHeight;
@@ -169,7 +212,7 @@ function setBest(content, isTitle) {
     shrinkPictures(content, 0);
     return setIn("tight", { ...content, grown: [1] }, true);
   }
-  if (tight.size > COLUMNS_BELOW || figures.n) return tight;
+  if (tight.size > COLUMNS_BELOW || figures.n || frame.querySelector(".wide:not(table)")) return tight;
   const broken = all(frame, ".broken").length;
   const columns = setIn("columns", content, true);
   // Lines of code that are broken for it are worse than somewhat smaller ones.
