@@ -298,6 +298,7 @@ def test_of_progress_bars_the_last_state_is_left_whatever_is_printed_between(out
         ([shown(text_html="<b class='sk-top-container'>Trust</b>", text_plain="S()")], "S()"),
         ([printed("\n")], None),
         ([shown(text_html=f"<div>{TABLE}<script>1</script></div>", text_plain="x")], TABLE),
+        ([shown(text_html=f"<?xml version='1.0'?>{TABLE}<script>1</script>")], TABLE),
         ([shown(text_html="<script></script>", **PICTURE)], PICTURE["image_png"]),
         ([shown(text_latex="$x$", **PICTURE)], "$x$"),
         ([shown(text_plain="[<matplotlib.Line2D>]"), shown(**PICTURE)], PICTURE["image_png"]),

@@ -335,7 +335,7 @@ def _still(data):
         html = ""
     if ALIVE_HTML.search(html):
         del data["text/html"]
-        table = BeautifulSoup(html, "html.parser").table
+        table = _parsed(html).table
         if any(kind in data for kind in (*PICTURES, *OTHER_PICTURES)):
             return None
         if table is not None:
@@ -354,6 +354,11 @@ def _still(data):
     if known or kinds and REPR.match(plain):
         return known or (f"an output of the kind {kinds[0]}", "a photo of the screen")
     return None
+
+
+def _parsed(html):
+    # Of HTML that begins as XML does, the parser would warn whoever makes slides.
+    return BeautifulSoup(re.sub(r"<\?[^>]*>", "", html), "html.parser")
 
 
 def _is_stage(html):
@@ -454,7 +459,7 @@ def _shortened_table(cell, output, most):
     html = "".join(output.get("data", {}).get("text/html", ""))
     if "<tr" not in html:
         return []
-    page = BeautifulSoup(html, "html.parser")
+    page = _parsed(html)
     rows = [row for row in page.find_all("tr") if row.find_parent("tr") is None]
     faults = []
     if len(rows) > 2 * most:
