@@ -422,6 +422,8 @@ def test_cells_may_be_run_by_the_export_itself():
         ('<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>', "a drawing has no title"),
         ("$$ a\n\nb $$", "a formula is not typeset: $$ a b $$"),
         ("half a character: \ud83d", "U+D83D, can't be written"),
+        ("[half](\ud83d.ipynb)", "U+D83D, can't be written"),
+        ("<a href='#\ud83d'>half</a>", "U+D83D, can't be written"),
         (r"$\nothing$", r"Undefined control sequence \nothing in the formula: \nothing"),
         (r"$ \frac{a}{b $", r"a formula is not typeset: $ \frac{a}{b $ (a brace is missing"),
         (r"$\frac{a$ and $b$", r"a formula is not typeset: $\frac{a (a brace is missing"),

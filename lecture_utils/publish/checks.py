@@ -150,8 +150,8 @@ class PageReader(HTMLParser):
             given.get("lines", []).append(text)
             if given.get("rows") and given["rows"][-1]:
                 given["rows"][-1][-1].append(text)
-        for character in SURROGATE.findall(text):
-            self._fault(f"half a character, U+{ord(character):04X}, can't be written: delete it")
+        for what in halves_in(text):
+            self._fault(what)
         shown = self.code if self._is_code else self.text
         for character in set(text) - shown.keys():
             shown[character] = self._place
@@ -209,6 +209,12 @@ class PageReader(HTMLParser):
 def _level(factor):
     """Return the level of a fault that shrinks letters by a factor."""
     return "usual" if factor < LEAST_FACTOR else "strict"
+
+
+def halves_in(text):
+    """Return what is to be told of each half of a character in a text."""
+    halves = map(ord, SURROGATE.findall(text))
+    return [f"half a character, U+{half:04X}, can't be written: delete it" for half in halves]
 
 
 def _outlined(formula):

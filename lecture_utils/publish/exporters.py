@@ -14,7 +14,14 @@ from traitlets import Bool, Dict, Enum, List, Unicode, default
 
 from lecture_utils.publish import players, reveal
 from lecture_utils.publish.brand import read_brand
-from lecture_utils.publish.checks import Fault, RefusedError, read_page, readable
+from lecture_utils.publish.checks import (
+    SURROGATE,
+    Fault,
+    RefusedError,
+    halves_in,
+    read_page,
+    readable,
+)
 from lecture_utils.publish.cleaning import Cleaning
 from lecture_utils.publish.exercises import with_solutions
 from lecture_utils.publish.faults import judged, with_marks
@@ -212,9 +219,12 @@ class _LectureExporter(HTMLExporter):
         def code(text, language):
             return self._cleaning.keep(coloured(text, language, marked), text)
 
+        told = partial(self._fault, cell.get("metadata", {}).get("place", "a heading"))
+        for half in halves_in(source):    # which no address can have
+            told(half)
         html = as_html(
-            formulas.hidden(source), source=formulas.source, code=code, page_of=self._page_of,
-            told=partial(self._fault, cell.get("metadata", {}).get("place", "a heading")),
+            formulas.hidden(SURROGATE.sub("?", source)), source=formulas.source, code=code,
+            page_of=self._page_of, told=told,
         )  # fmt: skip
         return self._shown(html, cell, kind)
 
