@@ -33,7 +33,7 @@ from lecture_utils.publish.headings import headings_in
 from lecture_utils.publish.images import with_images
 from lecture_utils.publish.markdown import as_html
 from lecture_utils.publish.outline import lectures_of, sections_of, series_in, title_of
-from lecture_utils.publish.outputs import prepare
+from lecture_utils.publish.outputs import prepare, slide_type
 from lecture_utils.publish.reading import read_notebook
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -247,6 +247,12 @@ def test_a_notebook_without_slide_types_begins_with_what_is_seen(exporters, unse
         page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=[*cells, more]))
         first = page.partition("<main")[2].partition("</section>")[0]
         assert 'class="title"' in first and "Title</h1>" in first
+
+
+@pytest.mark.parametrize("seen", ["Home ->", "![](a.png)", "<hr>", "$x$", "1 < 2"])
+def test_what_is_seen_before_the_title_stays(seen):
+    cells = cut_at_headings([text(seen), code("import numpy"), text("# Title")], paged=False)
+    assert cells[0].source == seen and slide_type(cells[0]) == "slide"
 
 
 def test_each_slide_has_a_name_of_its_own():

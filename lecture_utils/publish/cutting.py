@@ -49,7 +49,7 @@ TAG = re.compile(r"^[^<>]*>|<[^<>]*>?")
 SEEN = re.compile(r"<(?!!--|/?(?:a|b|br|center|div|p|span|style)\b)[a-z]", re.IGNORECASE)
 UNSEEN_ENDS = {"<style": "</style>", "<!--": "-->"}
 UNSEEN = re.compile(r"<style\b|<!--", re.IGNORECASE)
-RULE = re.compile(r"^\s*([-*_] *){3,}$", re.MULTILINE)
+RULE = re.compile(r"^ *([-*_] *){3,}$", re.MULTILINE)
 DEEPEST = 10  # environments of a formula within each other
 
 
@@ -335,7 +335,7 @@ def _is_unseen(cell):
     if cell.cell_type != "markdown" or SEEN.search(cell.source):
         return False
     rest, _ = _split(cell.source, UNSEEN, lambda start: UNSEEN_ENDS[start[0].lower()], "")
-    return not re.sub(r"[\s$]", "", TAG.sub("", DEFINED.sub("", RULE.sub("", rest))))
+    return not re.sub(r"[\s$]", "", MARKUP.sub("", DEFINED.sub("", RULE.sub("", rest))))
 
 
 def _part(cell, n, **changed):
