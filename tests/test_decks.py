@@ -1001,7 +1001,7 @@ def test_notes_fit_a_phone_and_code_and_formulas_a_laptop(notes):
     notes.evaluate(open_all, True)
     for width, is_wide in [(391, too_wide), (390, too_wide), (1280, WIDE)]:
         notes.set_viewport_size({"width": width, "height": 800})
-        notes.evaluate("() => new Promise(requestAnimationFrame)")
+        notes.wait_for_function("width => innerWidth === width", arg=width)    # at a frame
         assert not notes.evaluate(is_wide)
     notes.evaluate(open_all, False)
     notes.set_viewport_size(usual)
