@@ -145,12 +145,12 @@ def test_what_a_student_writes_is_told_in_one_line(code, hint):
 
 
 @pytest.fixture
-def nothing_called_by_gc():
-    """Hypothesis counts collections of garbage, which fails where a recursion is at its limit."""
-    kept = gc.callbacks[:]
-    gc.callbacks.clear()
+def no_garbage_collected():
+    """What a collection calls, as what other tests left behind, fails at the limit of recursion."""
+    gc.collect()
+    gc.disable()
     yield
-    gc.callbacks.extend(kept)
+    gc.enable()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def nothing_called_by_gc():
         "\n                pass\n        except:\n            pass",
     ],
 )
-def test_what_does_not_end_is_told_and_stopped(body, nothing_called_by_gc):
+def test_what_does_not_end_is_told_and_stopped(body, no_garbage_collected):
     before, start = threads(), time.monotonic()
     told = hint_of(f"import time\ndef twice(x):\n    {body}")
     assert told == "It takes longer than 0.8 s: is there a loop that does not end?"
