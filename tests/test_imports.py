@@ -1,6 +1,7 @@
 """The house: modules import downward only, the core is light, and what is public is explained."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -111,6 +112,14 @@ def test_mathematics_never_plots(name):
 @every_module
 def test_module_opens_with_a_sentence(name):
     assert is_sentence(ast.get_docstring(tree(name)))
+
+
+@every_module
+def test_no_pattern_repeats_a_group_without_going_back(name):
+    """Python before 3.11.5 misses what ``(…)*+`` should find; ``(?>(…)*)`` says the same."""
+    repeated = re.compile(r"[^(]\)(?:[*+?]|\{[\d,]+\})\+")
+    texts = [n.value for n in ast.walk(tree(name)) if isinstance(n, ast.Constant)]
+    assert not [text for text in texts if isinstance(text, str) and repeated.search(text)]
 
 
 @every_module

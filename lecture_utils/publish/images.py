@@ -6,7 +6,7 @@ from html import escape, unescape
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-TAG = re.compile(r"""<img\b(?:"[^"<]*"|'[^'<]*'|[^'"<>])*+>""", re.IGNORECASE)
+TAG = re.compile(r"""<img\b(?>(?:"[^"<]*"|'[^'<]*'|[^'"<>])*)>""", re.IGNORECASE)
 ATTRIBUTE = r"""\b{}\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
 BEGINNINGS = {
     "image/png": rb"\x89PNG\r\n\x1a\n",

@@ -19,7 +19,7 @@ from lecture_utils.publish.outputs import is_picture, name_cells, prepare, slide
 from lecture_utils.publish.reading import NO_NOTEBOOK
 
 MINUTES = re.compile(r"\*\*(?:In class, )?(\d{1,4}) minutes?\.\*\*")
-FRONT_MATTER = re.compile(r"--- *\n((?:(?!--- *$).*\n)*+)--- *$", re.MULTILINE)
+FRONT_MATTER = re.compile(r"--- *\n((?:(?!--- *$).*\n)*)--- *$", re.MULTILINE)
 TITLE = re.compile(r"^title:[ \t]*[\"']?(.+)$", re.MULTILINE)
 STARTS = ("slide", "subslide")
 ENTRIES = 24, 60    # lines of contents that a slide holds in large letters, and in small ones
