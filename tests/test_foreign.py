@@ -1,11 +1,13 @@
 """How notebooks of other people become pages: cut into slides, with faults marked or refused."""
 
 import json
+import logging
 import re
 import subprocess
 import sys
 import time
 from base64 import b64encode
+from contextlib import suppress
 from html import unescape
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
@@ -755,6 +757,18 @@ def test_a_format_that_is_not_known_is_told_with_the_rest(version):
         read_notebook(as_file(raw(source=3), nbformat=version))
     first, second = str(caught.value).splitlines()
     assert "the notebook: has a format" in first and "cell 1 (a): has a source" in second
+
+
+def test_nbformat_says_nothing_beside_what_is_told(caplog):
+    shown = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "1"}}
+    assert nbformat.validate(read_notebook(as_file(with_outputs(shown)))) is None
+    new = as_file(raw(more=1), with_outputs(shown | {"more": 1}))
+    cells = [{"cell_type": "code", "input": 1, "outputs": [], "more": 1}]
+    old = StringIO(json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}], "metadata": {}}))
+    for file in (new, old, as_file(raw(source=3))):
+        with suppress(RefusedError):
+            read_notebook(file)
+        assert caplog.messages == [] and logging.root.manager.disable == 0
 
 
 def test_what_only_adds_something_goes_where_it_is_wrong(exporters):

@@ -1,8 +1,10 @@
 """Reads notebooks of any age, or says in one line a fault why a file is none, and what to do."""
 
 import json
+import logging
 import re
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -51,8 +53,7 @@ def read_notebook(file_stream):
     name = getattr(file_stream, "name", "what is given")
     try:
         content = _content_of(file_stream.read().removeprefix("\ufeff"))  # some editors put it
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that are missing, which pages can do without
+        with _nbformat_silent():
             faults = _faults_of_format(content)
             if not faults and content["nbformat"] < 4:
                 content = _upgraded(content)
@@ -64,6 +65,19 @@ def read_notebook(file_stream):
     except (RefusedError, nbformat.ValidationError, *NO_NOTEBOOK) as error:
         raise RefusedError(f"{name} can't be read as a notebook: {_reason(error)}") from error
     raise RefusedError("\n".join(f"{Path(name).stem}, {fault}" for fault in faults))
+
+
+@contextmanager
+def _nbformat_silent():
+    """Let nbformat say nothing of what is invalid: pages do without it, or a fault tells it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _content_of(text):
@@ -159,7 +173,8 @@ def _complete(cell, number):
             if isinstance(output, dict) and "data" in output:
                 if not isinstance(output.get("metadata"), dict):
                     output["metadata"] = {}
-                _complete_count(output)
+                if output.get("output_type") == "execute_result":
+                    _complete_count(output)
 
 
 def _complete_count(part):
