@@ -98,6 +98,9 @@ async function start() {
     measure();
     unstack();
   }
+  // Where this is missing, reveal computes all styles once for each slide.
+  for (const slide of document.querySelectorAll(".slides section"))
+    slide.dataset.backgroundColor = "rgba(0, 0, 0, 0)";
   const deck = new Reveal({
     width: 1280,
     height: 720,
