@@ -22,7 +22,7 @@ from nbformat.v4 import (
     new_output,
     new_raw_cell,
 )
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageChops, ImageDraw, PngImagePlugin
 from traitlets.config import Config
 
 from lecture_utils.publish import entry_points
@@ -802,14 +802,15 @@ def test_what_is_read_from_the_right_is_no_text_of_tags(exporters):
 # In the browser
 
 
-def opened(exporters, browser, folder, cells):
-    """The slides of some cells in a window, as large as a frame."""
-    page, _ = exporters["slides"].from_notebook_node(new_notebook(cells=cells))
+def opened(exporters, browser, folder, cells, kind="slides", width=1280):
+    """The page of some cells in a window, for slides as large as a frame."""
+    page, _ = exporters[kind].from_notebook_node(new_notebook(cells=cells))
     path = folder / "x.html"
     path.write_text(page, encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    tab = browser.new_page(viewport={"width": width, "height": 720})
     tab.goto(path.as_uri())
-    tab.wait_for_function("() => window.deck?.isReady()")
+    if kind == "slides":
+        tab.wait_for_function("() => window.deck?.isReady()")
     return tab
 
 
@@ -832,6 +833,57 @@ def test_pictures_and_long_outputs_are_made_small_enough(exporters, browser, tmp
         )
         assert frame == [0, 0], name
     tab.close()
+
+
+def disc(size):
+    """An image of a red disc, as high or as wide as the image."""
+    image, file = Image.new("RGB", size, "white"), BytesIO()
+    left, top, side = *((n - min(size)) // 2 for n in size), min(size)
+    ImageDraw.Draw(image).ellipse((left, top, left + side, top + side), "red")
+    image.save(file, "PNG")
+    return coded(file.getvalue())
+
+
+GIVEN_SIZES = [
+    ((800, 800), "width=100%"), ((800, 800), "width=60% height=60%"), ((400, 1200), "width='60%'"),
+    ((1400, 700), "style='width: 75%; height: 75%'"), ((1400, 700), "width=1200 height=600"),
+    ((1400, 700), "style='height: 500px'"), ((100, 50), "width=100%"), ((2000, 1800), ""),
+]  # fmt: skip
+
+
+def painted(picture):
+    """How wide and how high what is red of a picture is on the screen."""
+    red, green, _ = Image.open(BytesIO(picture.screenshot())).convert("RGB").split()
+    box = ImageChops.subtract(red, green).point(lambda level: 255 * (level > 128)).getbbox()
+    return box[2] - box[0], box[3] - box[1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("size", "given"), GIVEN_SIZES)
+def test_no_picture_is_stretched_or_cut(exporters, browser, tmp_path, size, given):
+    image = f"<img src='data:image/png;base64,{disc(size)}' alt='A disc.' {given}>"
+    cells = [text(f"## A\n\n{'Some words. ' * 40}\n\n{image}", "slide"), text("## B", "slide"),
+             code("x", shown(text_html=image))]  # fmt: skip
+    for kind, width in (("slides", 1280), ("notes", 1280), ("notes", 390)):
+        tab = opened(exporters, browser, tmp_path, cells, kind, width)
+        for k, picture in enumerate(tab.locator("img").all()):
+            if kind == "slides":
+                tab.evaluate("k => deck.slide(k)", k)
+            wide, high = painted(picture)
+            assert abs(wide - high) <= 0.04 * high and wide > 60
+        tab.close()
+
+
+@pytest.mark.browser
+def test_what_is_wider_than_notes_can_be_moved_into_sight(exporters, browser, tmp_path):
+    box = "<div style='width: 900px'><p style='margin-left: 800px'>end</p></div>"
+    for cell in (text(f"words\n\n{box}"), code("x", shown(text_html=box))):
+        tab = opened(exporters, browser, tmp_path, [text("# T"), cell], "notes", 390)
+        assert tab.evaluate("document.documentElement.scrollWidth") == 390
+        end = tab.get_by_text("end")
+        end.scroll_into_view_if_needed()
+        assert end.bounding_box()["x"] < 390 - 30
+        tab.close()
 
 
 @pytest.mark.browser
