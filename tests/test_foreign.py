@@ -887,6 +887,20 @@ def test_what_is_wider_than_notes_can_be_moved_into_sight(exporters, browser, tm
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("mark", ["{}", "`{}`", "- <{}>", "## {}", "![x]({})", "<div>{}</div>"])
+def test_a_long_word_of_notes_is_broken(exporters, browser, tmp_path, mark):
+    cells = [text("# T"), text(mark.format(f"https://example.org/{'path' * 50}"))]
+    tab = opened(exporters, browser, tmp_path, cells, "notes", 390)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    assert tab.locator("main .cell").nth(1).evaluate("""cell => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return Math.max(...[...range.getClientRects()].map(({right}) => right));
+    }""") < 390
+    tab.close()
+
+
+@pytest.mark.browser
 def test_texts_in_tables_wrap_before_they_become_small(exporters, browser, tmp_path):
     rows = f"|n|{LONG}|{LONG}|\n" * 5
     address = f"https://example.org/{'path/' * 40}"
