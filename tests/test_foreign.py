@@ -171,6 +171,24 @@ def test_headings_cut_slides_where_there_are_no_slide_types():
     assert outline([code("x = 1"), text("words")]) == [[["x = 1", "words"]]]
 
 
+@pytest.mark.parametrize(
+    ("source", "is_left_out"),
+    [
+        ("<table><td><a href='https://colab.research.google.com/x'><img src='a'>Run <b>it</b></a>"
+         "</td>\n<td><a href='https://github.com/x'>View source</a></td></table>", True),
+        ("[Open](https://mybinder.org/x)\n\n<a href='https://kaggle.com/x'></a>", True),
+        ("<a href='https://colab.research.google.com/x'>Run</a> after the lecture.", False),
+        ("<a href='https://colab.research.google.com/x'><h2>Training</h2></a>", False),
+        ("<h2><a href='https://colab.research.google.com/x'>Training</a></h2>", False),
+        ("<a href='https://colab.research.google.com/x'>Run", False),
+        ("<a href='https://example.org'>Run</a>", False),
+    ],
+)  # fmt: skip
+def test_links_that_open_the_notebook_elsewhere_are_no_slide(source, is_left_out):
+    shown = str(outline([text("# T"), text(source), text("words")]))
+    assert (source.split("\n")[0] not in shown) == is_left_out
+
+
 def test_what_does_not_fit_goes_on_on_a_further_slide():
     paragraphs = [f"Paragraph {n}. " + "word " * 150 for n in range(6)]
     fence = "```\n" + "line\n\n" * 6 + "```"
@@ -599,6 +617,15 @@ def test_absolute_paths_lead_to_no_image(course):
     for source in (course / "net.png", (course / "net.png").as_uri()):
         with_images(f'<img src="{source}">', course, {}, [], lambda what, _: told.append(what))
     assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [("https://example.org/a/my%20net.png?raw=1", "my net.png"), ("b/c/", "c"),
+                         ("https://", "https:"), ("?x", "?x")],
+)  # fmt: skip
+def test_a_missing_image_without_words_is_shown_by_its_name(course, source, name):
+    page = with_images(f'<img src="{source}">', course, {}, [], lambda *_: None)
+    assert page == f'<em class="missing">{name}</em>'
 
 
 def test_an_image_of_a_notebook_in_a_file_is_in_the_page(exporters, course):

@@ -57,7 +57,7 @@ def with_images(html, folder, attachments, alternatives, tell):
                 content = _read(source, folder)
         except ImageError as error:
             tell(str(error), "fatal" if source.startswith("attachment:") else "usual")
-            return f'<em class="missing">{escape(alt or source)}</em>'
+            return f'<em class="missing">{escape(alt or _file_name(source))}</em>'
         kind, data = content
         megabytes = len(data) * 3 / 4 / 1e6
         if megabytes > LARGE:
@@ -68,6 +68,10 @@ def with_images(html, folder, attachments, alternatives, tell):
         return source.sub(lambda _: new, text, count=1)
 
     return TAG.sub(put, html)
+
+
+def _file_name(source):
+    return unquote(re.split("[?#]", source)[0].rstrip("/").rpartition("/")[2]) or source
 
 
 def _attribute(tag, name):

@@ -61,6 +61,7 @@ ALIVE_HTML = re.compile(r"<(script|video|audio|iframe|embed|object)\b", re.IGNOR
 # What a call that draws returns, which says nothing beside its picture.
 HANDLE = re.compile(r"[\s\[({]*(array\(\[+)?(<(matplotlib|Axes|seaborn|Figure)|Text\()")
 BADGE = re.compile(r"colab\.research\.google|kaggle\.com|mybinder\.org|deepnote\.com")
+ANCHOR = re.compile(r"<a\b[^<>]*>(?:[^<]|<(?!/?a\b|h\d))*</a>", re.IGNORECASE)
 HIDDEN = {  # the usual names, of Jupyter Book, nbconvert, nbextensions and JupyterLab
     "hide-input": ("remove-input", "remove_input", "hide_input"),
     "hide-output": ("hide_output",),
@@ -264,7 +265,8 @@ def _is_badge(cell):
     """Return whether a cell shows nothing but links that open the notebook elsewhere."""
     if cell.cell_type != "markdown" or not BADGE.search(cell.source):
         return False
-    return not re.sub(r"<[^<>]*>|\[?!?\[[^\[\]]*\](\([^()]*\)\]?)*|\s", "", cell.source)
+    source = ANCHOR.sub("", cell.source)
+    return not re.sub(r"<(?!h\d)[^<>]*>|\[?!?\[[^\[\]]*\](\([^()]*\)\]?)*|\s", "", source)
 
 
 def _faults_of_state(cell):
