@@ -677,6 +677,16 @@ def test_faults_are_marked_below_their_cells_or_refused_all_at_once(exporters, k
         assert paged.index('<p class="fault">') > paged.index("<figure")
 
 
+@pytest.mark.parametrize(
+    "words", ["lecture_utils.publish slides --to .", "nbconvert --to lecture-slides"]
+)
+def test_commands_tell_each_fault_once(tmp_path, words):
+    nbformat.write(new_notebook(cells=[text("# T\n\n![](a.png)")]), tmp_path / "x.ipynb")
+    command = [sys.executable, "-m", *words.split(), tmp_path / "x.ipynb"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert run.stderr.count("there is no a.png") == 1
+
+
 def test_doors_for_people_have_the_usual_level_unless_they_are_told():
     for kind in ("LectureSlidesExporter", "LectureNotesExporter"):
         door = getattr(entry_points, kind)

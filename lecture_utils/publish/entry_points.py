@@ -29,6 +29,8 @@ class _LateExporter(Exporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
 
+        What falls short is marked in the page, and told as a warning.
+
         Raises
         ------
         ImportError
@@ -49,13 +51,16 @@ class _LateExporter(Exporter):
     def _tried(self, how, *given, **kw):
         exporter = self._exporter
         try:
-            return getattr(exporter, how)(*given, **kw)
+            made = getattr(exporter, how)(*given, **kw)
         except (ConversionException, OSError) as error:
             is_command = Application.initialized() and Application.instance().name == COMMAND
             if not is_command:
                 raise
             # It would print a traceback, with the reason far above its end.
             sys.exit("\n".join(f"Error: {line}" for line in reason_of(error).splitlines()))
+        for line in exporter.told:
+            self.log.warning(line)
+        return made
 
     @cached_property  # since one serves many notebooks
     def _exporter(self):

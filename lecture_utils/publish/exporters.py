@@ -112,8 +112,7 @@ class _LectureExporter(HTMLExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         """Return the page of a notebook as text, and what it was made with.
 
-        What falls short is marked in the page, and told as a warning; all of it is then in `told`,
-        one line a fault.
+        What falls short is marked in the page, and is then in `told`, one line a fault.
 
         Raises
         ------
@@ -150,8 +149,6 @@ class _LectureExporter(HTMLExporter):
         found = [*resources["faults"], *self._faults, *page.faults]
         faults = judged(found, self._name, strict=self.strict)
         self.told = [f"{self._name}, {fault}" for fault in faults]
-        for line in self.told:
-            self.log.warning(line)
         return self._with_letters(with_marks(html, faults), page), resources
 
     def _completed(self, html):
