@@ -26,6 +26,16 @@ PREPARE = """() => {
     picture.setAttribute("aria-label", formula.dataset.tex);
   }
 }"""
+# On paper nothing can be moved into sight: what is too wide becomes smaller, from the inside out.
+PAPER = {"width": 642, "height": 910}    # in pixels, within the margins of A4
+NARROW = """() => {
+  const boxes = document.querySelectorAll("main :is(.cell, .output, .held, mjx-container)");
+  for (const box of [...boxes].reverse())
+    for (let k = 0, share = 1; k < 3 && box.scrollWidth > box.clientWidth + 1; k++) {
+      share *= box.clientWidth / box.scrollWidth;
+      box.style.zoom = share;
+    }
+}"""
 DATES = re.compile(rb"/(Creation|Mod)Date \(D:[^)]*\)")
 FOOTER = """<div style="display: flex; justify-content: space-between; width: 100%;
  margin: 0 20mm; font: 8pt sans-serif; color: #555555"><span class="title"></span>
@@ -89,6 +99,9 @@ def print_notes(browser, page_path, pdf_path):
     with _opened(browser, page_path) as page:
         page.evaluate("document.documentElement.dataset.theme = 'light'")    # as paper is
         page.evaluate(PREPARE)
+        page.emulate_media(media="print")
+        page.set_viewport_size(PAPER)
+        page.evaluate(NARROW)
         printed = page.pdf(
             format="A4",
             margin={"top": "18mm", "bottom": "20mm", "left": "20mm", "right": "20mm"},
