@@ -911,6 +911,56 @@ def test_no_picture_is_stretched_or_cut(exporters, browser, tmp_path, size, give
         tab.close()
 
 
+PLACES = """() => [...document.querySelectorAll(".cell :is(img, div, p)")].map((node) => {
+  const {top, bottom} = node.getBoundingClientRect();
+  const cell = node.closest(".cell").getBoundingClientRect();
+  return [node.className || node.localName, top, bottom, cell.bottom || 720];
+})"""
+
+
+def places(tab):
+    """Where things are, by their class or element: their top and bottom, and that of the cell."""
+    return {name: place for name, *place in tab.evaluate(PLACES)}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("style", [
+    "height: 60px; overflow: auto", "max-height: 60px; overflow-y: scroll",
+    "height: 60px; overflow: hidden", "height: 60px",
+])  # fmt: skip
+def test_no_box_of_a_slide_hides_what_it_holds(exporters, browser, tmp_path, style):
+    inner = f"<div style='{style}'>{8 * '<p>line</p>'}</div>"
+    html = f"<div class='alert' style='{style}'>{inner}</div>\n<p class='turn'>below</p>"
+    for cell in (text(f"## A\n\n{html}"), code("x", shown(text_html=html))):
+        tab = opened(exporters, browser, tmp_path, [text("# T"), cell])
+        tab.evaluate("deck.slide(1)")
+        at = places(tab)
+        assert at["p"][1] <= at["alert"][1] <= at["turn"][0] < at["turn"][1] < 720
+        tab.close()
+
+
+@pytest.mark.browser
+def test_pictures_with_a_caption_or_text_around_them_stay_whole(exporters, browser, tmp_path):
+    image = f"<img src='data:image/png;base64,{disc((300, 900))}' alt='A disc.'"
+    caption = f"## A\n\n<figure><center>{image}></center><figcaption><p>1</p></figcaption></figure>"
+    flown = f"## A\n\n{image} align='right'>\n\nwords"
+    for source, kind in ((caption, "slides"), (caption, "notes"), (flown, "notes")):
+        tab = opened(exporters, browser, tmp_path, [text(source, "slide")], kind)
+        at = places(tab)
+        assert at["img"][1] <= at["img"][2] and (source == flown or at["img"][1] <= at["p"][0])
+        tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", ["slides", "notes"])
+def test_the_boxes_that_notebooks_have_in_jupyter_are_boxes(exporters, browser, tmp_path, kind):
+    cells = [text("# T\n\n<div class='alert alert-warning'>Careful.</div>", "slide")]
+    tab = opened(exporters, browser, tmp_path, cells, kind)
+    edges = tab.locator(".alert").evaluate("box => getComputedStyle(box).borderLeft.split(' ')[0]")
+    assert edges == "4px"
+    tab.close()
+
+
 @pytest.mark.browser
 def test_what_is_wider_than_notes_can_be_moved_into_sight(exporters, browser, tmp_path):
     box = "<div style='width: 900px'><p style='margin-left: 800px'>end</p></div>"

@@ -33,8 +33,8 @@ MATHML = set(
 )
 # reveal.js makes slides of sections; one page has one main part.
 AS_DIV = {
-    "address", "article", "aside", "body", "fieldset", "footer", "form", "header", "hgroup", "html",
-    "main", "nav", "search", "section",
+    "address", "article", "aside", "body", "fieldset", "figcaption", "figure", "footer", "form",
+    "header", "hgroup", "html", "main", "nav", "search", "section",
 }
 # Left out with all that is in them.
 WHOLE = {

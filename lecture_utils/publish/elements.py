@@ -4,8 +4,8 @@ No end tag of a notebook can then close what is outside of its cell.
 """
 
 BLOCKS = set(
-    "blockquote center dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre"
-    " summary table ul".split()
+    "blockquote center dd details div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre summary table"
+    " ul".split()
 )
 # Parts of a table, each with what it can stand in.
 PARENTS = {

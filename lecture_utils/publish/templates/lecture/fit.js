@@ -77,6 +77,14 @@ function narrow(frame) {
   return Math.min(1, ...shares);
 }
 
+// Nobody scrolls on a slide: a box that is lower than what it holds becomes as high.
+function unroll(frame) {
+  const boxes = all(frame, ".cell [style*='height']:not(svg, svg *, img, mjx-container, mjx-container *)");
+  const isLow = (box) => box.clientHeight && box.scrollHeight > box.clientHeight + 1;
+  for (let depth = 0; depth < 3; depth++) // since what is around it may be too low then
+    for (const box of boxes.filter(isLow)) box.style.height = box.style.maxHeight = "max-content";
+}
+
 const isWide = (box) => box.scrollWidth > box.clientWidth + 1;
 // What is placed, and takes no room, has a box without height, which would show nothing of it.
 const isFlat = (box) => box.matches(".held") && !box.clientHeight && box.scrollHeight;
@@ -231,6 +239,7 @@ function fit(slide) {
   const wereOpen = folds.map((fold) => fold.open);
   for (const fold of folds) fold.open = true;
   frame.classList.add("measured");
+  unroll(frame);
 
   if (frame.offsetHeight > HOPELESS * FRAME.height) {
     frame.style.setProperty("--fit", CUT);
