@@ -885,6 +885,7 @@ GIVEN_SIZES = [
     ((800, 800), "width=100%"), ((800, 800), "width=60% height=60%"), ((400, 1200), "width='60%'"),
     ((1400, 700), "style='width: 75%; height: 75%'"), ((1400, 700), "width=1200 height=600"),
     ((1400, 700), "style='height: 500px'"), ((100, 50), "width=100%"), ((2000, 1800), ""),
+    ((1400, 600), "width=75% height=75%"),
 ]  # fmt: skip
 
 
@@ -899,13 +900,20 @@ def painted(picture):
 @pytest.mark.parametrize(("size", "given"), GIVEN_SIZES)
 def test_no_picture_is_stretched_or_cut(exporters, browser, tmp_path, size, given):
     image = f"<img src='data:image/png;base64,{disc(size)}' alt='A disc.' {given}>"
-    cells = [text(f"## A\n\n{'Some words. ' * 40}\n\n{image}", "slide"), text("## B", "slide"),
-             code("x", shown(text_html=image))]  # fmt: skip
+    words = "Some words. " * 34
+    cells = [text(f"## A\n\n{words}\n\n{image}", "slide"), text("## B", "slide"),
+             code("x", shown(text_html=image)), text("## C", "slide"),
+             text(f"- {words}\n\n{image}")]  # fmt: skip
     for kind, width in (("slides", 1280), ("notes", 1280), ("notes", 390)):
         tab = opened(exporters, browser, tmp_path, cells, kind, width)
-        for k, picture in enumerate(tab.locator("img").all()):
+        for picture in tab.locator("img").all():
             if kind == "slides":
-                tab.evaluate("k => deck.slide(k)", k)
+                picture.evaluate("""image => {
+                  const {h, v} = deck.getIndices(image.closest("section"));
+                  deck.slide(h, v);
+                }""")
+                box = picture.bounding_box()
+                assert box["y"] + box["height"] < 690
             wide, high = painted(picture)
             assert abs(wide - high) <= 0.04 * high and wide > 60
         tab.close()
@@ -964,7 +972,8 @@ def test_the_boxes_that_notebooks_have_in_jupyter_are_boxes(exporters, browser, 
 @pytest.mark.browser
 def test_what_is_wider_than_notes_can_be_moved_into_sight(exporters, browser, tmp_path):
     box = "<div style='width: 900px'><p style='margin-left: 800px'>end</p></div>"
-    for cell in (text(f"words\n\n{box}"), code("x", shown(text_html=box))):
+    moved = "<div style='position: relative; left: 800px'>end</div>"
+    for cell in (text(f"words\n\n{box}"), *[code("x", shown(text_html=b)) for b in (box, moved)]):
         tab = opened(exporters, browser, tmp_path, [text("# T"), cell], "notes", 390)
         assert tab.evaluate("document.documentElement.scrollWidth") == 390
         end = tab.get_by_text("end")
