@@ -942,9 +942,12 @@ def test_no_box_of_a_slide_hides_what_it_holds(exporters, browser, tmp_path):
 def test_captions_floats_and_boxes_look_as_in_jupyter(exporters, browser, tmp_path, kind):
     image = f"<img src='data:image/png;base64,{coded(png((300, 900)))}' alt='A picture.'"
     caption = f"<figure><center>{image}></center><figcaption><p>1</p></figcaption></figure>"
-    float_ = f"{image} align='right'>\n\nwords\n\n<div class='alert alert-info'>Careful.</div>"
-    cells = [text(f"## {n}\n\n{each}", "slide") for n, each in enumerate((caption, float_))]
+    float_, alert = f"{image} align='right'>\n\nwords", "<div class='alert'>Careful.</div>"
+    parts = caption, float_, alert
+    cells = [text(f"## {n}\n\n{part}", "slide") for n, part in enumerate(parts)]
     tab = opened(exporters, browser, tmp_path, cells, kind)
+    if kind == "slides":
+        tab.evaluate("deck.slide(deck.getIndices(document.querySelector('img').closest('section')).h)")
     above, below = (tab.locator(name).first.bounding_box() for name in ("img", "center + div"))
     assert above["y"] + above["height"] <= below["y"]
     edge = tab.locator(".alert").evaluate("box => getComputedStyle(box).borderLeftWidth")
